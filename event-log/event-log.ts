@@ -1,0 +1,96 @@
+import type { Topic } from '../schemas/topics.ts';
+
+export type MessageHeaders = Readonly<Record<string, string>>;
+
+/** A message to be appended. `key` and headers are text, `value` is bytes; a null value is a tombstone in a compacted topic. */
+export type NewMessage = {
+  readonly topic: Topic;
+  readonly partition: number;
+  readonly key: string | null;
+  readonly headers: MessageHeaders;
+  readonly value: Uint8Array | null;
+};
+
+/** A message as it lies in the log. Offsets of a partition rise, but need not be dense. */
+export type LogMessage = NewMessage & {
+  readonly offset: number;
+  /** Milliseconds since the epoch when the log took it; never falls within a partition. */
+  readonly appendTimeMs: number;
+};
+
+export type ReadLimits = {
+  readonly messagesMax: number;
+  /** Sum of value bytes; at least one message is given, whatever its size. */
+  readonly bytesMax: number;
+  /** How long to wait for the first message when there is none yet; then the answer is empty. */
+  readonly waitMsMax: number;
+  readonly signal?: AbortSignal;
+};
+
+export type Position = {
+  readonly topic: Topic;
+  readonly partition: number;
+  /** The next offset to read. */
+  readonly offset: number;
+};
+
+/** A null value deletes the key. Keys are at most 256 bytes of ASCII. */
+export type StateChange = { readonly key: string; readonly value: Uint8Array | null };
+
+export type Commit = {
+  readonly positions: readonly Position[];
+  readonly appends: readonly NewMessage[];
+  readonly state: readonly StateChange[];
+};
+
+/**
+ * The event log: an ordered, durable sequence of messages a partition.
+ *
+ * - `append` MUST resolve only when every message is synced to disk (embedded) or acknowledged by all in-sync replicas (Kafka), and
+ *   MUST take all of its messages or none. Messages of one partition keep their order. A caller that never saw it resolve
+ *   may append again: consumers bear duplicates.
+ * - `read` MUST give committed messages only, in offset order, from `offset` on.
+ * - An `Owner` is the single writer for (role, partition). Opening one MUST fence every earlier owner of the same pair: its
+ *   commits fail with `EVENT_LOG_FENCED` from then on, whatever process or thread it lives in.
+ * - `Owner.commit` MUST make positions, appends and state changes durable together or not at all, before it resolves.
+ * - Limits of `schemas/limits.ts` are checked at append: a message above them is refused with `EVENT_LOG_MESSAGE_TOO_LARGE`.
+ * - When the disk or the lag of a required reader is over its limit, `append` of spans fails with the retryable
+ *   `EVENT_LOG_FULL`: pushing back is the caller's duty. Nothing is ever dropped to make room.
+ */
+export interface EventLog {
+  /** Partition count of `spans` and `records`, fixed at birth. */
+  readonly partitions: number;
+  append(messages: readonly NewMessage[]): Promise<void>;
+  read(from: Position, limits: ReadLimits): Promise<readonly LogMessage[]>;
+  /** First retained and next offset. */
+  range(
+    topic: Topic,
+    partition: number,
+  ): Promise<{ readonly start: number; readonly end: number }>;
+  openOwner(role: string, partition: number): Promise<Owner>;
+  /** Committed positions and state of another role, to look at only: for lag, reconciliation and retention. */
+  inspect(role: string, partition: number): OwnerView;
+  /** Drops messages of the topic appended before the time, never beyond what the required readers have committed. */
+  trim(topic: Topic, beforeMs: number, requiredReaders: readonly string[]): Promise<TrimResult>;
+  close(): Promise<void>;
+}
+
+export type TrimResult = {
+  readonly droppedMessages: number;
+  readonly heldBackBy: readonly string[];
+};
+
+export interface OwnerView {
+  /** The committed position, or 0. */
+  position(topic: Topic, partition: number): number;
+  /** The committed value. Synchronous: state lives on this machine's disk in both modes. */
+  getState(key: string): Uint8Array | undefined;
+  /** Committed entries whose key begins with the prefix, in key order. */
+  scanState(prefix: string): Iterable<readonly [string, Uint8Array]>;
+}
+
+export interface Owner extends OwnerView {
+  commit(commit: Commit): Promise<void>;
+  /** Gives the ownership back. Safe twice. Does not commit. */
+  close(): Promise<void>;
+}

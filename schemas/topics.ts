@@ -1,0 +1,32 @@
+/** The topics of the event log (ARCHITECTURE.md). A name never changes its meaning; a new meaning gets `.v2`. */
+export const topics = {
+  spans: 'waybill.spans.v1',
+  records: 'waybill.records.v1',
+  registry: 'waybill.registry.v1',
+  directory: 'waybill.directory.v1',
+  deadLetters: 'waybill.dead-letters.v1',
+} as const;
+export type Topic = (typeof topics)[keyof typeof topics];
+
+/** Topics with one message a key kept: an append replaces the earlier message of its key, a null value forgets it. */
+export const compactedTopics: ReadonlySet<Topic> = new Set([topics.directory]);
+
+/** Topics that share the deployment's partition count; the others have one partition. */
+export const partitionedTopics: ReadonlySet<Topic> = new Set([topics.spans, topics.records]);
+
+/** Header names of a message. Every message of `spans` carries tenant, producer and trust, and never mixes them. */
+export const headerNames = {
+  tenant: 'tenant',
+  producer: 'producer',
+  trust: 'trust',
+  /** What the message is: see {@link spanMessageKinds}; absent means `spans`. */
+  kind: 'kind',
+  /** How many spans it holds, decimal: what the sender was told is accepted. */
+  spans: 'spans',
+} as const;
+
+/**
+ * Kinds of message in a spans partition. Whatever the enricher decides by (time that passes, registry facts) is a message
+ * of its own input partition, so that a replay sees the same things in the same order and decides alike.
+ */
+export const spanMessageKinds = { spans: 'spans', tick: 'tick', registry: 'registry' } as const;

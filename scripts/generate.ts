@@ -1,0 +1,6 @@
+// Writes the files that are derived from others; `test/tidy` says when one is stale.
+import { writeFileSync } from 'node:fs';
+import { renderRecordTypes } from './render-record-types.ts';
+
+writeFileSync('schemas/record-types.ts', renderRecordTypes());
+console.log('wrote schemas/record-types.ts');
