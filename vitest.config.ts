@@ -15,6 +15,7 @@ export default defineConfig({
       },
     })),
     maxWorkers: 2,
+    reporters: ['default', ['json', { outputFile: '.cache/test-report.json' }]],
     passWithNoTests: false,
   },
 });

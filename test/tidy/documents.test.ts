@@ -1,0 +1,56 @@
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { posix } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { renderRecordTypes } from '../../scripts/render-record-types.ts';
+import { trackedFiles } from './source-files.ts';
+
+type Manifest = {
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly devDependencies: Readonly<Record<string, string>>;
+};
+
+const markdown = trackedFiles().filter((path) => path.endsWith('.md'));
+
+describe('documents', () => {
+  it('has the pages that a reader looks for', () => {
+    const pages = ['README', 'ARCHITECTURE', 'CONTRIBUTING', 'CHANGELOG', 'SECURITY'];
+    expect(pages.filter((page) => !existsSync(`${page}.md`))).toEqual([]);
+    expect(existsSync('LICENSE')).toBe(true);
+  });
+
+  it('gives a row to every runtime dependency, and none to what is gone', () => {
+    const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest;
+    const page = readFileSync('docs/dependencies.md', 'utf8');
+    const rows = [...page.matchAll(/^\| `([^`]+)` \|/gm)].map((match) => match[1] ?? '');
+    expect(rows.toSorted()).toEqual(Object.keys(manifest.dependencies).toSorted());
+  });
+
+  it('pins every dependency to one version and carries no download address', () => {
+    const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest;
+    const versions = Object.values({ ...manifest.dependencies, ...manifest.devDependencies });
+    expect(versions.filter((version) => !/^\d/.test(version))).toEqual([]);
+    expect(readFileSync('package-lock.json', 'utf8')).not.toMatch(/"resolved": "http/);
+  });
+
+  it('links only to files that are there', () => {
+    const broken = markdown.flatMap((path) =>
+      [...readFileSync(path, 'utf8').matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)[^)]*\)/g)]
+        .map((match) => posix.join(posix.dirname(path), match[1] ?? ''))
+        .filter((target) => !existsSync(target))
+        .map((target) => `${path} -> ${target}`),
+    );
+    expect(broken).toEqual([]);
+  });
+
+  it('numbers decisions densely', () => {
+    const numbers = readdirSync('docs/decisions')
+      .map((name) => Number(/^(\d{4})-/.exec(name)?.[1]))
+      .filter((number) => !Number.isNaN(number))
+      .toSorted((a, b) => a - b);
+    expect(numbers).toEqual(numbers.map((_, index) => index + 1));
+  });
+
+  it('has types of the records that are not stale', () => {
+    expect(readFileSync('schemas/record-types.ts', 'utf8')).toBe(renderRecordTypes());
+  });
+});
