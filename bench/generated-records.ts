@@ -1,0 +1,350 @@
+import { createHash } from 'node:crypto';
+import type {
+  AuditRecord,
+  Charge,
+  Evidence,
+  Facts,
+  Hop,
+  Link,
+  PayloadField,
+} from '../schemas/record-types.ts';
+
+export type RecordPlan = {
+  readonly count: number;
+  readonly seed: number;
+  /** Append time of the first record, microseconds. */
+  readonly startUs: number;
+  /** Between two records. */
+  readonly stepUs: number;
+  readonly tenants: readonly string[];
+  /** One record in so many is revised soon after; half of the revisions name another user. 0 for none. */
+  readonly revisedOneIn: number;
+  /** Characters of arguments and of the result. */
+  readonly payloadChars: number;
+};
+
+/**
+ * Records as an enricher would make them of real traffic: 5,000 users (Zipf), 200 agents, 300 servers, 3,000 tools, a client and
+ * a server hop each, every record another trace. The same plan gives the same records.
+ */
+export function generateRecords(plan: RecordPlan): readonly AuditRecord[] {
+  const random = mulberry32(plan.seed);
+  const waiting: { readonly due: number; readonly record: AuditRecord }[] = [];
+  const records: AuditRecord[] = [];
+  for (let made = 0; records.length < plan.count; made += 1) {
+    const record = firstRecord(plan, made, random);
+    records.push(record);
+    if (plan.revisedOneIn > 0 && made % plan.revisedOneIn === 0) {
+      waiting.push({
+        due: made + 40,
+        record: revise(record, made % (2 * plan.revisedOneIn) === 0),
+      });
+    }
+    while (waiting[0] && waiting[0].due <= made) records.push(waiting.shift()?.record ?? record);
+  }
+  return records.slice(0, plan.count);
+}
+
+/** A later revision of a record; with another user where asked. */
+export function revise(earlier: AuditRecord, otherUser: boolean): AuditRecord {
+  const user = otherUser ? principal(`late-${earlier.callId}`) : earlier.facts.user;
+  const appendTimeUs = earlier.facts.appendTimeUs + 80_000;
+  const facts: Facts = { ...earlier.facts, user, userGrade: 'declared', appendTimeUs };
+  const revision = earlier.revision + 1;
+  const { recordId } = earlier;
+  return {
+    ...earlier,
+    recordId: `${earlier.callId}.${revision}`,
+    revision,
+    change: 'ancestor_arrived',
+    facts,
+    supersedes: { recordId, facts: earlier.facts, charges: earlier.charges },
+    inputOffset: earlier.inputOffset + 40,
+  };
+}
+
+type Random = () => number;
+
+function firstRecord(plan: RecordPlan, index: number, random: Random): AuditRecord {
+  const tenant = plan.tenants[index % plan.tenants.length] ?? 'default';
+  const facts = makeFacts(plan, index, random);
+  const callId = digest(`call-${plan.seed}-${index}`).slice(0, 32);
+  return {
+    recordId: `${callId}.0`,
+    kind: 'call',
+    tenant,
+    callId,
+    revision: 0,
+    change: 'first',
+    facts,
+    outcomeEvidence: [evidence('span.status', facts.spanId)],
+    originEvidence: [evidence('gen_ai.operation.name', facts.spanId)],
+    chain: makeChain(facts),
+    identities: [
+      {
+        key: 'user.id',
+        principal: facts.user ?? '',
+        subject: 'person',
+        spanId: facts.spanId,
+        producer: 'agents',
+        trust: 'application',
+        chosen: true,
+      },
+    ],
+    hops: [makeHop(facts, 'client', facts.spanId), makeHop(facts, 'server', hex(random, 16))],
+    charges: [makeCharge(facts)],
+    receipts: index % 8 === 0 ? [{ rule: 'pan', path: 'arguments', count: 1, action: 'mask' }] : [],
+    findings: [],
+    payload: [
+      makePayload('arguments', plan.payloadChars, random),
+      makePayload('result', plan.payloadChars, random),
+    ],
+    supersedes: null,
+    mergedInto: null,
+    splitFrom: null,
+    inputPartition: 0,
+    inputOffset: index,
+  };
+}
+
+function makeFacts(plan: RecordPlan, index: number, random: Random): Facts {
+  const appendTimeUs = plan.startUs + index * plan.stepUs;
+  const durationUs = Math.round(2_000 + random() ** 4 * 2_000_000);
+  const endTimeUs = appendTimeUs - 200_000 - Math.round(random() * 800_000);
+  const server = Math.floor(random() ** 2 * 300);
+  const agent = Math.floor(random() ** 2 * 200);
+  const failed = random() < 0.06;
+  return {
+    ...NOTHING_KNOWN,
+    timeUs: endTimeUs,
+    startTimeUs: endTimeUs - durationUs,
+    endTimeUs,
+    appendTimeUs,
+    durationUs,
+    method: 'tools/call',
+    operation: 'execute',
+    user: principal(`user-${zipf(random, 5_000)}`),
+    userGrade: random() < 0.5 ? 'verified' : 'declared',
+    userKey: 'user.id',
+    team: `team-${agent % 40}`,
+    agent: `agent-${agent}`,
+    agentId: `agent-id-${agent}`,
+    agentVersion: '1.4.2',
+    agentGrade: 'declared',
+    agentDepth: 1,
+    client: 'claude-desktop',
+    clientVersion: '2.1.0',
+    server: `server-${server}`,
+    serverVersion: '1.0.3',
+    serverGrade: 'declared',
+    tool: `tool_${server * 10 + Math.floor(random() * 10)}`,
+    outcome: failed ? 'tool_error' : 'success',
+    errorType: failed ? 'tool_error' : null,
+    origin: 'agent_plan',
+    grade: 'declared',
+    traceId: hex(random, 32),
+    spanId: hex(random, 16),
+    jsonrpcId: String(index % 500),
+    conversation: digest(`conversation-${Math.floor(index / 20)}`).slice(0, 32),
+    session: `s_${digest(`session-${Math.floor(index / 50)}`).slice(0, 32)}`,
+    host: `host-${server % 50}`,
+    region: 'eu-central-1',
+    destination: `mcp-${server}.internal:8443`,
+    transport: 'tcp',
+    bytesIn: plan.payloadChars,
+    bytesOut: plan.payloadChars,
+    costNano: 1_000_000,
+    currency: 'USD',
+    costSource: 'computed',
+    hops: 2,
+    dialects: ['standard'],
+    producers: ['agents', 'servers'],
+  };
+}
+
+const NOTHING_KNOWN: Omit<
+  Facts,
+  'timeUs' | 'startTimeUs' | 'endTimeUs' | 'appendTimeUs' | 'traceId' | 'spanId'
+> = {
+  durationUs: null,
+  method: null,
+  operation: 'unknown',
+  user: null,
+  userGrade: 'unknown',
+  userKey: null,
+  authMethod: null,
+  onBehalfOf: null,
+  roles: [],
+  team: null,
+  agent: null,
+  agentId: null,
+  agentVersion: null,
+  agentGrade: 'unknown',
+  parentAgent: null,
+  agentDepth: 0,
+  client: null,
+  clientVersion: null,
+  gateway: null,
+  server: null,
+  serverVersion: null,
+  serverGrade: 'unknown',
+  tool: null,
+  toolDefinitionHash: null,
+  prompt: null,
+  resource: null,
+  target: null,
+  outcome: 'unknown',
+  deniedBy: null,
+  errorType: null,
+  statusCode: null,
+  retryCount: null,
+  policyDecision: null,
+  policyRule: null,
+  approval: null,
+  origin: 'unknown',
+  grade: 'unknown',
+  missing: [],
+  parentSpanId: null,
+  jsonrpcId: null,
+  conversation: null,
+  session: null,
+  modelProvider: null,
+  model: null,
+  host: null,
+  region: null,
+  source: null,
+  destination: null,
+  transport: null,
+  bytesIn: null,
+  bytesOut: null,
+  inputTokens: null,
+  outputTokens: null,
+  costNano: null,
+  currency: null,
+  costSource: 'unknown',
+  dataClasses: [],
+  purpose: null,
+  breakGlass: null,
+  captureMethod: 'auto',
+  retentionClass: null,
+  dataRegion: null,
+  configVersion: 0,
+  hops: 0,
+  dialects: [],
+  producers: [],
+  flags: [],
+};
+
+function makeChain(facts: Facts): readonly Link[] {
+  const link = (kind: Link['kind'], id: string | null, key: string): Link => ({
+    kind,
+    id,
+    name: null,
+    version: null,
+    grade: 'declared',
+    inherited: kind === 'user' || kind === 'agent',
+    evidence: [evidence(key, facts.spanId)],
+  });
+  return [
+    link('user', facts.user, 'user.id'),
+    link('agent', facts.agent, 'gen_ai.agent.name'),
+    link('client', facts.client, 'service.name'),
+    link('server', facts.server, 'mcp.server.name'),
+    link('tool', facts.tool, 'gen_ai.tool.name'),
+  ];
+}
+
+function makeHop(facts: Facts, role: Hop['role'], spanId: string): Hop {
+  return {
+    role,
+    traceId: facts.traceId,
+    spanId,
+    parentSpanId: role === 'client' ? null : facts.spanId,
+    producer: role === 'client' ? 'agents' : 'servers',
+    dialect: 'standard',
+    service: role === 'client' ? facts.agent : facts.server,
+    scope: 'mcp',
+    name: `tools/call ${facts.tool}`,
+    tool: facts.tool,
+    server: facts.server,
+    startTimeUs: facts.startTimeUs,
+    endTimeUs: facts.endTimeUs,
+    status: facts.outcome === 'success' ? 'unset' : 'error',
+    errorType: facts.errorType,
+  };
+}
+
+function makeCharge(facts: Facts): Charge {
+  return {
+    meter: 'tool_call',
+    quantity: 1,
+    unit: 'Requests',
+    sku: facts.tool,
+    priceId: 'default/2026-01-01',
+    currency: 'USD',
+    amountNano: facts.costNano,
+    source: 'computed',
+  };
+}
+
+const WORDS = (
+  'the account balance order ticket search result customer region invoice status open closed path file report ' +
+  'query select from where limit value total name id created updated error message user team project'
+).split(' ');
+
+function makePayload(name: string, chars: number, random: Random): PayloadField {
+  const words: string[] = [];
+  for (let length = 0; length < chars - 30;) {
+    const word =
+      random() < 0.15 ? hex(random, 8) : (WORDS[Math.floor(random() * WORDS.length)] ?? '');
+    words.push(word);
+    length += word.length + 1;
+  }
+  const value = Buffer.from(JSON.stringify({ [name]: words.join(' ') }));
+  return {
+    name,
+    mediaType: 'application/json',
+    value,
+    encoding: 'identity',
+    keyId: null,
+    bytes: value.length,
+    digest: createHash('sha256').update(value).digest('hex'),
+    truncated: false,
+  };
+}
+
+function evidence(key: string, spanId: string): Evidence {
+  return { key, spanId, traceId: null, producer: 'agents', trust: 'application' };
+}
+
+function principal(name: string): string {
+  return `p_${digest(name).slice(0, 32)}`;
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function zipf(random: Random, count: number): number {
+  return Math.floor(count ** random()) - 1;
+}
+
+function hex(random: Random, digits: number): string {
+  let text = '';
+  while (text.length < digits)
+    text += Math.floor(random() * 2 ** 32)
+      .toString(16)
+      .padStart(8, '0');
+  return text.slice(0, digits);
+}
+
+/** A small, seeded source of numbers in [0, 1). Source: Tommy Ettinger's mulberry32. */
+function mulberry32(seed: number): Random {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
