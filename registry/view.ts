@@ -70,17 +70,13 @@ const emptyTenant: TenantRegistry = {
 };
 
 function applied(before: TenantRegistry, event: RegistryEvent): TenantRegistry {
-  switch (event.type) {
-    case 'registry_applied':
-      return { ...before, ...declared(parseRegistryBody(event.body)) };
-    case 'price_book_applied':
-      return { ...before, prices: priceBookOf(parsePriceBookBody(event.body).prices) };
-    case 'audit_read':
-    case 'log_started':
-    case 'log_stopped':
-    case 'unknown':
-      return before;
+  if (event.type === 'registry_applied') {
+    return { ...before, ...declared(parseRegistryBody(event.body)) };
   }
+  if (event.type === 'price_book_applied') {
+    return { ...before, prices: priceBookOf(parsePriceBookBody(event.body).prices) };
+  }
+  return before;
 }
 
 function declared(body: RegistryBody): Omit<TenantRegistry, 'prices'> {

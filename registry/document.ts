@@ -1,0 +1,167 @@
+import { LineCounter, parseDocument } from 'yaml';
+import { z } from 'zod';
+import type { Price, RegisteredAgent, RegisteredServer, Team } from './body.ts';
+import { priceMeters, serverStatuses } from './body.ts';
+import { decimalPattern } from './decimal.ts';
+import { mistakesBetween } from './document-references.ts';
+import type { Mistake } from './errors.ts';
+import { RegistryError } from './errors.ts';
+
+/** What a tenant declares. `prices` is null where the document says nothing of them: the book that was applied stays. */
+export type RegistryDocument = {
+  readonly teams: readonly Team[];
+  readonly agents: readonly RegisteredAgent[];
+  readonly servers: readonly RegisteredServer[];
+  readonly prices: readonly Price[] | null;
+};
+
+export const documentBytesMax = 4 * 1024 * 1024;
+
+/**
+ * Reads a registry document (YAML 1.2; docs in the room's README). Throws a `RegistryError` that tells every mistake at once, each with
+ * its place. Unknown keys are mistakes: a misspelt `effectiveTo` must not pass for an open price.
+ */
+export function parseRegistry(yaml: string): RegistryDocument {
+  if (Buffer.byteLength(yaml) > documentBytesMax) {
+    const message = `larger than ${documentBytesMax} bytes; split it by tenant`;
+    throw new RegistryError('REGISTRY_DOCUMENT_TOO_LARGE', [{ path: '(document)', message }]);
+  }
+  const parsed = documentSchema.safeParse(readYaml(yaml));
+  if (!parsed.success) refuse(parsed.error.issues.map(mistakeOf));
+  const document = parsed.data;
+  const mistakes = mistakesBetween(document);
+  if (mistakes.length > 0) refuse(mistakes);
+  return document;
+}
+
+function readYaml(yaml: string): unknown {
+  const lineCounter = new LineCounter();
+  const document = parseDocument(yaml, { lineCounter, prettyErrors: false });
+  if (document.errors.length > 0) {
+    refuse(
+      document.errors.map(({ pos, message }) => {
+        const { line, col } = lineCounter.linePos(pos[0]);
+        return { path: `line ${line}, column ${col}`, message };
+      }),
+    );
+  }
+  try {
+    return withoutExtensions(document.toJS({ maxAliasCount: 1000 }) ?? {});
+  } catch (cause) {
+    return refuse([{ path: '(document)', message: String(cause) }]);
+  }
+}
+
+// Keys that begin with `x-` are the author's own: a place for anchors, as in compose files.
+function withoutExtensions(document: unknown): unknown {
+  if (typeof document !== 'object' || document === null || Array.isArray(document)) return document;
+  return Object.fromEntries(Object.entries(document).filter(([key]) => !key.startsWith('x-')));
+}
+
+function refuse(mistakes: readonly Mistake[]): never {
+  throw new RegistryError('REGISTRY_DOCUMENT_INVALID', mistakes);
+}
+
+function mistakeOf(issue: z.core.$ZodIssue): Mistake {
+  const path = issue.path
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
+    .join('');
+  return { path: path.replace(/^\./, '') || '(document)', message: issue.message };
+}
+
+// No control characters: NUL parts the names in the price book's keys, and none of the others belongs into a name.
+const name = z
+  .string({ error: (issue) => (issue.input === undefined ? 'is missing' : 'must be text') })
+  .min(1, 'is empty')
+  .max(256, 'is longer than 256 characters')
+  .refine((text) => !/\p{Cc}/u.test(text), 'has a control character in it');
+const pattern = name.refine((text) => !/\*./.test(text), 'may have a * at its end only');
+const optionalName = name.nullable().default(null);
+
+const rate = z
+  .string({
+    error: (issue) =>
+      issue.input === undefined
+        ? 'is missing'
+        : 'must be a decimal in quotes, so that no digit of it is lost on the way',
+  })
+  .regex(decimalPattern, 'must be a decimal like "0.003": no sign, no exponent, at most 18 places');
+
+const instant = z
+  .string({ error: 'must be a date like 2026-01-31, or a time in UTC like 2026-01-31T12:00:00Z' })
+  .regex(
+    /^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?$/,
+    'must be a date like 2026-01-31, or a time in UTC like 2026-01-31T12:00:00Z',
+  )
+  .refine((text) => isCalendarDate(text), 'is no day of the calendar');
+
+// Date.parse takes the 30th of February for the 2nd of March.
+function isCalendarDate(text: string): boolean {
+  const parsed = Date.parse(text);
+  return !Number.isNaN(parsed) && new Date(parsed).toISOString().startsWith(text.slice(0, 10));
+}
+
+const list = <T extends z.ZodType>(item: T) =>
+  z.array(item, { error: 'must be a list' }).max(100_000, 'has more than 100000 entries');
+
+const team = z.strictObject({
+  id: name,
+  name: name.optional(),
+  costCenter: optionalName,
+  members: list(name).default([]),
+});
+
+const server = z.strictObject({
+  name,
+  owner: optionalName,
+  team: optionalName,
+  status: z.enum(serverStatuses, { error: `must be one of ${serverStatuses.join(', ')}` }),
+  dataClassification: optionalName,
+  approvedTools: list(name).nullable().default(null),
+});
+
+const dated = {
+  id: name,
+  rate,
+  currency: z
+    .string({ error: 'must be an ISO 4217 code' })
+    .regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code'),
+  effectiveFrom: instant,
+  effectiveTo: instant.nullable().default(null),
+  source: name,
+};
+
+const price = z.discriminatedUnion(
+  'meter',
+  [
+    z.strictObject({
+      ...dated,
+      meter: z.literal('tool_call'),
+      server: name,
+      tool: pattern,
+      unit: z.literal('Requests', { error: 'must be Requests for a tool call' }),
+    }),
+    z.strictObject({
+      ...dated,
+      meter: z.enum(priceMeters).exclude(['tool_call']),
+      provider: name,
+      model: pattern,
+      unit: z.enum(['1000000 Tokens', 'Tokens'], {
+        error: 'must be "1000000 Tokens" or Tokens for a model',
+      }),
+    }),
+  ],
+  { error: `meter must be one of ${priceMeters.join(', ')}` },
+);
+
+const documentSchema = z.strictObject(
+  {
+    teams: list(
+      team.transform((declared): Team => ({ ...declared, name: declared.name ?? declared.id })),
+    ).default([]),
+    agents: list(z.strictObject({ name, team: optionalName, owner: optionalName })).default([]),
+    servers: list(server).default([]),
+    prices: list(price).nullable().default(null),
+  },
+  { error: (issue) => (issue.code === 'invalid_type' ? 'must be a mapping' : undefined) },
+);
