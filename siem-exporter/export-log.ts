@@ -1,0 +1,108 @@
+import { backoffMs } from './backoff.ts';
+import type { Cursor, DeadLetter } from './cursor.ts';
+import { deadLetterOf } from './cursor.ts';
+import type { Delivery } from './deliver.ts';
+import { deliver } from './deliver.ts';
+import { SiemExporterError } from './errors.ts';
+import type { BatchLimits, HecEvent } from './hec.ts';
+import { batchesOf } from './hec.ts';
+import type { SealedLeaf, SealedLimits, SealedReader } from './sealed-leaf.ts';
+
+/** What becomes of a leaf. */
+export type Mapped =
+  | { readonly kind: 'event'; readonly event: HecEvent }
+  | { readonly kind: 'filtered' }
+  | { readonly kind: 'unreadable' };
+
+export type LogExport = {
+  readonly logId: string;
+  readonly reader: SealedReader;
+  readonly cursor: Cursor;
+  readonly map: (leaf: SealedLeaf) => Mapped;
+  readonly delivery: Delivery;
+  readonly read: SealedLimits;
+  readonly batch: BatchLimits;
+  /** Wait between looks for newly sealed leaves. */
+  readonly pollMs: number;
+};
+
+/**
+ * Feeds the destination with one log, in order, from the cursor on, until the signal. A store that cannot be read is tried again for
+ * ever; a cursor that cannot be moved (fenced by a later owner, disk) ends it with that error.
+ *
+ * Invariant: at most one read of leaves is held, so a slow destination costs lag and never memory.
+ */
+export async function exportLog(log: LogExport): Promise<void> {
+  const { delivery, pollMs } = log;
+  const { signal, delay, limits, metrics, random } = delivery;
+  let failures = 0;
+  while (!signal.aborted) {
+    const leaves = await readLeaves(log);
+    failures = leaves === undefined ? failures + 1 : 0;
+    if (leaves === undefined) await delay(backoffMs(failures, null, limits.retry, random), signal);
+    else if (leaves.length === 0) await delay(pollMs, signal);
+    else await exportLeaves(log, leaves);
+    if (leaves !== undefined) metrics.trouble = null;
+  }
+}
+
+async function readLeaves(log: LogExport): Promise<readonly SealedLeaf[] | undefined> {
+  const { logId, reader, cursor, read, delivery } = log;
+  const from = cursor.position();
+  try {
+    const leaves = await reader.read(logId, from, read);
+    const [oldest] = leaves;
+    const sealedSize = oldest ? await reader.sealedSize(logId, from) : from;
+    const waitingSinceMs = oldest ? oldest.appendTimeUs / 1000 : null;
+    delivery.metrics.setLog(logId, { cursor: from, sealedSize, waitingSinceMs });
+    return leaves;
+  } catch (error) {
+    delivery.metrics.trouble =
+      error instanceof SiemExporterError ? error.code : 'SIEM_STORE_UNREADABLE';
+    return undefined;
+  }
+}
+
+async function exportLeaves(log: LogExport, leaves: readonly SealedLeaf[]): Promise<void> {
+  const { delivery, cursor } = log;
+  const { events, letters } = mapLeaves(log, leaves);
+  const end = (leaves.at(-1)?.leafIndex ?? cursor.position()) + 1;
+  const batches = batchesOf(events, log.batch);
+  for (const [at, batch] of batches.entries()) {
+    const refused = await deliver(batch, delivery);
+    if (refused === undefined) return;
+    const refusedLetters = refused.map(({ event, reason }) =>
+      deadLetterOf({ ...event, logId: log.logId }, event.json, reason),
+    );
+    await advance(log, batches[at + 1]?.[0]?.leafIndex ?? end, [...letters, ...refusedLetters]);
+  }
+  if (batches.length === 0) await advance(log, end, letters);
+}
+
+async function advance(
+  { cursor, delivery }: LogExport,
+  next: number,
+  letters: readonly DeadLetter[],
+): Promise<void> {
+  const from = cursor.position();
+  const passed = letters.filter(({ leafIndex }) => leafIndex >= from && leafIndex < next);
+  await cursor.advance(next, passed);
+  for (const { reason } of passed) delivery.metrics.count('deadLetters', reason);
+}
+
+function mapLeaves(
+  { map, delivery }: LogExport,
+  leaves: readonly SealedLeaf[],
+): { readonly events: readonly HecEvent[]; readonly letters: readonly DeadLetter[] } {
+  const events: HecEvent[] = [];
+  const letters: DeadLetter[] = [];
+  for (const leaf of leaves) {
+    const mapped = map(leaf);
+    if (mapped.kind === 'event') events.push(mapped.event);
+    if (mapped.kind === 'filtered') delivery.metrics.leavesFiltered += 1;
+    if (mapped.kind === 'unreadable') {
+      letters.push(deadLetterOf({ ...leaf, recordId: null }, leaf.leaf, 'leaf_unreadable'));
+    }
+  }
+  return { events, letters };
+}

@@ -1,0 +1,31 @@
+import type { Mapped } from './export-log.ts';
+import type { EnvelopeSettings } from './hec.ts';
+import { envelopeOf } from './hec.ts';
+import { toOcsf } from './ocsf.ts';
+import type { SealedLeaf } from './sealed-leaf.ts';
+import { recordOfLeaf } from './sealed-leaf.ts';
+
+export type MapSettings = {
+  readonly envelope: EnvelopeSettings;
+  readonly productVersion: string;
+  /** Tenants whose records the destination may see. */
+  readonly tenants: ReadonlySet<string>;
+  /** `all`: each revision is an event of its own. `first`: later revisions are not sent. */
+  readonly revisions: 'all' | 'first';
+};
+
+/** What the destination is told of a leaf. The tenant is the one the leaf was sealed under, never one that its content names. */
+export function mapLeaf(leaf: SealedLeaf, settings: MapSettings): Mapped {
+  if (!settings.tenants.has(leaf.tenant)) return { kind: 'filtered' };
+  const record = recordOfLeaf(leaf.leaf);
+  if (record === undefined) return { kind: 'unreadable' };
+  if (settings.revisions === 'first' && record.revision > 0) return { kind: 'filtered' };
+  const ocsf = toOcsf(leaf, record, settings.productVersion);
+  const json = envelopeOf(ocsf, record.facts.timeUs, settings.envelope);
+  const { leafIndex, tenant } = leaf;
+  const { recordId } = record;
+  return {
+    kind: 'event',
+    event: { leafIndex, tenant, recordId, json, bytes: Buffer.byteLength(json) },
+  };
+}

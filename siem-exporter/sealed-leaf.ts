@@ -1,0 +1,52 @@
+import type { AuditRecord } from '../schemas/record-types.ts';
+
+/** One sealed leaf as it stands in the log. */
+export type SealedLeaf = {
+  readonly logId: string;
+  readonly leafIndex: number;
+  readonly tenant: string;
+  /** Dense number of the record in its stream. */
+  readonly sequence: number;
+  readonly appendTimeUs: number;
+  /** The leaf's bytes: canonical JSON of the record, without payload values. */
+  readonly leaf: string;
+  /** Lower-case hex. */
+  readonly leafHash: string;
+};
+
+/** What the exporter needs of the store. */
+export interface SealedReader {
+  /**
+   * The leaves of the log from an index on, dense and in order, at most as many and as large as asked for (at least one, whatever
+   * its size). An empty answer: nothing is sealed there yet. MUST throw `SIEM_LEAF_MISSING` rather than pass over an index.
+   */
+  read(logId: string, from: number, limits: SealedLimits): Promise<readonly SealedLeaf[]>;
+  /** How many leaves the log has: the next index that will be sealed. `from` is an index that is known to be reached. */
+  sealedSize(logId: string, from: number): Promise<number>;
+}
+
+export type SealedLimits = { readonly leavesMax: number; readonly bytesMax: number };
+
+/** The record of a leaf, without the payload's values; undefined when the bytes are no record. */
+export function recordOfLeaf(leaf: string): AuditRecord | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(leaf);
+  } catch {
+    return undefined;
+  }
+  return isRecord(value) ? value : undefined;
+}
+
+// The ledger wrote these bytes from a typed record, and their hash is sealed: looking at the parts that all else hangs on is enough
+// to tell them from a leaf of another kind.
+function isRecord(value: unknown): value is AuditRecord {
+  if (typeof value !== 'object' || value === null) return false;
+  const { recordId, callId, facts } = value as Partial<Record<keyof AuditRecord, unknown>>;
+  return (
+    typeof recordId === 'string' &&
+    typeof callId === 'string' &&
+    typeof facts === 'object' &&
+    facts !== null
+  );
+}
