@@ -1,0 +1,95 @@
+import type { NewMessage } from '../event-log/event-log.ts';
+import type { ProducerCredential } from '../registry/credentials.ts';
+import { headerNames, spanMessageKinds, topics } from '../schemas/topics.ts';
+
+/** Redacted `TracesData` bytes of one request that belong to one partition. */
+export type TracesPart = {
+  readonly partition: number;
+  /** 32 hex digits when the part holds one trace only. */
+  readonly traceId: string | null;
+  readonly bytes: Uint8Array;
+  readonly spans: number;
+};
+
+export type ProducedParts = {
+  readonly producer: ProducerCredential;
+  readonly parts: readonly TracesPart[];
+};
+
+/**
+ * Messages of the spans topic: what one producer sent for one partition goes into one message, up to `messageBytesMax`.
+ * Concatenated `TracesData` is `TracesData` (repeated fields of a protobuf message append). Order within a producer and
+ * partition is kept; tenant, producer and trust class are never mixed.
+ */
+export function packMessages(
+  produced: readonly ProducedParts[],
+  messageBytesMax: number,
+): NewMessage[] {
+  const messages: NewMessage[] = [];
+  const open = new Map<ProducerCredential, Map<number, Packing>>();
+  for (const { producer, parts } of produced) {
+    const packings = packingsOf(open, producer);
+    for (const part of parts) {
+      let packing = packings.get(part.partition);
+      if (packing && packing.size + part.bytes.length > messageBytesMax) {
+        messages.push(toMessage(producer, packing));
+        packing = undefined;
+      }
+      if (packing) addPart(packing, part);
+      else packings.set(part.partition, startPacking(part));
+    }
+  }
+  for (const [producer, packings] of open) {
+    for (const packing of packings.values()) messages.push(toMessage(producer, packing));
+  }
+  return messages;
+}
+
+type Packing = {
+  readonly partition: number;
+  readonly chunks: Uint8Array[];
+  size: number;
+  spans: number;
+  traceId: string | null;
+};
+
+function packingsOf(
+  open: Map<ProducerCredential, Map<number, Packing>>,
+  producer: ProducerCredential,
+): Map<number, Packing> {
+  const known = open.get(producer);
+  if (known) return known;
+  const started = new Map<number, Packing>();
+  open.set(producer, started);
+  return started;
+}
+
+function startPacking(part: TracesPart): Packing {
+  const { partition, traceId, spans, bytes } = part;
+  return { partition, chunks: [bytes], size: bytes.length, spans, traceId };
+}
+
+function addPart(packing: Packing, part: TracesPart): void {
+  packing.chunks.push(part.bytes);
+  packing.size += part.bytes.length;
+  packing.spans += part.spans;
+  if (packing.traceId !== part.traceId) packing.traceId = null;
+}
+
+function toMessage(producer: ProducerCredential, packing: Packing): NewMessage {
+  const [first] = packing.chunks;
+  const single = packing.chunks.length === 1 && first;
+  return {
+    topic: topics.spans,
+    partition: packing.partition,
+    key: packing.traceId,
+    headers: {
+      [headerNames.tenant]: producer.tenant,
+      [headerNames.producer]: producer.producer,
+      [headerNames.trust]: producer.trust,
+      [headerNames.kind]: spanMessageKinds.spans,
+      [headerNames.spans]: String(packing.spans),
+    },
+    value: single ? single : Buffer.concat(packing.chunks, packing.size),
+  };
+}

@@ -1,0 +1,174 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import type { Server as NetServer, Socket } from 'node:net';
+import { Server, ServerCredentials, ServerInterceptingCall } from '@grpc/grpc-js';
+import type {
+  Metadata,
+  ServerInterceptingCallInterface,
+  ServerListener,
+  ServerUnaryCall,
+  ServiceDefinition,
+  sendUnaryData,
+} from '@grpc/grpc-js';
+import { limitHit } from './byte-budget.ts';
+import { CollectorError, toCollectorError } from './errors.ts';
+import { encodeExportResponse } from './export-response.ts';
+import { grpcErrorStatus } from './grpc-status.ts';
+import type { ReceiverParts } from './receive-http.ts';
+
+export interface GrpcReceiver {
+  /** The port it listens on. */
+  listen(host: string, port: number): Promise<number>;
+  /** Takes no more calls, lets those under way finish for `waitMsMax`, then ends them. Safe twice. */
+  close(waitMsMax: number): Promise<void>;
+}
+
+/**
+ * OTLP/gRPC. Messages come to us as the bytes they are. The sockets are accepted here and handed over, because grpc-js itself
+ * has no limit on connections.
+ */
+export function createGrpcReceiver(parts: ReceiverParts): GrpcReceiver {
+  const { config } = parts;
+  const server = new Server({
+    'grpc.max_receive_message_length': config.requestBytesMax,
+    'grpc.max_concurrent_streams': config.grpcStreamsMax,
+    'grpc.max_connection_idle_ms': config.keepAliveMsMax,
+    'grpc.enable_channelz': 0,
+    interceptors: [createGate(parts)],
+  });
+  server.addService(traceService, {
+    Export: (call: ExportCall, answer: ExportAnswer) => void exportTraces(parts, call, answer),
+  });
+  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  const sockets = new Set<Socket>();
+  const listener = createServer({ noDelay: true }, (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    socket.on('error', () => socket.destroy());
+    injector.injectConnection(socket);
+  });
+  listener.maxConnections = config.connectionsMax;
+  return {
+    listen: (host, port) => listen(listener, host, port),
+    async close(waitMsMax) {
+      const ended = new Promise<void>((resolve) => listener.close(() => resolve()));
+      injector.drain(waitMsMax);
+      const timer = setTimeout(() => sockets.forEach((socket) => socket.destroy()), waitMsMax);
+      await ended;
+      clearTimeout(timer);
+      server.forceShutdown();
+    },
+  };
+}
+
+async function listen(listener: NetServer, host: string, port: number): Promise<number> {
+  listener.listen(port, host);
+  await once(listener, 'listening');
+  const address = listener.address();
+  return typeof address === 'object' && address ? address.port : port;
+}
+
+type ExportCall = ServerUnaryCall<Buffer, Buffer>;
+type ExportAnswer = sendUnaryData<Buffer>;
+
+const asBytes = (bytes: Buffer): Buffer => bytes;
+
+/** Source: opentelemetry-proto `collector/trace/v1/trace_service.proto`. */
+const traceService = {
+  Export: {
+    path: '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
+    requestStream: false,
+    responseStream: false,
+    requestSerialize: asBytes,
+    requestDeserialize: asBytes,
+    responseSerialize: asBytes,
+    responseDeserialize: asBytes,
+  },
+} as const satisfies ServiceDefinition;
+
+async function exportTraces(
+  parts: ReceiverParts,
+  call: ExportCall,
+  answer: ExportAnswer,
+): Promise<void> {
+  const { budget, config, metrics } = parts;
+  let release = (): void => undefined;
+  try {
+    const producer = parts.authenticate(authorizationOf(call.metadata));
+    const bytes = call.request.length;
+    budget.hold(producer, bytes);
+    release = () => budget.release(producer, bytes);
+    budget.charge(producer, bytes);
+    const outcome = await parts.accept(producer, call.request);
+    metrics.add('waybill_collector_requests_total', 1, 'protocol="grpc",status="0"');
+    answer(null, encodeExportResponse(outcome, 'protobuf'));
+  } catch (error) {
+    countFailure(parts, error);
+    answer(grpcErrorStatus(error, config.retryAfterSeconds));
+  } finally {
+    release();
+  }
+}
+
+function countFailure(parts: ReceiverParts, thrown: unknown): void {
+  const { code } = toCollectorError(thrown);
+  const status = grpcErrorStatus(thrown, 0).code;
+  parts.metrics.add('waybill_collector_errors_total', 1, `code="${code}"`);
+  parts.metrics.add('waybill_collector_requests_total', 1, `protocol="grpc",status="${status}"`);
+}
+
+function authorizationOf(metadata: Metadata): string | undefined {
+  const [value] = metadata.get('authorization');
+  return typeof value === 'string' ? value : undefined;
+}
+
+/**
+ * Stands before the message: a call without a good key, or beyond the calls that may be arriving at once, is refused before
+ * its bytes are buffered, and one that does not arrive in time is ended.
+ */
+function createGate(parts: ReceiverParts) {
+  let receiving = 0;
+  return (_: unknown, call: ServerInterceptingCallInterface) => {
+    let timer: NodeJS.Timeout | undefined;
+    const arrived = (): void => {
+      if (!timer) return;
+      clearTimeout(timer);
+      timer = undefined;
+      receiving -= 1;
+    };
+    const refuse = (error: unknown): void => {
+      arrived();
+      countFailure(parts, error);
+      call.sendStatus(grpcErrorStatus(error, parts.config.retryAfterSeconds));
+    };
+    const listener: ServerListener = {
+      onReceiveMetadata(metadata, next) {
+        try {
+          admit(parts, metadata, receiving);
+          receiving += 1;
+          timer = setTimeout(refuse, parts.config.requestWaitMsMax, SLOW);
+          next(metadata);
+        } catch (error) {
+          refuse(error);
+        }
+      },
+      onReceiveHalfClose(next) {
+        arrived();
+        next();
+      },
+      onCancel: arrived,
+    };
+    return new ServerInterceptingCall(call, {
+      start: (next) => next(listener),
+    });
+  };
+}
+
+const SLOW = new CollectorError('COLLECTOR_REQUEST_SLOW');
+
+function admit(parts: ReceiverParts, metadata: Metadata, receiving: number): void {
+  parts.authenticate(authorizationOf(metadata));
+  if (receiving >= parts.config.grpcReceivingMax) {
+    throw limitHit(parts.metrics, 'grpcReceivingMax', 'COLLECTOR_OVERLOADED');
+  }
+}

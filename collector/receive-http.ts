@@ -1,0 +1,194 @@
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import fastify from 'fastify';
+import type { FastifyInstance } from 'fastify';
+import type { ProducerCredential } from '../registry/credentials.ts';
+import type { TracesAcceptor } from './accept-traces.ts';
+import type { Authenticator } from './authenticate.ts';
+import type { ByteBudget } from './byte-budget.ts';
+import type { CollectorConfig } from './config.ts';
+import { CollectorError, toCollectorError } from './errors.ts';
+import { encodeExportResponse, mediaTypes } from './export-response.ts';
+import type { ExportOutcome, OtlpEncoding } from './export-response.ts';
+import { httpErrorAnswer } from './http-status.ts';
+import type { CollectorMetrics } from './metrics.ts';
+import { discardRest, gunzipBody, readBody } from './read-body.ts';
+
+export type ReceiverParts = {
+  readonly config: CollectorConfig;
+  readonly authenticate: Authenticator;
+  readonly budget: ByteBudget;
+  readonly accept: TracesAcceptor;
+  readonly metrics: CollectorMetrics;
+  /** OTLP JSON as the protobuf it stands for. Throws `COLLECTOR_REQUEST_MALFORMED`. */
+  readonly jsonToProtobuf: (json: Uint8Array) => Uint8Array;
+  /** False when requests would be refused: for load balancers. */
+  readonly ready: () => boolean;
+};
+
+/**
+ * OTLP/HTTP, and what an operator asks: `/health`, `/ready`, `/metrics`. Fastify routes; the export itself works on the raw
+ * request and response (bench/README.md has what that saves a request).
+ */
+export function createHttpReceiver(parts: ReceiverParts): FastifyInstance {
+  const { config, metrics } = parts;
+  const app = fastify({
+    serverFactory: (handler) => createBoundedServer(config, handler),
+    forceCloseConnections: 'idle',
+    logger: false,
+  });
+  app.route({
+    method: 'POST',
+    url: '/v1/traces',
+    // Taken over before Fastify looks at the body: reading, limits and statuses are OTLP's here.
+    onRequest: (request, reply) => {
+      reply.hijack();
+      void receiveExport(parts, request.raw, reply.raw);
+    },
+    handler: () => undefined,
+  });
+  app.all('/*', {
+    onRequest: (request, reply) => {
+      reply.hijack();
+      refuseUnknown(parts, request.raw, reply.raw);
+    },
+    handler: () => undefined,
+  });
+  app.get('/health', () => ({ status: 'alive' }));
+  app.get('/ready', (_, reply) => {
+    const ready = parts.ready();
+    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready' });
+  });
+  app.get('/metrics', (_, reply) => {
+    metrics.set('waybill_collector_held_bytes', parts.budget.heldBytes());
+    return reply.type('text/plain; version=0.0.4').send(metrics.render());
+  });
+  return app;
+}
+
+/** Our own limits where Node's defaults are wide or absent; a slow peer gets Node's 408 and is cut off. */
+function createBoundedServer(config: CollectorConfig, handler: RequestHandler): Server {
+  const server = createServer(
+    {
+      maxHeaderSize: config.headerBytesMax,
+      headersTimeout: config.headersWaitMsMax,
+      requestTimeout: config.requestWaitMsMax,
+      keepAliveTimeout: config.keepAliveMsMax,
+      connectionsCheckingInterval: 1_000,
+    },
+    handler,
+  );
+  server.maxConnections = config.connectionsMax;
+  return server;
+}
+
+type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
+
+async function receiveExport(
+  parts: ReceiverParts,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  // What an error is answered in when the request does not say it can read protobuf.
+  let encoding: OtlpEncoding = 'json';
+  const held = { producer: undefined as ProducerCredential | undefined, bytes: 0 };
+  try {
+    encoding = encodingOf(request.headers['content-type']) ?? 'json';
+    const producer = parts.authenticate(request.headers.authorization);
+    held.producer = producer;
+    const body = await readExport(parts, request, (bytes) => {
+      parts.budget.hold(producer, bytes);
+      held.bytes += bytes;
+    });
+    parts.budget.charge(producer, body.length);
+    const outcome = await parts.accept(
+      producer,
+      encoding === 'json' ? parts.jsonToProtobuf(body) : body,
+    );
+    answerOutcome(parts, response, outcome, encoding);
+  } catch (error) {
+    answerError(parts, request, response, error, encoding);
+  } finally {
+    if (held.producer) parts.budget.release(held.producer, held.bytes);
+  }
+}
+
+/** The decompressed body. What can be known from the headers is refused before a byte of it is read. */
+async function readExport(
+  parts: ReceiverParts,
+  request: IncomingMessage,
+  hold: (bytes: number) => void,
+): Promise<Buffer> {
+  const { headers } = request;
+  const bytesMax = parts.config.requestBytesMax;
+  if (!encodingOf(headers['content-type'])) {
+    throw new CollectorError('COLLECTOR_MEDIA_TYPE_UNSUPPORTED');
+  }
+  const coding = headers['content-encoding'] ?? 'identity';
+  if (coding !== 'identity' && coding !== 'gzip') {
+    throw new CollectorError('COLLECTOR_ENCODING_UNSUPPORTED');
+  }
+  if (Number(headers['content-length'] ?? 0) > bytesMax) {
+    throw new CollectorError('COLLECTOR_REQUEST_TOO_LARGE');
+  }
+  const body = await readBody(request, { bytesMax, hold });
+  return coding === 'gzip' ? gunzipBody(body, { bytesMax, hold }) : body;
+}
+
+function encodingOf(contentType: string | undefined): OtlpEncoding | undefined {
+  if (contentType === mediaTypes.protobuf) return 'protobuf';
+  const bare = contentType?.split(';', 1)[0]?.trim().toLowerCase();
+  if (bare === mediaTypes.protobuf) return 'protobuf';
+  return bare === mediaTypes.json ? 'json' : undefined;
+}
+
+/** Headers of the answer that nearly every request gets, made once. */
+const FULL_SUCCESS_HEADERS = {
+  protobuf: { 'content-type': mediaTypes.protobuf, 'content-length': 0 },
+  json: { 'content-type': mediaTypes.json, 'content-length': 2 },
+};
+
+function answerOutcome(
+  parts: ReceiverParts,
+  response: ServerResponse,
+  outcome: ExportOutcome,
+  encoding: OtlpEncoding,
+): void {
+  const body = encodeExportResponse(outcome, encoding);
+  const headers =
+    outcome.rejected.length === 0
+      ? FULL_SUCCESS_HEADERS[encoding]
+      : { 'content-type': mediaTypes[encoding], 'content-length': body.length };
+  response.writeHead(200, headers);
+  response.end(body);
+  parts.metrics.add('waybill_collector_requests_total', 1, 'protocol="http",status="200"');
+}
+
+function answerError(
+  parts: ReceiverParts,
+  request: IncomingMessage,
+  response: ServerResponse,
+  thrown: unknown,
+  encoding: OtlpEncoding,
+): void {
+  const { config, metrics } = parts;
+  const { code } = toCollectorError(thrown);
+  const answer = httpErrorAnswer(thrown, encoding, config.retryAfterSeconds);
+  metrics.add('waybill_collector_errors_total', 1, `code="${code}"`);
+  metrics.add('waybill_collector_requests_total', 1, `protocol="http",status="${answer.status}"`);
+  if (response.destroyed) return;
+  response.writeHead(answer.status, answer.headers);
+  response.end(request.method === 'HEAD' ? undefined : answer.body);
+  if (!request.complete) discardRest(request, config.discardBytesMax);
+}
+
+function refuseUnknown(
+  parts: ReceiverParts,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const known = request.url?.split('?', 1)[0] === '/v1/traces';
+  const code = known ? 'COLLECTOR_METHOD_UNSUPPORTED' : 'COLLECTOR_PATH_UNKNOWN';
+  const encoding = encodingOf(request.headers['content-type']) ?? 'json';
+  answerError(parts, request, response, new CollectorError(code), encoding);
+}

@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { createAuthenticator } from '../../../collector/authenticate.ts';
+import type { Credential } from '../../../registry/credentials.ts';
+import { hashForTest } from './test-keys.ts';
+
+const app: Credential = {
+  keyId: 'app',
+  use: 'producer',
+  sha256: hashForTest('wb_app'),
+  tenant: 'acme',
+  producer: 'app',
+  trust: 'application',
+};
+
+describe('authentication', () => {
+  it('refuses a key from the moment it is no longer among the credentials', () => {
+    let credentials: readonly Credential[] = [app];
+    const authenticate = createAuthenticator(() => credentials, 10);
+    expect(authenticate('Bearer wb_app').producer).toBe('app');
+    expect(authenticate('Bearer wb_app')).toBe(app);
+    credentials = [];
+    expect(() => authenticate('Bearer wb_app')).toThrow('producer key');
+  });
+
+  it('gives the trust class of the credential in force', () => {
+    let credentials: readonly Credential[] = [app];
+    const authenticate = createAuthenticator(() => credentials, 10);
+    authenticate('Bearer wb_app');
+    credentials = [{ ...app, trust: 'gateway' }];
+    expect(authenticate('Bearer wb_app').trust).toBe('gateway');
+  });
+
+  it.each([undefined, '', 'Bearer', 'Bearer ', 'wb_app', 'Bearer wb_app wb_app', 'Bearer \u0000'])(
+    'refuses %j',
+    (authorization) => {
+      const authenticate = createAuthenticator(() => [app], 10);
+      expect(() => authenticate(authorization)).toThrow('producer key');
+    },
+  );
+});

@@ -1,0 +1,156 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createGroupComposer } from '../../../collector/compose-group.ts';
+import type { SeenPrincipal, Submission } from '../../../collector/compose-group.ts';
+import { packMessages } from '../../../collector/pack-messages.ts';
+import type { TracesPart } from '../../../collector/pack-messages.ts';
+import type { ProducerCredential } from '../../../registry/credentials.ts';
+
+function producerOf(producer: string, tenant = 'acme'): ProducerCredential {
+  return { keyId: producer, use: 'producer', sha256: '', tenant, producer, trust: 'gateway' };
+}
+
+function part(partition: number, text: string, traceId: string | null = null): TracesPart {
+  return { partition, traceId, bytes: Buffer.from(text), spans: 1 };
+}
+
+const app = producerOf('app');
+
+describe('packing', () => {
+  it('puts what one producer sent for one partition into one message', () => {
+    const messages = packMessages(
+      [
+        { producer: app, parts: [part(0, 'a'), part(1, 'b')] },
+        { producer: app, parts: [part(0, 'c')] },
+      ],
+      1000,
+    );
+    expect(messages.map(({ partition, value }) => [partition, String(value)])).toEqual([
+      [0, 'ac'],
+      [1, 'b'],
+    ]);
+    expect(messages[0]).toMatchObject({
+      topic: 'waybill.spans.v1',
+      key: null,
+      headers: { tenant: 'acme', producer: 'app', trust: 'gateway', kind: 'spans', spans: '2' },
+    });
+  });
+
+  it('gives a message of one trace its trace id as key', () => {
+    const parts = [
+      part(0, 'a', 'f'.repeat(32)),
+      part(0, 'b', 'f'.repeat(32)),
+      part(1, 'c', '0'.repeat(32)),
+    ];
+    const keys = packMessages([{ producer: app, parts }], 1000).map(({ key }) => key);
+    expect(keys).toEqual(['f'.repeat(32), '0'.repeat(32)]);
+    const mixed = [part(0, 'a', 'f'.repeat(32)), part(0, 'b', '0'.repeat(32))];
+    expect(packMessages([{ producer: app, parts: mixed }], 1000)[0]?.key).toBeNull();
+  });
+
+  it('never mixes producers or tenants, keeps every span, the order and the limit', () => {
+    const produced = fc.array(
+      fc.record({
+        producer: fc.constantFrom(app, producerOf('gate'), producerOf('app', 'other')),
+        parts: fc.array(
+          fc.record({ partition: fc.nat(3), size: fc.integer({ min: 1, max: 20 }) }),
+          { maxLength: 6 },
+        ),
+      }),
+      { maxLength: 12 },
+    );
+    fc.assert(
+      fc.property(produced, (requests) => {
+        let next = 0;
+        const named = requests.map(({ producer, parts }) => ({
+          producer,
+          parts: parts.map(({ partition, size }) => {
+            next += 1;
+            return part(partition, `${next},`.padStart(size, ' '));
+          }),
+        }));
+        const messages = packMessages(named, 20);
+        for (const { tenant, producer } of [app, producerOf('gate'), producerOf('app', 'other')]) {
+          for (let partition = 0; partition < 4; partition += 1) {
+            const sent = named
+              .filter(
+                (request) =>
+                  request.producer.tenant === tenant && request.producer.producer === producer,
+              )
+              .flatMap(({ parts }) => parts.filter((one) => one.partition === partition))
+              .map(({ bytes }) => String(bytes))
+              .join('');
+            const got = messages
+              .filter(
+                ({ headers }) => headers['tenant'] === tenant && headers['producer'] === producer,
+              )
+              .filter((message) => message.partition === partition)
+              .map(({ value }) => String(value))
+              .join('');
+            expect(got).toBe(sent);
+          }
+        }
+        const spans = messages.reduce((sum, { headers }) => sum + Number(headers['spans']), 0);
+        expect(spans).toBe(next);
+        expect(messages.every(({ value }) => (value?.length ?? 0) <= 20)).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('composing a group', () => {
+  const composer = (directoryCacheMax = 10) =>
+    createGroupComposer({
+      messageBytesMax: 1000,
+      directoryCacheMax,
+      sealName: (tenant, { id }) => Buffer.from(`sealed for ${tenant}: ${id}`),
+    });
+  const seen = (...ids: string[]): Submission => ({
+    producer: app,
+    parts: [],
+    principals: ids.map((id): SeenPrincipal => ({ id, name: `name of ${id}` })),
+    rejected: [],
+    requestBytes: 1,
+  });
+
+  it('writes a principal once, and again only while no append has taken it', () => {
+    const compose = composer();
+    const first = compose([seen('p_1', 'p_1'), seen('p_1')]);
+    expect(first.messages).toHaveLength(1);
+    expect(first.messages[0]).toMatchObject({ topic: 'waybill.directory.v1', key: 'acme/p_1' });
+    expect(compose([seen('p_1')]).messages).toHaveLength(1);
+    first.committed();
+    expect(compose([seen('p_1')]).messages).toEqual([]);
+  });
+
+  it('never puts a name into a message in the clear', () => {
+    const { messages } = composer()([seen('p_1')]);
+    expect(JSON.stringify(messages) + String(messages[0]?.value)).not.toContain('name of');
+  });
+
+  it('remembers a bounded number of principals', () => {
+    const compose = composer(2);
+    compose([seen('p_1', 'p_2', 'p_3')]).committed();
+    expect(compose([seen('p_1', 'p_2', 'p_3')]).messages.map(({ key }) => key)).toEqual([
+      'acme/p_1',
+    ]);
+  });
+
+  it('tells of refused spans with size, count and reason only', () => {
+    const refused = {
+      ...seen(),
+      rejected: [{ reason: 'trace_id_zero', count: 2 }],
+      requestBytes: 77,
+    };
+    const [message] = composer()([refused]).messages;
+    expect(message).toMatchObject({
+      topic: 'waybill.dead-letters.v1',
+      headers: { tenant: 'acme', producer: 'app' },
+    });
+    expect(JSON.parse(String(message?.value))).toEqual({
+      stage: 'collector',
+      requestBytes: 77,
+      rejected: [{ reason: 'trace_id_zero', count: 2 }],
+    });
+  });
+});
