@@ -1,0 +1,177 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import type { EventLog, NewMessage } from '../event-log/event-log.ts';
+import { principalId, sealDirectoryEntry } from '../redaction/principal.ts';
+import { encodeRegistryEvent } from '../schemas/avro-codec.ts';
+import type { RegistryEvent, RegistryEventType } from '../schemas/record-types.ts';
+import { headerNames, topics } from '../schemas/topics.ts';
+import type { Price, PriceBookBody, RegistryBody } from './body.ts';
+import { parsePriceBookBody } from './body.ts';
+import type { RegistryDocument } from './document.ts';
+import { parseRegistry } from './document.ts';
+import { RegistryError } from './errors.ts';
+import { readRegistryEvents } from './read-events.ts';
+import { tenantKey } from './tenant-keys.ts';
+
+export type RegistryChange = {
+  readonly log: EventLog;
+  readonly tenant: string;
+  readonly masterKey: Uint8Array;
+  /** Key id or principal id of who applies it; null for the program itself. */
+  readonly actor: string | null;
+  readonly clock: () => number;
+};
+
+/** Which events were appended; empty when the log already says all of it. */
+export type Applied = readonly ('registry_applied' | 'price_book_applied')[];
+
+/**
+ * Appends what the document declares, durably and at once: an event for the registry and one for the prices, each only when it differs from
+ * the tenant's last, and a directory entry for each person named. People stand in the events as principal ids only. A document
+ * without `prices` leaves the book alone. Throws `REGISTRY_PRICE_CHANGED` when a row of the book in force was edited: records
+ * already carry its id as the proof of their price.
+ */
+export async function applyRegistry(
+  change: RegistryChange & { readonly document: RegistryDocument },
+): Promise<Applied> {
+  const { log, tenant, document } = change;
+  const last = await lastApplied(log, tenant);
+  const people = new Set<string>();
+  const body = withPrincipals(document, principalsOf(change, people));
+  const events = [eventOf(change, 'registry_applied', body)];
+  if (document.prices) {
+    refuseEditedPrices(last.get('price_book_applied'), document.prices);
+    const prices: PriceBookBody = { prices: document.prices };
+    events.push(eventOf(change, 'price_book_applied', prices));
+  }
+  return appendNew(change, { events, last, people });
+}
+
+/**
+ * Applies the examples of `price-book.yaml` to a tenant that has no price book at all, so that a first start shows costs. Never
+ * touches a book that somebody applied.
+ */
+export async function applyBuiltInPriceBook(change: RegistryChange): Promise<Applied> {
+  const last = await lastApplied(change.log, change.tenant);
+  if (last.has('price_book_applied')) return [];
+  const yaml = readFileSync(join(import.meta.dirname, 'price-book.yaml'), 'utf8');
+  const prices: PriceBookBody = { prices: parseRegistry(yaml).prices ?? [] };
+  const events = [eventOf(change, 'price_book_applied', prices)];
+  return appendNew(change, { events, last, people: new Set() });
+}
+
+type LastApplied = ReadonlyMap<RegistryEventType, RegistryEvent>;
+type AppliedEvent = RegistryEvent & { readonly type: Applied[number] };
+
+async function lastApplied(log: EventLog, tenant: string): Promise<LastApplied> {
+  const last = new Map<RegistryEventType, RegistryEvent>();
+  for await (const { event } of readRegistryEvents(log)) {
+    if (event.tenant === tenant) last.set(event.type, event);
+  }
+  return last;
+}
+
+type NewFacts = {
+  readonly events: readonly AppliedEvent[];
+  readonly last: LastApplied;
+  readonly people: ReadonlySet<string>;
+};
+
+async function appendNew(
+  change: RegistryChange,
+  { events, last, people }: NewFacts,
+): Promise<Applied> {
+  const changed = events.filter(({ type, digest }) => last.get(type)?.digest !== digest);
+  if (changed.length === 0) return [];
+  const named = changed.some(({ type }) => type === 'registry_applied') ? [...people] : [];
+  // Commit point: the directory knows everybody whom the events name, since both are appended together or not at all.
+  await change.log.append([
+    ...named.map((name) => directoryMessage(change, name)),
+    ...changed.map(eventMessage),
+  ]);
+  return changed.map(({ type }) => type);
+}
+
+function eventOf(
+  { tenant, actor, clock }: RegistryChange,
+  type: Applied[number],
+  content: RegistryBody | PriceBookBody,
+): AppliedEvent {
+  const body = JSON.stringify(content);
+  const digest = createHash('sha256').update(body).digest('hex');
+  return { eventId: randomUUID(), tenant, type, timeUs: clock() * 1000, actor, digest, body };
+}
+
+function eventMessage(event: RegistryEvent): NewMessage {
+  return {
+    topic: topics.registry,
+    partition: 0,
+    key: event.tenant,
+    headers: { [headerNames.tenant]: event.tenant },
+    value: encodeRegistryEvent(event),
+  };
+}
+
+function directoryMessage({ tenant, masterKey }: RegistryChange, name: string): NewMessage {
+  const id = principalId(tenantKey(masterKey, tenant, 'principal'), name);
+  const key = tenantKey(masterKey, tenant, 'directory');
+  const place = { tenant, principalId: id };
+  return {
+    topic: topics.directory,
+    partition: 0,
+    key: `${tenant}/${id}`,
+    headers: { [headerNames.tenant]: tenant },
+    value: sealDirectoryEntry(key, place, { name, key: 'registry' }, randomBytes(12)),
+  };
+}
+
+/** Names to principal ids, noting each name on the way. */
+function principalsOf(
+  { masterKey, tenant }: RegistryChange,
+  people: Set<string>,
+): (name: string) => string {
+  const key = tenantKey(masterKey, tenant, 'principal');
+  return (name) => {
+    people.add(name);
+    return principalId(key, name);
+  };
+}
+
+function withPrincipals(
+  { teams, agents, servers }: RegistryDocument,
+  principal: (name: string) => string,
+): RegistryBody {
+  const owned = <T extends { readonly owner: string | null }>(entry: T): T => ({
+    ...entry,
+    owner: entry.owner === null ? null : principal(entry.owner),
+  });
+  return {
+    teams: teams.map((team) => ({ ...team, members: team.members.map(principal) })),
+    agents: agents.map(owned),
+    servers: servers.map(owned),
+  };
+}
+
+function refuseEditedPrices(inForce: RegistryEvent | undefined, prices: readonly Price[]): void {
+  if (!inForce) return;
+  const before = new Map(parsePriceBookBody(inForce.body).prices.map((row) => [row.id, row]));
+  const edited = prices.flatMap((row, at) => {
+    const known = before.get(row.id);
+    return known && !isSamePrice(known, row) ? [`prices[${at}]`] : [];
+  });
+  if (edited.length === 0) return;
+  const message =
+    'a row that was applied is never edited: close it with effectiveTo, and add a row with an id of its own';
+  throw new RegistryError(
+    'REGISTRY_PRICE_CHANGED',
+    edited.map((path) => ({ path, message })),
+  );
+}
+
+// All but the end: an open row may be closed.
+function isSamePrice(a: Price, b: Price): boolean {
+  const sameFacts = isDeepStrictEqual({ ...a, effectiveTo: null }, { ...b, effectiveTo: null });
+  return sameFacts && (a.effectiveTo === null || a.effectiveTo === b.effectiveTo);
+}
