@@ -90,6 +90,6 @@ export function createPair(
 
 /** Sends what a peer may send although no type allows it. */
 export async function sendRaw(transport: InMemoryTransport, message: object): Promise<void> {
-  const send: (raw: object) => Promise<void> = Reflect.get(transport, 'send').bind(transport);
-  await send(message);
+  const name: string = 'send';
+  await Reflect.get(transport, name).call(transport, message);
 }
