@@ -27,6 +27,8 @@ await runEngine([
   join(folder, 'data'),
   '--config-file',
   join(folder, 'config.xml'),
+  '--log-level',
+  'warning',
   '--listen_host',
   '127.0.0.1',
   '--http_port',
