@@ -60,7 +60,11 @@ export function connectionAttributes(
   connection: Connection,
   side: 'initiating' | 'processing',
 ): Attributes {
-  return { ...networkAttributes(connection.network, side), ...sessionAttributes(connection) };
+  return {
+    ...networkAttributes(connection.network, side),
+    ...sessionAttributes(connection),
+    ...connection.options.attributes,
+  };
 }
 
 /** Known only after `initialize`, whose own span gets them at its end. */

@@ -1,4 +1,4 @@
-import type { TracerProvider } from '@opentelemetry/api';
+import type { Attributes, TracerProvider } from '@opentelemetry/api';
 
 /** How an endpoint is instrumented. Everything has a default; nothing sensitive is recorded unless asked for. */
 export type InstrumentOptions = {
@@ -15,6 +15,8 @@ export type InstrumentOptions = {
    * Default false, because the span belongs to another instrumentation: a retry inside it would hide behind the first call.
    */
   readonly enrichExecuteTool?: boolean | undefined;
+  /** Put on every span of this endpoint: what only you know of it, e.g. `mcp.server.name`, which the standard has not. Default none. */
+  readonly attributes?: Attributes | undefined;
   /** What a transport of your own runs on. Default: known by the SDK's transports. */
   readonly network?: NetworkFacts | undefined;
 };

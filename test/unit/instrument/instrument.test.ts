@@ -97,6 +97,16 @@ describe('spans of a session', () => {
     }
   });
 
+  it('carry what the endpoint was told to add', async () => {
+    const { client, connect } = createPair({ attributes: { 'mcp.server.name': 'orders' } });
+    await connect();
+    await client.ping();
+    const sent = await spanOf(exporter, 'ping', clientKind);
+    expect(sent.attributes['mcp.server.name']).toBe('orders');
+    const processed = await spanOf(exporter, 'ping', serverKind);
+    expect(processed.attributes).not.toHaveProperty('mcp.server.name');
+  });
+
   it('come once, however often an endpoint is instrumented', async () => {
     const { client, server, connect } = createPair();
     expect(instrumentClient(client)).toBe(instrumentClient(client));
