@@ -1,0 +1,172 @@
+import type { Database } from 'lmdb';
+import type { Topic } from '../schemas/topics.ts';
+import type { OwnerView, Position, StateChange, TrimResult } from './event-log.ts';
+import { EventLogError } from './errors.ts';
+import type { Journal } from './journal.ts';
+import {
+  emptyHead,
+  initializeHeads,
+  nextOffset,
+  openEnvironment,
+  openJournal,
+  partitionOf,
+  readHead,
+  toBuffer,
+} from './journal.ts';
+import { storedAppendTime, storedIsTombstone } from './stored-message.ts';
+
+/**
+ * The main file: all that one commit writes together. The partitions of every topic but spans, and for each owner (role and
+ * partition) its epoch, positions and state.
+ */
+export type MainFile = {
+  readonly journal: Journal;
+  /** `role/partition` → nothing; the entry's lmdb version is the epoch. */
+  readonly owners: Database<Buffer, string>;
+  /** `role/partition/topic/partition` → offset. */
+  readonly positions: Database<Buffer, string>;
+  /** `role/partition/key` → value. */
+  readonly state: Database<Buffer, string>;
+};
+
+/** Throws `EVENT_LOG_PARTITIONS_DIFFER`, having closed the file, when it was born with another count. */
+export async function openMainFile(
+  path: string,
+  ids: readonly string[],
+  partitions: number,
+): Promise<MainFile> {
+  const env = openEnvironment(path);
+  try {
+    fixPartitions(env.openDB<Buffer, string>('meta', { encoding: 'binary' }), partitions);
+  } catch (error) {
+    await env.close();
+    throw error;
+  }
+  const journal = openJournal(env, ids);
+  const main: MainFile = {
+    journal,
+    owners: env.openDB<Buffer, string>('owners', { encoding: 'binary', useVersions: true }),
+    positions: env.openDB<Buffer, string>('positions', { encoding: 'binary' }),
+    state: env.openDB<Buffer, string>('state', { encoding: 'binary' }),
+  };
+  initializeHeads(journal, new Map(ids.map((id) => [id, emptyHead])));
+  return main;
+}
+
+/** Raises the owner's epoch, durably. Must not run beside a transaction of this thread. */
+export function takeOwnership(main: MainFile, ownerKey: string): number {
+  return main.journal.env.transactionSync(() => {
+    const epoch = (main.owners.getEntry(ownerKey)?.version ?? 0) + 1;
+    void main.owners.put(ownerKey, Buffer.from([1]), epoch);
+    return epoch;
+  });
+}
+
+export function viewOwner(main: MainFile, ownerKey: string): OwnerView {
+  const stateKey = (key: string): string => `${ownerKey}/${key}`;
+  return {
+    position: (topic, partition) => {
+      const stored = main.positions.get(`${ownerKey}/${topic}/${partition}`);
+      return stored === undefined ? 0 : toBuffer(stored).readDoubleBE(0);
+    },
+    getState: (key) => main.state.get(stateKey(key)),
+    scanState: (prefix) => scan(main.state, stateKey(prefix), ownerKey.length + 1),
+  };
+}
+
+export function putPositions(
+  main: MainFile,
+  ownerKey: string,
+  positions: readonly Position[],
+): void {
+  for (const { topic, partition, offset } of positions) {
+    const value = Buffer.allocUnsafe(8);
+    value.writeDoubleBE(offset);
+    void main.positions.put(`${ownerKey}/${topic}/${partition}`, value);
+  }
+}
+
+export function putState(main: MainFile, ownerKey: string, changes: readonly StateChange[]): void {
+  for (const { key, value } of changes) {
+    if (value === null) void main.state.remove(`${ownerKey}/${key}`);
+    else void main.state.put(`${ownerKey}/${key}`, toBuffer(value));
+  }
+}
+
+export type TrimOrder = {
+  readonly topic: Topic;
+  readonly partition: number;
+  readonly beforeMs: number;
+  readonly isCompacted: boolean;
+  /** Role → committed position. */
+  readonly readers: ReadonlyMap<string, number>;
+};
+
+/** Enough to be quick about, few enough that the thread is not held up: trimming goes on with the next call of it. */
+const TRIM_MESSAGES_MAX = 1000;
+
+/**
+ * Removes at most {@link TRIM_MESSAGES_MAX} messages of one partition. Of a compacted topic only tombstones go: the rest is what
+ * the topic is for. Must not run beside a transaction of this thread.
+ */
+export function trimPartition(main: MainFile, order: TrimOrder): TrimResult {
+  const id = `${order.topic}/${order.partition}`;
+  const partition = partitionOf(main.journal, id);
+  const heldBackBy = new Set<string>();
+  const droppedMessages = main.journal.env.transactionSync(() => {
+    const { end } = readHead(main.journal, id);
+    let dropped = 0;
+    let offset = nextOffset(partition, 0);
+    while (offset !== undefined && offset < end && dropped < TRIM_MESSAGES_MAX) {
+      const found = partition.get(offset);
+      if (found === undefined) break;
+      const stored = toBuffer(found);
+      if (storedAppendTime(stored) >= order.beforeMs) break;
+      const behind = [...order.readers].filter(([, position]) => position <= (offset ?? 0));
+      for (const [role] of behind) heldBackBy.add(role);
+      if (behind.length > 0) break;
+      if (!order.isCompacted || storedIsTombstone(stored)) {
+        void partition.remove(offset);
+        dropped += 1;
+      }
+      offset = nextOffset(partition, offset + 1);
+    }
+    return dropped;
+  });
+  return { droppedMessages, heldBackBy: [...heldBackBy] };
+}
+
+function* scan(
+  state: Database<Buffer, string>,
+  prefix: string,
+  cutBytes: number,
+): Generator<readonly [string, Uint8Array]> {
+  // A copy of the keys first: values are read one by one, so that a consumer that takes its time holds no read transaction.
+  for (const key of keysWithPrefix(state, prefix)) {
+    const value = state.get(key);
+    if (value !== undefined) yield [key.slice(cutBytes), value];
+  }
+}
+
+function keysWithPrefix(state: Database<Buffer, string>, prefix: string): string[] {
+  const keys: string[] = [];
+  for (const key of state.getKeys({ start: prefix })) {
+    if (!key.startsWith(prefix)) break;
+    keys.push(key);
+  }
+  return keys;
+}
+
+function fixPartitions(meta: Database<Buffer, string>, partitions: number): void {
+  const wanted = Buffer.from(String(partitions));
+  const stored = meta.transactionSync(() => {
+    const known = meta.get('partitions');
+    if (known === undefined) void meta.put('partitions', wanted);
+    return known === undefined ? wanted : toBuffer(known);
+  });
+  if (stored.equals(wanted)) return;
+  throw new EventLogError(
+    'EVENT_LOG_PARTITIONS_DIFFER',
+    `the log was born with ${stored.toString()} partitions and was now opened with ${partitions}`,
+  );
+}
