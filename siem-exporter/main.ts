@@ -1,0 +1,166 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { openEmbeddedLog } from '../event-log/embedded.ts';
+import type { EventLog, Owner } from '../event-log/event-log.ts';
+import type { RecordStore } from '../record-store/clickhouse.ts';
+import { openStore } from '../record-store/clickhouse.ts';
+import { readPassword } from '../record-store/passwords.ts';
+import type { RunningRole } from '../schemas/role.ts';
+import { createCircuit } from './circuit.ts';
+import type { SiemExporterConfig } from './config.ts';
+import { exporterRole, ownedCursor } from './cursor.ts';
+import type { Delivery } from './deliver.ts';
+import type { LogExport } from './export-log.ts';
+import { exportLog } from './export-log.ts';
+import type { Sender } from './hec-client.ts';
+import { connectHec } from './hec-client.ts';
+import { mapLeaf } from './map-leaf.ts';
+import type { MetricsRecorder } from './metrics.ts';
+import { createMetrics, renderMetrics } from './metrics.ts';
+import type { MetricsServer } from './metrics-server.ts';
+import { serveMetrics } from './metrics-server.ts';
+import { storedLeaves } from './stored-leaves.ts';
+import { delay } from './wait.ts';
+
+/**
+ * Starts the exporter: one loop for each log of sealed records, all feeding one destination. Rejects when the log, the store's password or
+ * the metrics port cannot be had; a destination or store that is away is waited for.
+ */
+export async function startSiemExporter(config: SiemExporterConfig): Promise<RunningRole> {
+  const password = await readPassword(config.storePasswordFile);
+  const { storeUrl: url, storeUser: username } = config;
+  const metrics = createMetrics();
+  const sender = await connectHec(hecSettings(config), Date.now);
+  const log = await openEmbeddedLog({ folder: config.logDirectory, partitions: config.partitions });
+  const store = openStore({ url, username, password });
+  try {
+    const metricsServer = await serveMetrics(config.metricsPort, () =>
+      renderMetrics(metrics.snapshot(), Date.now()),
+    );
+    const owners = await openOwners(log);
+    return run({ config, log, store, sender, metrics, metricsServer, owners });
+  } catch (error) {
+    sender.close();
+    await store.close();
+    await log.close();
+    throw error;
+  }
+}
+
+type Opened = {
+  readonly config: SiemExporterConfig;
+  readonly log: EventLog;
+  readonly store: RecordStore;
+  readonly sender: Sender;
+  readonly metrics: MetricsRecorder;
+  readonly metricsServer: MetricsServer;
+  readonly owners: readonly Owner[];
+};
+
+function run(opened: Opened): RunningRole {
+  const { config, metricsServer, owners } = opened;
+  const controller = new AbortController();
+  const shared = deliveryOf(opened, controller.signal);
+  const loops = owners.map(async (owner, partition) =>
+    exportLog(logExportOf(opened, { owner, partition, shared })),
+  );
+  const finished = Promise.allSettled(loops);
+  const failed = Promise.withResolvers<never>();
+  failed.promise.catch(() => undefined);
+  Promise.all(loops).catch(failed.reject);
+  let stopping: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    controller.abort();
+    const bound = new AbortController();
+    await Promise.race([finished, delay(config.stopWaitMsMax, bound.signal)]);
+    bound.abort();
+    await metricsServer.close();
+    opened.sender.close();
+    await opened.store.close();
+    await opened.log.close();
+  };
+  return {
+    addresses: { siemExporterMetrics: metricsServer.url },
+    failed: failed.promise,
+    stop: () => (stopping ??= stop()),
+  };
+}
+
+async function openOwners(log: EventLog): Promise<readonly Owner[]> {
+  const owners: Owner[] = [];
+  for (let partition = 0; partition < log.partitions; partition += 1) {
+    owners.push(await log.openOwner(exporterRole, partition));
+  }
+  return owners;
+}
+
+function deliveryOf(
+  { config, sender, metrics }: Opened,
+  signal: AbortSignal,
+): Omit<Delivery, 'run'> {
+  return {
+    sender,
+    metrics,
+    signal,
+    delay,
+    random: Math.random,
+    circuit: createCircuit(config.circuitFailuresMax),
+    limits: {
+      retry: { firstMs: config.retryFirstMs, msMax: config.retryMsMax },
+      hold: { firstMs: config.holdFirstMs, msMax: config.holdMsMax },
+      slowDownMs: config.slowDownMs,
+      refusedInARowMax: config.refusedInARowMax,
+    },
+  };
+}
+
+type LogParts = {
+  readonly owner: Owner;
+  readonly partition: number;
+  readonly shared: Omit<Delivery, 'run'>;
+};
+
+function logExportOf({ config, store }: Opened, { owner, partition, shared }: LogParts): LogExport {
+  const logId = `records/p${partition}/e0`;
+  const settings = mapSettings(config);
+  return {
+    logId,
+    reader: storedLeaves(store),
+    cursor: ownedCursor(owner, config.destination, logId),
+    map: (leaf) => mapLeaf(leaf, settings),
+    delivery: { ...shared, run: { refused: 0 } },
+    read: { leavesMax: config.readLeavesMax, bytesMax: config.readBytesMax },
+    batch: { eventsMax: config.batchEventsMax, bytesMax: config.batchBytesMax },
+    pollMs: config.pollMs,
+  };
+}
+
+function mapSettings(config: SiemExporterConfig): Parameters<typeof mapLeaf>[1] {
+  return {
+    envelope: {
+      host: config.hecHost,
+      source: config.hecSource,
+      sourcetype: config.hecSourcetype,
+      index: config.hecIndex,
+    },
+    productVersion: productVersion(),
+    tenants: new Set(config.tenants),
+    revisions: config.revisions,
+  };
+}
+
+function hecSettings(config: SiemExporterConfig): Parameters<typeof connectHec>[0] {
+  return {
+    url: config.hecUrl,
+    tokenFile: config.hecTokenFile,
+    caFile: config.hecCaFile,
+    requestWaitMsMax: config.requestWaitMsMax,
+    ack: config.hecAck ? { pollMs: config.hecAckPollMs, waitMsMax: config.hecAckWaitMsMax } : null,
+    connectionsMax: config.connectionsMax,
+  };
+}
+
+function productVersion(): string {
+  const manifest = readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8');
+  return /"version":\s*"([^"]+)"/.exec(manifest)?.[1] ?? 'unknown';
+}
