@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs';
+import type { Arguments, Option } from './command.ts';
+import { CommandFailure } from './failure.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Options of every command that asks the query API. */
+export const apiOptions: Readonly<Record<string, Option>> = {
+  url: {
+    type: 'string',
+    value: 'URL',
+    means: 'address of the query API (WAYBILL_URL; http://127.0.0.1:4319)',
+  },
+  'key-file': {
+    type: 'string',
+    value: 'FILE',
+    means: 'file with a reader key (WAYBILL_KEY_FILE; ./waybill-data/keys/auditor.key)',
+  },
+  json: { type: 'boolean', means: 'the answer as JSON, for programs' },
+};
+
+/** Asks the query API. Parameters that are undefined are left out; a list is given once a value. */
+export type ApiClient = {
+  get<Answer>(
+    path: string,
+    parameters?: Readonly<Record<string, string | readonly string[] | undefined>>,
+  ): Promise<Answer>;
+};
+
+export function apiClient(given: Arguments, terminal: Terminal): ApiClient {
+  const { environment } = terminal;
+  const base = given.text('url') ?? environment['WAYBILL_URL'] ?? 'http://127.0.0.1:4319';
+  const file =
+    given.text('key-file') ?? environment['WAYBILL_KEY_FILE'] ?? 'waybill-data/keys/auditor.key';
+  const key = readKeyFile(file, '--key-file');
+  return {
+    async get<Answer>(path: string, parameters = {}): Promise<Answer> {
+      const url = addressOf(base, path);
+      for (const [name, value] of Object.entries(parameters)) {
+        for (const one of value === undefined
+          ? []
+          : ((Array.isArray(value) ? value : [value]) as readonly string[])) {
+          url.searchParams.append(name, one);
+        }
+      }
+      return ask<Answer>(url, key);
+    },
+  };
+}
+
+/** The key in a file. A file that holds something else is never shown, whatever it holds. */
+export function readKeyFile(file: string, option: string): string {
+  const advice = `\`waybill up\` makes one at its first start; ${option} names another.`;
+  let key: string;
+  try {
+    key = readFileSync(file, 'utf8').trim();
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code ?? 'unreadable';
+    const message = `waybill: cannot read the key file ${file} (${reason}). ${advice}`;
+    throw new CommandFailure('failed', message, cause);
+  }
+  if (/^[\x21-\x7e]{1,256}$/.test(key)) return key;
+  throw new CommandFailure('failed', `waybill: ${file} holds no key. ${advice}`);
+}
+
+export function addressOf(base: string, path: string): URL {
+  try {
+    return new URL(`${base.replace(/\/+$/, '')}${path}`);
+  } catch (cause) {
+    throw new CommandFailure('usage', `waybill: ${base} is no URL.`, cause);
+  }
+}
+
+const ANSWER_WAIT_MS_MAX = 60_000;
+
+async function ask<Answer>(url: URL, key: string): Promise<Answer> {
+  const response = await fetch(url, {
+    headers: { authorization: `Bearer ${key}` },
+    signal: AbortSignal.timeout(ANSWER_WAIT_MS_MAX),
+  }).catch((cause: unknown) => {
+    throw unreachable(url, cause);
+  });
+  const text = await response.text();
+  if (response.ok) return JSON.parse(text) as Answer;
+  throw refused(response.status, text);
+}
+
+export function unreachable(url: URL, cause: unknown): CommandFailure {
+  const inner = cause instanceof Error ? (cause.cause ?? cause) : cause;
+  const reason = (inner as { code?: string }).code ?? 'no answer';
+  return new CommandFailure(
+    'unreachable',
+    `waybill: nobody answers at ${url.origin} (${reason}). Is \`waybill up\` running?`,
+    cause,
+  );
+}
+
+function refused(status: number, text: string): CommandFailure {
+  let message = text.slice(0, 500);
+  try {
+    const { code, message: what, remedy } = JSON.parse(text) as Record<string, string>;
+    message = `${what ?? ''} (${code ?? status})\n${remedy ?? ''}`;
+  } catch {
+    // Not our error's form: something else answers at this address, and its text is all there is to tell.
+  }
+  return new CommandFailure('failed', `waybill: ${message}`);
+}

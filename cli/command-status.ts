@@ -1,0 +1,84 @@
+import { apiClient, apiOptions } from './api-client.ts';
+import type { Command } from './command.ts';
+import { exitCodes } from './failure.ts';
+import { whole } from './figures.ts';
+import type { Paint } from './paint.ts';
+import { renderTable } from './render-table.ts';
+
+/** What `/v1/reconciliation` answers. */
+export type StatusAnswer = {
+  readonly producers: readonly {
+    readonly producer: string;
+    readonly accepted: number;
+    readonly buckets: Readonly<Record<string, number>>;
+    readonly sum: number;
+    readonly balanced: boolean;
+  }[];
+  readonly lag: readonly {
+    readonly role: string;
+    readonly topic: string;
+    readonly partition: number;
+    readonly behind: number;
+  }[];
+};
+
+/** Shows whether every accepted span is accounted for, and how far each stage is behind. */
+export const statusCommand: Command = {
+  name: 'status',
+  summary: 'where every accepted span ended, and how far each stage is behind',
+  positionals: [],
+  options: apiOptions,
+  async run(given, terminal) {
+    const answer = await apiClient(given, terminal).get<StatusAnswer>('/v1/reconciliation');
+    terminal.out(
+      given.flag('json') ? JSON.stringify(answer) : renderStatus(answer, terminal.paint),
+    );
+    return exitCodes.ok;
+  },
+};
+
+/** Two tables: accounts by producer, lag by stage. */
+export function renderStatus(answer: StatusAnswer, paint: Paint): string {
+  return [accounts(answer, paint), lags(answer, paint)].join('\n\n');
+}
+
+function accounts({ producers }: StatusAnswer, paint: Paint): string {
+  if (producers.length === 0) return 'No spans have been accepted yet.';
+  const rows = producers.flatMap(({ producer, accepted, buckets, sum, balanced }) => [
+    ...Object.entries(buckets).map(([bucket, spans], at) => [
+      at === 0 ? producer : '',
+      bucket,
+      whole(spans),
+      '',
+    ]),
+    [
+      '',
+      { text: `sum ${balanced ? '=' : '≠'} accepted`, paint: balanced ? paint.green : paint.red },
+      whole(sum),
+      whole(accepted),
+    ],
+  ]);
+  const columns = [
+    { title: 'PRODUCER' },
+    { title: 'BUCKET' },
+    { title: 'SPANS', align: 'right' },
+    { title: 'ACCEPTED', align: 'right' },
+  ] as const;
+  return renderTable(columns, rows, paint);
+}
+
+function lags({ lag }: StatusAnswer, paint: Paint): string {
+  const rows = lag.map(({ role, topic, partition, behind }) => [
+    role,
+    topic,
+    String(partition),
+    { text: whole(behind), paint: behind > 0 ? paint.yellow : paint.green },
+  ]);
+  const columns = [
+    { title: 'STAGE' },
+    { title: 'READS' },
+    { title: 'PARTITION', align: 'right' },
+    { title: 'BEHIND', align: 'right' },
+  ] as const;
+  return renderTable(columns, rows, paint);
+}

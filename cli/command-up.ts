@@ -1,0 +1,164 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Arguments, Command } from './command.ts';
+import type { Embedded, EmbeddedOptions } from './embedded.ts';
+import { CommandFailure, exitCodes } from './failure.ts';
+import { checkPort } from './free-port.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Starts the embedded pipeline and keeps it up until it is told to end. */
+export const upCommand: Command = {
+  name: 'up',
+  summary: 'start the pipeline on this machine and keep it running',
+  positionals: [],
+  options: {
+    'data-dir': { type: 'string', value: 'DIR', means: 'everything durable (./waybill-data)' },
+    'otlp-http-port': { type: 'string', value: 'N', means: 'OTLP/HTTP (4318; 0: a free one)' },
+    'otlp-grpc-port': { type: 'string', value: 'N', means: 'OTLP/gRPC (4317; 0: a free one)' },
+    'query-port': { type: 'string', value: 'N', means: 'query API (4319; 0: a free one)' },
+    host: { type: 'string', value: 'ADDRESS', means: 'address to listen on (127.0.0.1)' },
+    registry: {
+      type: 'string',
+      value: 'FILE',
+      means: 'YAML with teams, agents, servers and prices; applied when it changed',
+    },
+    'splunk-hec-url': { type: 'string', value: 'URL', means: 'send sealed records to Splunk' },
+    'splunk-hec-token-file': { type: 'string', value: 'FILE', means: 'file with its token' },
+    json: { type: 'boolean', means: 'one JSON line with addresses and key files when ready' },
+  },
+  examples: [
+    'waybill up',
+    'waybill up --data-dir /var/lib/waybill --registry registry.yaml',
+    'waybill up --json --otlp-http-port 0 --otlp-grpc-port 0 --query-port 0',
+  ],
+  async run(given, terminal) {
+    const options = readOptions(given, terminal);
+    const { host } = options;
+    await checkPort(host, options.otlpHttpPort, '--otlp-http-port');
+    await checkPort(host, options.otlpGrpcPort, '--otlp-grpc-port');
+    await checkPort(host, options.queryPort, '--query-port');
+    const ending = endOnSignal(terminal);
+    // Loaded here, so that `waybill calls` does not wait for an engine it never starts.
+    const { startEmbedded } = await import('./embedded.ts');
+    const embedded = await startEmbedded(options).catch((cause: unknown) => {
+      throw cause instanceof CommandFailure ? cause : startFailure(cause);
+    });
+    terminal.progress('');
+    terminal.out(
+      given.flag('json') ? JSON.stringify(embedded.addresses) : ready(embedded, terminal),
+    );
+    return untilEnd(embedded, ending, terminal);
+  },
+};
+
+const STOP_WAIT_MS_MAX = 25_000;
+/** A terminal and a parent may both pass one Ctrl-C on: within this, a second signal is the first. */
+const SAME_SIGNAL_MS = 500;
+
+/** Runs until a signal or a failure, and stops in order: exit code 0 only when it was told to end. */
+async function untilEnd(
+  embedded: Embedded,
+  ending: Promise<string>,
+  terminal: Terminal,
+): Promise<number> {
+  const problem = await Promise.race([
+    ending.then(() => undefined),
+    embedded.failed.catch((error: unknown) => error),
+  ]);
+  if (problem !== undefined) {
+    const why = problem instanceof Error ? problem.message : 'a role ended';
+    terminal.note(`waybill up: ${why}\nWhat was acknowledged is on disk; stopping the rest.`);
+  } else {
+    terminal.note('Stopping: finishing what was accepted …');
+  }
+  const late = new AbortController();
+  const stopped = await Promise.race([
+    embedded.stop().then(() => true),
+    sleep(STOP_WAIT_MS_MAX, false, { signal: late.signal, ref: false }).catch(() => false),
+  ]);
+  late.abort();
+  if (!stopped) {
+    terminal.note(`waybill up: not stopped within ${STOP_WAIT_MS_MAX / 1000} s; ending now.`);
+    process.exit(exitCodes.failed);
+  }
+  return problem === undefined ? exitCodes.ok : exitCodes.failed;
+}
+
+/** Resolves at the first signal to end; a later one ends at once. */
+function endOnSignal(terminal: Terminal): Promise<string> {
+  return new Promise((resolve) => {
+    let firstMs: number | undefined;
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(signal, () => {
+        if (firstMs === undefined) {
+          firstMs = Date.now();
+          resolve(signal);
+        } else if (Date.now() - firstMs > SAME_SIGNAL_MS) {
+          terminal.note('waybill up: told again; ending at once.');
+          process.exit(130);
+        }
+      });
+    }
+  });
+}
+
+function readOptions(given: Arguments, terminal: Terminal): EmbeddedOptions {
+  const registryFile = given.text('registry');
+  const hecUrl = given.text('splunk-hec-url');
+  const hecTokenFile = given.text('splunk-hec-token-file');
+  if ((hecUrl === undefined) !== (hecTokenFile === undefined)) {
+    throw new CommandFailure(
+      'usage',
+      'waybill up: --splunk-hec-url and --splunk-hec-token-file go together.',
+    );
+  }
+  return {
+    dataDirectory: given.text('data-dir') ?? 'waybill-data',
+    host: given.text('host') ?? '127.0.0.1',
+    otlpHttpPort: readPort(given, 'otlp-http-port', 4318),
+    otlpGrpcPort: readPort(given, 'otlp-grpc-port', 4317),
+    queryPort: readPort(given, 'query-port', 4319),
+    ...(registryFile === undefined ? {} : { registryFile }),
+    ...(hecUrl !== undefined && hecTokenFile !== undefined
+      ? { siem: { hecUrl, hecTokenFile } }
+      : {}),
+    onProgress: (step) => terminal.progress(`${step} …`),
+  };
+}
+
+function readPort(given: Arguments, option: string, fallback: number): number {
+  const text = given.text(option);
+  if (text === undefined) return fallback;
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Infinity;
+  if (port <= 65_535) return port;
+  throw new CommandFailure('usage', `waybill up: --${option} ${text} is no port from 0 to 65535.`);
+}
+
+function startFailure(cause: unknown): CommandFailure {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new CommandFailure('failed', `waybill up: it could not be started: ${why}`, cause);
+}
+
+function ready({ addresses, first }: Embedded, { paint }: Terminal): string {
+  const { otlpHttp, otlpGrpc, queryApi, clickhouse, dataDir } = addresses;
+  const rows = [
+    ['OTLP/HTTP', otlpHttp],
+    ['OTLP/gRPC', otlpGrpc],
+    ['Query API', `${queryApi}  (${queryApi}/openapi.json)`],
+    ['ClickHouse', clickhouse],
+    ['Data', dataDir],
+  ] as const;
+  const keys = [
+    ['send', addresses.producerKeyFile],
+    ['send, as a gateway', addresses.gatewayKeyFile],
+    ['read', addresses.auditorKeyFile],
+  ] as const;
+  return [
+    paint.bold('Waybill is up.'),
+    ...rows.map(([name, value]) => `  ${name.padEnd(11)} ${value}`),
+    '',
+    `${first ? 'Keys made at this first start' : 'Keys'} (sent as "Authorization: Bearer <key>"):`,
+    ...keys.map(([name, file]) => `  ${name.padEnd(19)} ${file}`),
+    '',
+    `Next: waybill calls --since 24h · waybill status · Ctrl-C ends it.`,
+  ].join('\n');
+}

@@ -1,0 +1,20 @@
+import type { Command } from './command.ts';
+import { callCommand } from './command-call.ts';
+import { callsCommand } from './command-calls.ts';
+import { sendCommand } from './command-send.ts';
+import { statusCommand } from './command-status.ts';
+import { chargesCommand, countsCommand } from './command-totals.ts';
+import { traceCommand } from './command-trace.ts';
+import { upCommand } from './command-up.ts';
+
+/** Every command, in the order in which one meets them. */
+export const commands: readonly Command[] = [
+  upCommand,
+  sendCommand,
+  traceCommand,
+  callsCommand,
+  callCommand,
+  countsCommand,
+  chargesCommand,
+  statusCommand,
+];

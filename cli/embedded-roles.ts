@@ -1,0 +1,62 @@
+import { join } from 'node:path';
+import type { RunningEngine } from '../record-store/engine.ts';
+import type { EmbeddedOptions } from './embedded.ts';
+import type { KeyFiles } from './first-start.ts';
+import { FIRST_TENANT } from './first-start.ts';
+import type { RoleOrder } from './role-worker.ts';
+
+/** The roles of one embedded pipeline in the order of the walk, each with its configuration. */
+export function roleOrders(
+  options: EmbeddedOptions,
+  keys: KeyFiles,
+  engine: RunningEngine,
+): readonly RoleOrder[] {
+  const logDirectory = join(options.dataDirectory, 'log');
+  const { masterKeyFile, credentialsFile } = keys;
+  const { host } = options;
+  const reader = engine.credentials.reader;
+  return [
+    {
+      role: 'collector',
+      config: {
+        host,
+        otlpHttpPort: options.otlpHttpPort,
+        otlpGrpcPort: options.otlpGrpcPort,
+        logDirectory,
+        masterKeyFile,
+        credentialsFile,
+      },
+    },
+    {
+      role: 'query-api',
+      config: {
+        host,
+        port: options.queryPort,
+        logDirectory,
+        masterKeyFile,
+        credentialsFile,
+        store: { url: engine.url, ...reader },
+      },
+    },
+    ...(options.siem ? [siemOrder(options.siem, logDirectory, engine)] : []),
+  ];
+}
+
+function siemOrder(
+  siem: NonNullable<EmbeddedOptions['siem']>,
+  logDirectory: string,
+  engine: RunningEngine,
+): RoleOrder {
+  const { username, passwordFile } = engine.credentials.reader;
+  return {
+    role: 'siem-exporter',
+    config: {
+      logDirectory,
+      storeUrl: engine.url,
+      storeUser: username,
+      storePasswordFile: passwordFile,
+      tenants: [FIRST_TENANT],
+      ...siem,
+    },
+  };
+}

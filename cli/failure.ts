@@ -1,0 +1,23 @@
+/** How a command ends: scripts tell these apart. */
+export const exitCodes = {
+  ok: 0,
+  /** It was understood and tried, and did not work. */
+  failed: 1,
+  /** It was not understood. */
+  usage: 2,
+  /** Nobody answered at the address. */
+  unreachable: 3,
+} as const;
+
+export type FailureKind = Exclude<keyof typeof exitCodes, 'ok'>;
+
+/** Ends a command with a sentence for the person who typed it; never a stack trace. */
+export class CommandFailure extends Error {
+  override readonly name = 'CommandFailure';
+  readonly kind: FailureKind;
+
+  constructor(kind: FailureKind, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.kind = kind;
+  }
+}

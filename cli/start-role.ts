@@ -1,0 +1,41 @@
+import { Worker } from 'node:worker_threads';
+import type { RunningRole } from '../schemas/role.ts';
+import type { FromWorker, RoleOrder } from './role-worker.ts';
+
+/** Starts a role in a worker thread of its own and relays its life: ready, failed, stopped. */
+export async function startRole(order: RoleOrder): Promise<RunningRole> {
+  const worker = new Worker(new URL('./role-worker.ts', import.meta.url), { workerData: order });
+  const ready = Promise.withResolvers<Readonly<Record<string, string>>>();
+  const failed = Promise.withResolvers<never>();
+  failed.promise.catch(() => undefined);
+  const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+  const fail = (error: Error): void => {
+    ready.reject(error);
+    failed.reject(error);
+  };
+  worker.on('message', (message: FromWorker) => {
+    switch (message.kind) {
+      case 'ready':
+        ready.resolve(message.addresses);
+        return;
+      case 'failed':
+        fail(new Error(`${order.role}: ${message.message}`));
+        return;
+    }
+  });
+  worker.on('error', (error) =>
+    fail(new Error(`${order.role}: ${describe(error)}`, { cause: error })),
+  );
+  worker.once('exit', (code) => fail(new Error(`${order.role} ended by itself (${code}).`)));
+  const addresses = await ready.promise;
+  let stopping: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    worker.postMessage('stop', []);
+    await ended;
+  };
+  return { addresses, failed: failed.promise, stop: () => (stopping ??= stop()) };
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,118 @@
+import {
+  GradeValues,
+  OriginValues,
+  OutcomeValues,
+  RecordKindValues,
+} from '../schemas/record-types.ts';
+import { quoted } from './fact-select.ts';
+import type { Condition } from './statement.ts';
+import { microsOfTime } from './time-text.ts';
+
+/** One filter of the query string: the column it compares, and what may stand in it. */
+export type FilterParameter = {
+  readonly name: string;
+  readonly column: string;
+  readonly means: string;
+  readonly values?: readonly string[];
+  readonly pattern?: string;
+};
+
+/** Filters by which records are searched, counted and charged. A value given twice means either. */
+export const filterParameters: readonly FilterParameter[] = [
+  { name: 'user', column: 'user', means: 'who asked: a name as typed, or a principal id (p_…)' },
+  { name: 'agent', column: 'agent', means: 'the innermost agent that acted' },
+  { name: 'server', column: 'server', means: 'the MCP server' },
+  { name: 'tool', column: 'tool', means: 'the tool' },
+  { name: 'outcome', column: 'outcome', means: 'what became of it', values: OutcomeValues },
+  { name: 'grade', column: 'grade', means: "the chain's grade", values: GradeValues },
+  { name: 'team', column: 'team', means: 'the team that bears the cost' },
+  { name: 'method', column: 'method', means: 'the MCP method, e.g. tools/call' },
+  { name: 'kind', column: 'kind', means: 'the kind of record', values: RecordKindValues },
+  { name: 'model', column: 'model', means: 'the model' },
+  { name: 'origin', column: 'origin', means: 'why the call was made', values: OriginValues },
+  { name: 'conversation', column: 'conversation', means: 'the conversation id' },
+  {
+    name: 'trace',
+    column: 'trace_id',
+    means: 'the home trace: 32 hex digits',
+    pattern: '^[0-9a-f]{32}$',
+  },
+];
+
+/** What charges can be asked by: the columns that a charge repeats of its record. */
+export const chargeFilterParameters: readonly FilterParameter[] = [
+  ...filterParameters.filter(({ name }) =>
+    ['user', 'agent', 'server', 'tool', 'team', 'kind', 'model'].includes(name),
+  ),
+  { name: 'meter', column: 'meter', means: 'what is counted, e.g. input_tokens' },
+];
+
+/** Values of one filter; any of them matches. An empty value matches what is not known. */
+export type GivenFilter = { readonly parameter: string; readonly values: readonly string[] };
+
+export type TimeRange = {
+  /** Inclusive, microseconds since the epoch. */
+  readonly fromUs: number;
+  /** Exclusive. */
+  readonly toUs: number;
+};
+
+export type RangeLimits = {
+  /** Days before now that are asked when `from` is absent. */
+  readonly rangeDaysDefault: number;
+  readonly rangeDaysMax: number;
+};
+
+/** Conditions of the filters: values bound, never spliced. */
+export function filterConditions(
+  parameters: readonly FilterParameter[],
+  given: readonly GivenFilter[],
+): readonly Condition[] {
+  return given.map(({ parameter, values }) => {
+    const known = parameters.find(({ name }) => name === parameter);
+    if (!known) throw new Error(`${parameter} is no filter.`);
+    if (known.column === 'trace_id') return traceCondition(values[0] ?? '');
+    const sql = `${quoted(known.column)} IN {${parameter}:Array(String)}`;
+    return { sql, params: { [parameter]: values } };
+  });
+}
+
+/** One home trace; a bloom filter on the column spares the granules without it. */
+export function traceCondition(traceId: string): Condition {
+  return {
+    sql: 'trace_id = toFixedString(unhex({trace:String}), 16)',
+    params: { trace: traceId },
+  };
+}
+
+/** A half-open window of records' time. Fast because the sort key is (tenant, time). */
+export function timeCondition({ fromUs, toUs }: TimeRange): Condition {
+  return {
+    sql:
+      `time >= fromUnixTimestamp64Micro({fromUs:Int64}, 'UTC') ` +
+      `AND time < fromUnixTimestamp64Micro({toUs:Int64}, 'UTC')`,
+    params: { fromUs, toUs },
+  };
+}
+
+const DAY_US = 86_400_000_000;
+/** A record's time may lie as much after its append: a window that ends "now" must hold it. */
+const AHEAD_US = 10 * 60_000_000;
+
+/** The window asked for; a mistake is a sentence. Absent bounds end shortly after now and begin the default days before the end. */
+export function readTimeRange(
+  asked: { readonly from?: string | undefined; readonly to?: string | undefined },
+  nowUs: number,
+  limits: RangeLimits,
+): TimeRange | string {
+  const toUs = asked.to === undefined ? nowUs + AHEAD_US : microsOfTime(asked.to);
+  if (toUs === undefined) return 'to is no time such as 2026-11-21T06:00:00Z';
+  const fromUs =
+    asked.from === undefined ? toUs - limits.rangeDaysDefault * DAY_US : microsOfTime(asked.from);
+  if (fromUs === undefined) return 'from is no time such as 2026-11-21T06:00:00Z';
+  if (fromUs >= toUs) return 'from is not before to';
+  if (toUs - fromUs > limits.rangeDaysMax * DAY_US) {
+    return `from … to is longer than ${limits.rangeDaysMax} days`;
+  }
+  return { fromUs, toUs };
+}

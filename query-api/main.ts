@@ -1,0 +1,112 @@
+import { readFile } from 'node:fs/promises';
+import { openEmbeddedLog } from '../event-log/embedded.ts';
+import type { EventLog } from '../event-log/event-log.ts';
+import type { RecordStore } from '../record-store/clickhouse.ts';
+import { openStore } from '../record-store/clickhouse.ts';
+import { readPassword } from '../record-store/passwords.ts';
+import { openDirectoryEntry } from '../redaction/principal.ts';
+import type { CredentialWatch } from '../registry/credential-file.ts';
+import { watchCredentials } from '../registry/credential-file.ts';
+import { tenantKey } from '../registry/tenant-keys.ts';
+import type { RunningRole } from '../schemas/role.ts';
+import type { ParsedQueryApiConfig, QueryApiConfig } from './config.ts';
+import { parseQueryApiConfig } from './config.ts';
+import type { OpenEntry } from './directory.ts';
+import { createDirectory } from './directory.ts';
+import { limitReader } from './limited-reader.ts';
+import { createMetrics } from './metrics.ts';
+import { createReadTrail } from './read-trail.ts';
+import { createServer } from './server.ts';
+
+/** Starts the query API. Rejects when a file, the log or the port cannot be had; then nothing is left open. */
+export async function startQueryApi(input: QueryApiConfig): Promise<RunningRole> {
+  const config = parseQueryApiConfig(input);
+  const masterKey = await readMasterKey(config.masterKeyFile);
+  const metrics = createMetrics();
+  const credentials = await watchCredentials(config.credentialsFile, {
+    pollMs: config.credentialsPollMs,
+    onProblem: () => metrics.refused('CREDENTIALS_UNREADABLE'),
+  });
+  const { url, username, passwordFile } = config.store;
+  const store = openStore({ url, username, password: await readPassword(passwordFile) });
+  const log = await openEmbeddedLog({
+    folder: config.logDirectory,
+    partitions: config.partitions,
+  });
+  const opened = { config, masterKey, metrics, credentials, store, log };
+  try {
+    return await serve(opened);
+  } catch (error) {
+    await close(opened);
+    throw error;
+  }
+}
+
+type Opened = {
+  readonly config: ParsedQueryApiConfig;
+  readonly masterKey: Buffer;
+  readonly metrics: ReturnType<typeof createMetrics>;
+  readonly credentials: CredentialWatch;
+  readonly store: RecordStore;
+  readonly log: EventLog;
+};
+
+async function serve(opened: Opened): Promise<RunningRole> {
+  const { config, masterKey, metrics, credentials, store, log } = opened;
+  const { limits } = config;
+  const directory = createDirectory(log, entryOpener(masterKey), limits);
+  const app = await createServer({
+    store: limitReader(store, limits),
+    log,
+    trail: createReadTrail(log, Date.now, { waitingMax: limits.trailWaitingMax }),
+    directory,
+    credentials: () => credentials.current(),
+    masterKey,
+    nowMs: Date.now,
+    limits,
+    metrics,
+  });
+  const queryApi = await app.listen({ host: config.host, port: config.port });
+  const ending = new AbortController();
+  const following = directory.follow(ending.signal);
+  const failed = Promise.withResolvers<never>();
+  failed.promise.catch(() => undefined);
+  following.catch((error: unknown) => {
+    if (!ending.signal.aborted) failed.reject(error);
+  });
+  let stopping: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    ending.abort();
+    const cut = setTimeout(() => app.server.closeAllConnections(), config.stopWaitMsMax);
+    await app.close();
+    clearTimeout(cut);
+    await following.catch(() => undefined);
+    await close(opened);
+  };
+  return { addresses: { queryApi }, failed: failed.promise, stop: () => (stopping ??= stop()) };
+}
+
+async function close({ credentials, store, log }: Opened): Promise<void> {
+  credentials.stop();
+  await store.close();
+  await log.close();
+}
+
+/** A damaged or forgotten entry shows the id instead of a name: an answer never fails for a name's sake. */
+function entryOpener(masterKey: Buffer): OpenEntry {
+  return (tenant, principalId, sealed) => {
+    try {
+      const key = tenantKey(masterKey, tenant, 'directory');
+      return openDirectoryEntry(key, { tenant, principalId }, sealed).name;
+    } catch {
+      return undefined;
+    }
+  };
+}
+
+/** 64 hex digits in a file. */
+async function readMasterKey(file: string): Promise<Buffer> {
+  const key = Buffer.from((await readFile(file, 'utf8')).trim(), 'hex');
+  if (key.length !== 32) throw new TypeError(`The master key file ${file} has not 64 hex digits.`);
+  return key;
+}

@@ -1,0 +1,48 @@
+import { windowOfCall } from './query-revisions.ts';
+import { timeCondition } from './filters.ts';
+import type { SealedPosition } from './sealed-position.ts';
+import { asOfCondition } from './sealed-position.ts';
+import type { Statement } from './statement.ts';
+import { tenantStatement } from './statement.ts';
+
+/** One redacted payload value of one revision. */
+export type PayloadRow = {
+  readonly revision: number;
+  readonly field: string;
+  readonly mediaType: string;
+  readonly value: string;
+  /** Size as sent, before any cut. */
+  readonly bytes: number;
+  /** SHA-256 of the stored value: 64 hex digits. */
+  readonly digest: string;
+  readonly truncated: number;
+};
+
+/** Payload values of one call. Fast because `payloads` lies in the same (tenant, time) order as the records. */
+export function payloadsStatement(ask: {
+  readonly tenant: string;
+  readonly callId: string;
+  readonly position: SealedPosition;
+}): Statement {
+  return tenantStatement({
+    tenant: ask.tenant,
+    select:
+      `revision, field, media_type AS mediaType, value, bytes, ` +
+      `lower(hex(digest)) AS digest, truncated`,
+    table: 'payloads',
+    where: [
+      timeCondition(windowOfCall(ask.callId)),
+      asOfCondition(ask.position),
+      {
+        sql: 'call_id = toFixedString(unhex({callId:String}), 16)',
+        params: { callId: ask.callId },
+      },
+    ],
+    rest: {
+      sql: `ORDER BY revision DESC, field ASC\nLIMIT ${PAYLOADS_MAX}`,
+      params: {},
+    },
+  });
+}
+
+const PAYLOADS_MAX = 1000;

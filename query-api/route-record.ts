@@ -1,0 +1,158 @@
+import {
+  asOfAnswer,
+  namesAnswer,
+  objectSchema,
+  schemaOf,
+  summarySchema,
+  text,
+} from './answer-schema.ts';
+import type { Answer, Input, QueryApi, Reader, Route } from './api.ts';
+import { asOfToken, namesOf, positionOf } from './ask.ts';
+import { QueryApiError } from './errors.ts';
+import { asOfProperty, querystringSchema } from './filter-schema.ts';
+import type { LeafRecord } from './leaf-record.ts';
+import { parseLeaf } from './leaf-record.ts';
+import { may } from './permissions.ts';
+import { principalsIn } from './principals-in.ts';
+import { summaryOfLeaf } from './present-record.ts';
+import type { LeafRow } from './query-leaves.ts';
+import { readLeaves } from './query-leaves.ts';
+import type { PayloadRow } from './query-payloads.ts';
+import { payloadsStatement } from './query-payloads.ts';
+import type { RevisionRow } from './query-revisions.ts';
+import { revisionsStatement } from './query-revisions.ts';
+import type { SealedPosition } from './sealed-position.ts';
+
+/** One call: its current record with chain, hops, evidence and charges, its payload, and all revisions. */
+export function recordRoute(): Route {
+  return {
+    path: '/v1/records/:callId',
+    permission: 'records',
+    summary: 'One record with its whole chain and all revisions',
+    schema: {
+      params: objectSchema({ callId: { type: 'string', pattern: '^[0-9a-f]{32}$' } }),
+      querystring: querystringSchema(asOfProperty),
+      answer: objectSchema({
+        asOf: asOfAnswer,
+        summary: summarySchema,
+        record: { ...schemaOf('AuditRecord'), description: 'the current revision, as sealed' },
+        seal: sealSchema,
+        payload: {
+          type: 'array',
+          description: 'redacted values; empty where the role may not see them',
+          items: payloadSchema,
+        },
+        revisions: {
+          type: 'array',
+          description: 'newest first; `record` as sealed',
+          items: objectSchema({
+            revision: { type: 'integer' },
+            current: { type: 'boolean' },
+            seal: sealSchema,
+            record: schemaOf('AuditRecord'),
+          }),
+        },
+        names: namesAnswer,
+      }),
+    },
+    mistakes: () => [],
+    answer: answerRecord,
+  };
+}
+
+const sealSchema = {
+  ...objectSchema({
+    logId: text,
+    leafIndex: { type: 'integer' },
+    seq: { type: 'integer' },
+    leafHash: text,
+  }),
+  description: 'where the leaf stands, its number in the stream, and its hash',
+};
+
+const payloadSchema = objectSchema({
+  revision: { type: 'integer' },
+  field: text,
+  mediaType: text,
+  value: text,
+  bytes: { type: 'integer', description: 'size as sent' },
+  digest: { type: 'string', description: 'SHA-256 of the stored value' },
+  truncated: { type: 'boolean' },
+});
+
+async function answerRecord(api: QueryApi, reader: Reader, input: Input): Promise<Answer> {
+  const callId = String(input.params['callId']);
+  const position = await positionOf(api, reader, input.query);
+  const ask = { tenant: reader.tenant, callId, position };
+  const rows = await api.store.query<RevisionRow>(revisionsStatement(ask));
+  const revisions = await sealedRevisions(api, reader, rows);
+  const current = revisions.find((revision) => revision.current) ?? revisions[0];
+  if (!current) throw new QueryApiError('NOT_FOUND', 'There is no such record.');
+  const payload = await payloadOf(api, reader, ask);
+  return {
+    body: {
+      asOf: asOfToken(api, reader, position),
+      summary: summaryOfLeaf(current.record),
+      record: current.record,
+      seal: current.seal,
+      payload: payload.filter(({ revision }) => revision === payload[0]?.revision),
+      revisions,
+      names: namesOf(
+        api,
+        reader,
+        revisions.flatMap(({ record }) => principalsIn(record)),
+      ),
+    },
+    rows: revisions.length,
+    asked: { callId, payload: payload.length > 0 },
+  };
+}
+
+type SealedRevision = {
+  readonly revision: number;
+  readonly current: boolean;
+  readonly seal: {
+    readonly logId: string;
+    readonly leafIndex: number;
+    readonly seq: number;
+    readonly leafHash: string;
+  };
+  readonly record: LeafRecord;
+};
+
+async function sealedRevisions(
+  api: QueryApi,
+  reader: Reader,
+  rows: readonly RevisionRow[],
+): Promise<readonly SealedRevision[]> {
+  const places = rows.map((row) => ({ logId: row.logId, leafIndex: row.leafIndex }));
+  const ask = { tenant: reader.tenant, places };
+  const leaves = await readLeaves(api.store, ask);
+  return rows.flatMap((row) => {
+    const leaf = leaves.find((candidate) => candidate.revision === row.revision);
+    return leaf ? [sealedRevision(row, leaf)] : [];
+  });
+}
+
+function sealedRevision(row: RevisionRow, leaf: LeafRow): SealedRevision {
+  const { logId, leafIndex, seq, leafHash } = leaf;
+  return {
+    revision: row.revision,
+    current: row.current !== 0,
+    seal: { logId, leafIndex, seq, leafHash },
+    record: parseLeaf(leaf.leaf),
+  };
+}
+
+async function payloadOf(
+  api: QueryApi,
+  reader: Reader,
+  ask: { readonly tenant: string; readonly callId: string; readonly position: SealedPosition },
+) {
+  if (!may(reader.role, 'payloads')) return [];
+  const rows = await api.store.query<PayloadRow>(payloadsStatement(ask));
+  return rows.map((row) => ({
+    ...row,
+    truncated: row.truncated !== 0,
+  }));
+}

@@ -1,0 +1,20 @@
+import type { Route } from './api.ts';
+import type { QueryApiLimits } from './config.ts';
+import { chargesRoute } from './route-charges.ts';
+import { countsRoute } from './route-counts.ts';
+import { reconciliationRoute } from './route-reconciliation.ts';
+import { recordRoute } from './route-record.ts';
+import { recordsRoute } from './route-records.ts';
+import { traceRoute } from './route-trace.ts';
+
+/** Every route that answers with data. Each needs a key, a permission, and leaves a trace. */
+export function routes(limits: QueryApiLimits): readonly Route[] {
+  return [
+    recordsRoute(limits),
+    recordRoute(),
+    traceRoute(limits),
+    countsRoute(limits),
+    chargesRoute(limits),
+    reconciliationRoute(),
+  ];
+}

@@ -1,0 +1,25 @@
+import type { Condition } from './statement.ts';
+
+/**
+ * As of what a question is answered: how many leaves of each log are sealed and queryable. Leaves are inserted after the rows that
+ * are derived from them, so every row below the size is there.
+ */
+export type SealedPosition = Readonly<Record<string, number>>;
+
+/** Log ids whose records can be asked for: one a partition of the event log, and the control events' own. */
+export function logIds(partitions: number): readonly string[] {
+  const logs = Array.from({ length: partitions }, (_, partition) => `records/p${partition}/e0`);
+  return [...logs, 'registry/p0/e0'];
+}
+
+/** Rows sealed at the position, later ones not. */
+export function asOfCondition(position: SealedPosition): Condition {
+  const params: Record<string, string | number> = {};
+  const logs = Object.entries(position).filter(([, size]) => size > 0);
+  const sql = logs.map(([log, size], at) => {
+    params[`log${at}`] = log;
+    params[`size${at}`] = size;
+    return `(log_id = {log${at}:String} AND leaf_index < {size${at}:UInt64})`;
+  });
+  return { sql: sql.join(' OR ') || '0', params };
+}

@@ -1,0 +1,165 @@
+import swagger from '@fastify/swagger';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import fastify from 'fastify';
+import { authenticate } from '../registry/credentials.ts';
+import { objectSchema, text } from './answer-schema.ts';
+import type { Input, QueryApi, Reader, Route } from './api.ts';
+import { QueryApiError, queryApiErrors } from './errors.ts';
+import { may } from './permissions.ts';
+import { routes } from './routes.ts';
+import { schemaMistakes } from './schema-mistakes.ts';
+
+/** The HTTP side of the room: keys, syntax, statuses, OpenAPI. Nothing listens yet. */
+export async function createServer(api: QueryApi): Promise<FastifyInstance> {
+  const app = fastify({
+    exposeHeadRoutes: false,
+    routerOptions: { maxParamLength: 128 },
+    ajv: {
+      customOptions: { allErrors: true, coerceTypes: 'array', removeAdditional: false },
+    },
+  });
+  // The answers' schemas are the documentation; what the routes return goes out as it is.
+  app.setSerializerCompiler(() => (body) => JSON.stringify(body));
+  await app.register(swagger, openApi);
+  app.addHook('onRequest', async (request) => identify(api, request));
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'none';
+    api.metrics.requestEnded(route, reply.statusCode, reply.elapsedTime / 1000);
+  });
+  app.setErrorHandler((error, _request, reply) => sendError(api, reply, error));
+  app.setNotFoundHandler((request, reply) => {
+    // Without a key, nothing is said of what there is.
+    const code = readers.has(request) ? 'NOT_FOUND' : 'UNAUTHENTICATED';
+    sendError(api, reply, new QueryApiError(code, 'There is no such path.'));
+  });
+  for (const route of routes(api.limits)) registerData(app, api, route);
+  registerOperation(app, api);
+  await app.ready();
+  return app;
+}
+
+const readers = new WeakMap<FastifyRequest, Reader>();
+
+/** Paths that need no key, because they hold nothing of anybody. */
+const open: ReadonlySet<string> = new Set(['/openapi.json', '/health', '/ready']);
+
+function identify(api: QueryApi, request: FastifyRequest): void {
+  if (open.has(request.routeOptions.url ?? '')) return;
+  const credential = authenticate(api.credentials(), request.headers.authorization);
+  if (credential?.use !== 'reader') {
+    const what = credential
+      ? 'A producer key sends; it does not read.'
+      : 'The key is missing or unknown.';
+    throw new QueryApiError('UNAUTHENTICATED', what);
+  }
+  const { keyId, tenant, role } = credential;
+  readers.set(request, { keyId, tenant, role });
+}
+
+function readerOf(request: FastifyRequest): Reader {
+  const reader = readers.get(request);
+  if (!reader) throw new QueryApiError('UNAUTHENTICATED', 'The key is missing or unknown.');
+  return reader;
+}
+
+function registerData(app: FastifyInstance, api: QueryApi, route: Route): void {
+  app.get(
+    route.path,
+    {
+      attachValidation: true,
+      schema: {
+        summary: route.summary,
+        security: [{ readerKey: [] }],
+        querystring: route.schema.querystring,
+        ...(route.schema.params ? { params: route.schema.params } : {}),
+        response: { 200: route.schema.answer, ...errorAnswers },
+      },
+    },
+    async (request, reply) => {
+      const reader = readerOf(request);
+      if (!may(reader.role, route.permission)) {
+        throw new QueryApiError('FORBIDDEN', `The role ${reader.role} may not read this.`);
+      }
+      const input: Input = {
+        query: request.query as Input['query'],
+        params: request.params as Input['params'],
+      };
+      refuseMistakes([
+        ...schemaMistakes(request.validationError?.validation ?? []),
+        ...route.mistakes(api, input),
+      ]);
+      const answer = await route.answer(api, reader, input);
+      const { asked: parameters, rows } = answer;
+      await api.trail.record({ ...reader, route: route.path, parameters, rows });
+      api.metrics.rowsGiven(route.path, rows);
+      // Evidence about people is nothing for a cache on the way.
+      return reply.header('cache-control', 'no-store').send(answer.body);
+    },
+  );
+}
+
+function refuseMistakes(mistakes: readonly string[]): void {
+  if (mistakes.length === 0) return;
+  throw new QueryApiError('PARAMETERS_INVALID', `${mistakes.join('; ')}.`);
+}
+
+function registerOperation(app: FastifyInstance, api: QueryApi): void {
+  const hidden = { schema: { hide: true } };
+  app.get('/openapi.json', hidden, () => app.swagger());
+  app.get('/health', hidden, () => ({ status: 'up' }));
+  app.get('/ready', hidden, async () => {
+    await api.store.query({ sql: 'SELECT 1 AS ready', params: {} });
+    return { status: 'ready' };
+  });
+  app.get('/metrics', hidden, (request, reply) => {
+    if (!may(readerOf(request).role, 'metrics')) {
+      throw new QueryApiError('FORBIDDEN', 'This role may not read metrics.');
+    }
+    const memory = process.memoryUsage().rss;
+    void reply.type('text/plain; version=0.0.4').serializer(String);
+    return api.metrics.render({ process_resident_memory_bytes: memory });
+  });
+}
+
+function sendError(api: QueryApi, reply: FastifyReply, error: unknown): void {
+  const known = error instanceof QueryApiError ? error : fromOther(error);
+  api.metrics.refused(known.code);
+  if (known.retryable) void reply.header('retry-after', String(RETRY_AFTER_SECONDS));
+  if (known.status === 401) void reply.header('www-authenticate', 'Bearer');
+  if (known.code === 'INTERNAL') console.error('query-api: a defect', error);
+  const { code, message, remedy } = known;
+  void reply.status(known.status).send({ code, message, remedy });
+}
+
+/** Errors that are not ours. Their text may hold what others wrote, so it stays here. */
+function fromOther(error: unknown): QueryApiError {
+  const status = (error as { statusCode?: unknown }).statusCode;
+  if (typeof status === 'number' && status >= 400 && status < 500) {
+    return new QueryApiError('PARAMETERS_INVALID', 'The request is not well-formed.', error);
+  }
+  return new QueryApiError('INTERNAL', 'Something failed that should not.', error);
+}
+
+const RETRY_AFTER_SECONDS = 2;
+
+const errorBody = objectSchema({ code: text, message: text, remedy: text });
+const statuses = new Set(Object.values(queryApiErrors).map(({ status }) => status));
+const errorAnswers = Object.fromEntries(
+  [...statuses].map((status) => [
+    status,
+    { description: 'what went wrong, and what to do', ...errorBody },
+  ]),
+);
+
+const openApi = {
+  openapi: {
+    openapi: '3.1.0',
+    info: {
+      title: 'Waybill query API',
+      description:
+        'Who asked, which agent acted, through which server and tool, with what outcome, at what cost.',
+      version: '1',
+    },
+    components: { securitySchemes: { readerKey: { type: 'http', scheme: 'bearer' } } },
+  },
+} as const;
