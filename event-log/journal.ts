@@ -44,7 +44,7 @@ export function openEnvironment(path: string): RootDatabase<Buffer, string> {
     path,
     noSubdir: true,
     overlappingSync: false,
-    mapSize: 2 ** 40,
+    mapSize: 2 ** 38,
     maxDbs: 1100,
     encoding: 'binary',
   };

@@ -1,0 +1,194 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { BackPressureLimits } from '../../../event-log/back-pressure.ts';
+import { openEmbeddedLog } from '../../../event-log/embedded.ts';
+import type { EventLog } from '../../../event-log/event-log.ts';
+import { topics } from '../../../schemas/topics.ts';
+import type { ElsewhereJob } from './elsewhere.ts';
+import type { LogPlace } from './event-log-contract.ts';
+import { span, testEventLogContract } from './event-log-contract.ts';
+
+const plenty = { diskFreeBytesMin: 0, lagMsMax: Infinity, requiredReaders: [] };
+
+testEventLogContract('embedded', createPlace);
+
+function createPlace(): Promise<LogPlace> {
+  const folder = mkdtempSync(join(tmpdir(), 'waybill-log-'));
+  let timeMs: number | undefined;
+  return Promise.resolve({
+    setTime: (fixedMs) => {
+      timeMs = fixedMs;
+    },
+    open: () => openEmbeddedLog({ folder, limits: plenty, clock: () => timeMs ?? Date.now() }),
+    elsewhere: (job) => runInThread(folder, job),
+    destroy: () => {
+      rmSync(folder, { recursive: true, force: true });
+      return Promise.resolve();
+    },
+  });
+}
+
+function runInThread(folder: string, job: ElsewhereJob): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const workerData = { folder, job };
+    const worker = new Worker(new URL('elsewhere.ts', import.meta.url), { workerData });
+    worker.once('message', resolve);
+    worker.once('error', reject);
+  });
+}
+
+describe('the embedded event log', () => {
+  let folder: string;
+  let nowMs: number;
+  const opened: EventLog[] = [];
+  const open = async (limits: Partial<BackPressureLimits> = plenty): Promise<EventLog> => {
+    const log = await openEmbeddedLog({ folder, limits, clock: () => nowMs });
+    opened.push(log);
+    return log;
+  };
+  const files = (): string[] => readdirSync(folder).filter((name) => /^spans-.*\.mdb$/u.test(name));
+  const read = async (log: EventLog, partition: number): Promise<string[]> => {
+    const from = { topic: topics.spans, partition, offset: 0 };
+    const limits = { messagesMax: 100, bytesMax: 1e9, waitMsMax: 0 };
+    const messages = await log.read(from, limits);
+    return messages.map(
+      (message) => `${message.offset} ${Buffer.from(message.value ?? []).toString()}`,
+    );
+  };
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'waybill-log-'));
+    nowMs = Date.parse('2026-11-21T12:00:00Z');
+  });
+  afterEach(async () => {
+    for (const log of opened.splice(0)) await log.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test('refuses another process while it is open, and lets it in afterwards', async () => {
+    const log = await open();
+    const program = `
+      import { openEmbeddedLog } from ${JSON.stringify(new URL('../../../event-log/embedded.ts', import.meta.url).href)};
+      try { await (await openEmbeddedLog({ folder: ${JSON.stringify(folder)} })).close(); console.log('opened'); }
+      catch (error) { console.log(error.message); }`;
+    const attempt = (): string =>
+      spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' })
+        .stdout;
+    expect(attempt()).toContain(`EVENT_LOG_LOCKED: ${folder} is in use by process ${process.pid}`);
+    await log.close();
+    expect(attempt().trim()).toBe('opened');
+    await open();
+  });
+
+  test('keeps the partition count it was born with', async () => {
+    const born = await openEmbeddedLog({ folder, partitions: 2 });
+    expect(born.partitions).toBe(2);
+    await born.close();
+    await expect(openEmbeddedLog({ folder, partitions: 3 })).rejects.toMatchObject({
+      code: 'EVENT_LOG_PARTITIONS_DIFFER',
+    });
+    await (await openEmbeddedLog({ folder, partitions: 2 })).close();
+  });
+
+  test('begins a file each day, with offsets and append times that run on', async () => {
+    const [log, other] = [await open(), await open()];
+    await log.append([span(0, 'a'), span(1, 'b')]);
+    nowMs = Date.parse('2026-11-22T00:00:01Z');
+    await log.append([span(0, 'c')]);
+    await other.append([span(0, 'd'), span(1, 'e')]);
+    nowMs = Date.parse('2026-11-24T08:00:00Z');
+    await other.append([span(0, 'f')]);
+    expect(files()).toHaveLength(3);
+    for (const handle of [log, other]) {
+      expect(await read(handle, 0)).toEqual(['0 a', '1 c', '2 d', '3 f']);
+      expect(await read(handle, 1)).toEqual(['0 b', '1 e']);
+    }
+    expect(await log.range(topics.spans, 0)).toEqual({ start: 0, end: 4 });
+  });
+
+  test('drops whole days of spans once every required reader is past them', async () => {
+    const log = await open();
+    await log.append([span(0, 'a'), span(1, 'b')]);
+    nowMs = Date.parse('2026-11-22T12:00:00Z');
+    await log.append([span(0, 'c')]);
+    const before = Date.parse('2026-11-22T00:00:00Z');
+    const reader = (partition: number): Promise<void> => commitPosition(log, partition, 1);
+    await reader(0);
+    const heldBack = { droppedMessages: 0, heldBackBy: ['enricher'] };
+    expect(await log.trim(topics.spans, before, ['enricher'])).toEqual(heldBack);
+    expect(await read(log, 0)).toEqual(['0 a', '1 c']);
+    await reader(1);
+    const dropped = { droppedMessages: 2, heldBackBy: [] };
+    expect(await log.trim(topics.spans, before, ['enricher'])).toEqual(dropped);
+    expect(files()).toEqual(['spans-2026-11-22.mdb']);
+    expect(await read(log, 0)).toEqual(['1 c']);
+    expect(await log.range(topics.spans, 1)).toEqual({ start: 1, end: 1 });
+    await log.append([span(1, 'd')]);
+    expect(await read(log, 1)).toEqual(['1 d']);
+  });
+
+  test('drops the last day too when nothing was appended since, and goes on counting', async () => {
+    const log = await open();
+    await log.append([span(0, 'a')]);
+    nowMs = Date.parse('2026-11-30T12:00:00Z');
+    const trimmed = await log.trim(topics.spans, Date.parse('2026-11-27T12:00:00Z'), []);
+    expect(trimmed.droppedMessages).toBe(1);
+    expect(await log.range(topics.spans, 0)).toEqual({ start: 1, end: 1 });
+    await log.close();
+    const again = await open();
+    await again.append([span(0, 'b')]);
+    expect(await read(again, 0)).toEqual(['1 b']);
+  });
+
+  test('pushes back while the disk is below its limit, and takes records all the same', async () => {
+    const log = await open({ ...plenty, diskFreeBytesMin: Number.MAX_SAFE_INTEGER });
+    await expect(log.append([span(0, 'a')])).rejects.toMatchObject({
+      code: 'EVENT_LOG_FULL',
+      kind: 'retryable',
+    });
+    await log.append([{ ...span(0, 'r'), topic: topics.records }]);
+  });
+
+  test('pushes back while a required reader is too far behind, and takes spans when it is not', async () => {
+    const log = await open({ ...plenty, lagMsMax: 60_000, requiredReaders: ['enricher'] });
+    await log.append([span(0, 'a')]);
+    nowMs += 59_000;
+    await log.append([span(0, 'b')]);
+    nowMs += 2000;
+    await expect(log.append([span(0, 'c')])).rejects.toThrow(
+      /EVENT_LOG_FULL: enricher is more than/u,
+    );
+    await commitPosition(log, 0, 2);
+    nowMs += 2000;
+    await log.append([span(0, 'c')]);
+    expect(await read(log, 0)).toEqual(['0 a', '1 b', '2 c']);
+  });
+
+  test('wakes a waiting reader within a few milliseconds of an append in another thread', async () => {
+    const log = await open();
+    const started = new Worker(new URL('elsewhere-clock.ts', import.meta.url), {
+      workerData: { folder, appends: 30 },
+    });
+    const latencies: number[] = [];
+    for (let offset = 0; offset < 30; offset += 1) {
+      const from = { topic: topics.spans, partition: 0, offset };
+      const limits = { messagesMax: 1, bytesMax: 1e6, waitMsMax: 30_000 };
+      const [message] = await log.read(from, limits);
+      const appendedMs = Number(Buffer.from(message?.value ?? []).toString());
+      latencies.push(performance.timeOrigin + performance.now() - appendedMs);
+    }
+    await started.terminate();
+    latencies.sort((a, b) => a - b);
+    // From the call of append: one synced transaction and at most 5 ms of looking. Generous for a busy machine.
+    expect(latencies[15]).toBeLessThan(25);
+  });
+
+  async function commitPosition(log: EventLog, partition: number, offset: number): Promise<void> {
+    const owner = await log.openOwner('enricher', partition);
+    const positions = [{ topic: topics.spans, partition, offset }];
+    await owner.commit({ positions, appends: [], state: [] });
+  }
+});
