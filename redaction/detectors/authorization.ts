@@ -1,0 +1,106 @@
+import type { Scan } from '../finding.ts';
+import { byteAt, isDigit, isLetterOrDigit, isTokenByte, viewOf } from '../finding.ts';
+
+const BEARER_BYTES_MIN = 8;
+const BASIC_BYTES_MAX = 1024;
+const USER_TOKEN_BYTES_MIN = 20;
+
+/** `Bearer <token>` wherever it stands (RFC 6750). `at` is the `B`, in any case. 0 when it is none. */
+export function detectBearer(scan: Scan, at: number): number {
+  if (!startsWord(scan, at, 'bearer')) return 0;
+  const start = behindSpaces(scan, at + 6);
+  if (start === at + 6) return 0;
+  const limit = start + 64;
+  const seen = credentialEnd(scan, start, limit);
+  if (seen - start < BEARER_BYTES_MIN || !looksOpaque(scan, start, seen)) return 0;
+  return drop(scan, start, credentialEnd(scan, seen, scan.end), 'bearer');
+}
+
+/** `Basic <base64 of user:password>` (RFC 7617). `at` is the `B`, in any case. 0 when it is none. */
+export function detectBasic(scan: Scan, at: number): number {
+  if (!startsWord(scan, at, 'basic')) return 0;
+  const start = behindSpaces(scan, at + 5);
+  if (start === at + 5) return 0;
+  const end = credentialEnd(scan, start, Math.min(scan.end, start + BASIC_BYTES_MAX));
+  if (end - start < 4) return 0;
+  const decoded = Buffer.from(viewOf(scan.bytes).toString('latin1', start, end), 'base64');
+  return decoded.includes(0x3a) ? drop(scan, start, end, 'basic') : 0;
+}
+
+/**
+ * `scheme://user:password@host`: the part before `@` goes when it has a password or is as long as a token. `at` is the first
+ * slash. 0 when there is none.
+ */
+export function detectUrlCredentials(scan: Scan, at: number): number {
+  const start = at + 2;
+  let sign = 0;
+  let hasColon = false;
+  // A slash ends the authority, so no byte is read for two addresses.
+  for (let end = start; end < scan.end && isAuthorityByte(scan.bytes[end] ?? 0); end += 1) {
+    if (scan.bytes[end] === 0x40) sign = end;
+    if (scan.bytes[end] === 0x3a && sign === 0) hasColon = true;
+  }
+  const isSecret = sign > start && (hasColon || sign - start >= USER_TOKEN_BYTES_MIN);
+  return isSecret ? drop(scan, start, sign, 'url_credentials') : 0;
+}
+
+// White space, quotes, brackets, `/`, `\`, `,`: where an authority cannot go on.
+function isAuthorityByte(byte: number): boolean {
+  return byte > 0x20 && !authorityEnds.has(byte);
+}
+
+const authorityEnds = new Set(
+  Array.from('"\'<>/\\,`{}|^?#', (character) => character.charCodeAt(0)),
+);
+
+function startsWord(scan: Scan, at: number, lowerCase: string): boolean {
+  if (isLetterOrDigit(byteAt(scan, at - 1)) && byteAt(scan, at - 2) !== 0x5c) return false;
+  for (let index = 0; index < lowerCase.length; index += 1) {
+    if ((byteAt(scan, at + index) | 0x20) !== lowerCase.charCodeAt(index)) return false;
+  }
+  return true;
+}
+
+// Blanks, also as `%20` and `+`, as they stand in queries and in baggage.
+function behindSpaces(scan: Scan, start: number): number {
+  let at = start;
+  for (let count = 0; count < 4; count += 1) {
+    const byte = byteAt(scan, at);
+    if (byte === 0x20 || byte === 0x09 || byte === 0x2b || byte === 0x3a) at += 1;
+    else if (byte === 0x25 && byteAt(scan, at + 1) === 0x32 && byteAt(scan, at + 2) === 0x30)
+      at += 3;
+  }
+  return at;
+}
+
+function credentialEnd(scan: Scan, start: number, limit: number): number {
+  const stop = Math.min(limit, scan.end);
+  let at = start;
+  while (at < stop && isCredentialByte(scan.bytes[at] ?? 0)) at += 1;
+  return at;
+}
+
+// RFC 6750 b64token: letters, digits, `-._~+/=`.
+function isCredentialByte(byte: number): boolean {
+  return (
+    isTokenByte(byte) ||
+    byte === 0x2e ||
+    byte === 0x7e ||
+    byte === 0x2b ||
+    byte === 0x2f ||
+    byte === 0x3d
+  );
+}
+
+// A word of prose ("bearer authentication") has no digit and is short.
+function looksOpaque(scan: Scan, start: number, end: number): boolean {
+  if (end - start >= 24) return true;
+  for (let at = start; at < end; at += 1) if (isDigit(scan.bytes[at] ?? 0)) return true;
+  return false;
+}
+
+function drop(scan: Scan, start: number, end: number, kind: string): number {
+  const rule = `authorization:${kind}`;
+  scan.findings.push({ start, end, text: `[REDACTED:${kind}]`, rule, action: 'drop' });
+  return end;
+}

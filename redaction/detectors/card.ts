@@ -1,0 +1,136 @@
+import type { Scan } from '../finding.ts';
+import { byteAt, isDigit } from '../finding.ts';
+
+const DIGITS_MIN = 13;
+const DIGITS_MAX = 19;
+
+/**
+ * Payment cards: 13–19 digits, also in groups parted by one or two spaces, dashes or no-break spaces, of an issuer's range and
+ * length, with a right check digit (Luhn, ISO/IEC 7812-1). Kept: the first six and the last four digits, the most that
+ * PCI DSS 4.0.1 (3.4.1) lets anyone show. `at` is the first digit of a run; the scan goes on behind the run.
+ */
+export function detectCard(scan: Scan, at: number): number {
+  const end = runEnd(scan, at);
+  if (end - at < DIGITS_MIN) return end;
+  let group = isFraction(scan, at) ? groupEnd(scan, at) : at;
+  while (group < end) {
+    if (!isDigit(byteAt(scan, group))) {
+      group += 1;
+      continue;
+    }
+    const cardEnd = longestCard(scan, group, end);
+    if (cardEnd !== 0) report(scan, group, cardEnd);
+    group = cardEnd === 0 ? groupEnd(scan, group) : cardEnd;
+  }
+  return end;
+}
+
+// The digits of the candidate at hand.
+const window = new Uint8Array(DIGITS_MAX);
+
+function runEnd(scan: Scan, start: number): number {
+  let at = start + 1;
+  for (;;) {
+    while (at < scan.end && isDigit(scan.bytes[at] ?? 0)) at += 1;
+    const next = behindSeparator(scan, at);
+    if (next === at || !isDigit(byteAt(scan, next))) return at;
+    at = next;
+  }
+}
+
+function behindSeparator(scan: Scan, at: number): number {
+  const once = at + separatorSize(scan, at);
+  return once === at ? at : once + separatorSize(scan, once);
+}
+
+function separatorSize(scan: Scan, at: number): number {
+  const byte = byteAt(scan, at);
+  if (byte === 0x20 || byte === 0x2d) return 1;
+  return byte === 0xc2 && byteAt(scan, at + 1) === 0xa0 ? 2 : 0;
+}
+
+function groupEnd(scan: Scan, start: number): number {
+  let at = start;
+  while (isDigit(byteAt(scan, at))) at += 1;
+  return at;
+}
+
+// `0.4532015112830366` is the fraction of a number, of which one in a hundred would pass for a card.
+function isFraction(scan: Scan, at: number): boolean {
+  return byteAt(scan, at - 1) === 0x2e && isDigit(byteAt(scan, at - 2));
+}
+
+// The end of the longest card that begins at a group and ends with one; 0 when there is none.
+function longestCard(scan: Scan, start: number, end: number): number {
+  let count = 0;
+  let found = 0;
+  for (let at = start; at < end; at += 1) {
+    const byte = scan.bytes[at] ?? 0;
+    if (!isDigit(byte)) continue;
+    if (count === DIGITS_MAX) return found;
+    window[count] = byte - 0x30;
+    count += 1;
+    if (!isDigit(byteAt(scan, at + 1)) && isCard(count)) found = at + 1;
+  }
+  return found;
+}
+
+function report(scan: Scan, start: number, end: number): void {
+  const digits: number[] = [];
+  for (let at = start; at < end; at += 1) {
+    const byte = scan.bytes[at] ?? 0;
+    if (isDigit(byte)) digits.push(byte);
+  }
+  const first = String.fromCharCode(...digits.slice(0, 6));
+  const last = String.fromCharCode(...digits.slice(-4));
+  const text = first + '*'.repeat(digits.length - 10) + last;
+  scan.findings.push({ start, end, text, rule: 'card', action: 'truncate' });
+}
+
+function isCard(count: number): boolean {
+  return count >= DIGITS_MIN && hasIssuer(count) && passesLuhn(count);
+}
+
+// Issuer identification numbers by their first six digits: [from, to, shortest, longest]. Sources: the networks' published ranges
+// (Visa 4; Mastercard 51–55 and 2221–2720; American Express 34, 37; Discover 6011, 644–649, 65; UnionPay 62, 81; JCB 3528–3589;
+// Diners 300–305, 3095, 36, 38–39; Maestro 50, 56–58, 6304, 6390, 67; Mir 2200–2204; RuPay 60, 508; Elo, Hipercard in 50, 60, 63).
+const issuers: readonly (readonly [number, number, number, number])[] = [
+  [400000, 499999, 13, 19],
+  [510000, 559999, 16, 16],
+  [222100, 272099, 16, 16],
+  [340000, 349999, 15, 15],
+  [370000, 379999, 15, 15],
+  [600000, 609999, 16, 19],
+  [644000, 659999, 16, 19],
+  [620000, 629999, 16, 19],
+  [810000, 817199, 16, 19],
+  [352800, 358999, 16, 19],
+  [300000, 305999, 14, 19],
+  [309500, 309599, 14, 19],
+  [360000, 369999, 14, 19],
+  [380000, 399999, 14, 19],
+  [500000, 509999, 13, 19],
+  [560000, 589999, 13, 19],
+  [630000, 639999, 13, 19],
+  [670000, 679999, 13, 19],
+  [220000, 220499, 16, 19],
+];
+
+function hasIssuer(count: number): boolean {
+  let prefix = 0;
+  for (let index = 0; index < 6; index += 1) prefix = prefix * 10 + (window[index] ?? 0);
+  for (const [from, to, shortest, longest] of issuers) {
+    if (prefix >= from && prefix <= to && count >= shortest && count <= longest) return true;
+  }
+  return false;
+}
+
+function passesLuhn(count: number): boolean {
+  let sum = 0;
+  for (let index = 0; index < count; index += 1) {
+    const digit = window[count - 1 - index] ?? 0;
+    const weighed = index % 2 === 0 ? digit : digit * 2;
+    sum += weighed > 9 ? weighed - 9 : weighed;
+  }
+  return sum % 10 === 0;
+}

@@ -1,0 +1,99 @@
+import type { Scan } from '../finding.ts';
+import { byteAt, isLetterOrDigit, textOf, viewOf } from '../finding.ts';
+import type { KeyMeaning } from '../key-names.ts';
+import { keyMeaning, meaningfulEndings } from '../key-names.ts';
+import { replacementFor } from '../replacement.ts';
+import type { ValueShape } from './value-extent.ts';
+import { valueExtent } from './value-extent.ts';
+
+const KEY_BYTES_MAX = 96;
+const SPACES_MAX = 2;
+/** JSON escaped five times over. */
+const BACKSLASHES_MAX = 31;
+
+/**
+ * Values whose key says what they are, inside text: `"password":"…"` at any depth of escaping, `'password': '…'`, `password=…`,
+ * `Authorization: …`, `?access_token=…&`, `userId=…` in baggage. `at` is the `:` or `=`. 0 when the key means nothing.
+ */
+export function detectNamedValue(scan: Scan, at: number): number {
+  const keyEnd = behindKey(scan, at);
+  if (!mayMean(scan, keyEnd)) return 0;
+  const { key, meaning } = keyBefore(scan, keyEnd);
+  if (meaning.kind === 'ordinary') return 0;
+  const keyQuote = quoteAt(scan, keyEnd);
+  const shape: ValueShape = {
+    isQuotedKey: keyQuote >= 0,
+    backslashes: Math.max(0, keyQuote - keyEnd),
+    toLineEnd: keyQuote < 0 && meaning.kind === 'secret' && meaning.toLineEnd,
+  };
+  const { start, end } = valueExtent(scan, at + 1, shape);
+  return start >= end ? 0 : replace(scan, start, end, key, meaning);
+}
+
+function replace(scan: Scan, start: number, end: number, key: string, meaning: KeyMeaning): number {
+  const replacement = replacementFor(meaning, textOf(scan, start, end), key, scan.tokens);
+  if (replacement !== null) scan.findings.push({ start, end, ...replacement });
+  return replacement === null ? 0 : end;
+}
+
+// Behind the key's last character: before blanks, the closing quote and its escapes.
+function behindKey(scan: Scan, separator: number): number {
+  let at = separator;
+  for (let count = 0; count < SPACES_MAX && byteAt(scan, at - 1) === 0x20; count += 1) at -= 1;
+  if (!isQuote(byteAt(scan, at - 1))) return at;
+  at -= 1;
+  for (let count = 0; count < BACKSLASHES_MAX && byteAt(scan, at - 1) === 0x5c; count += 1) at -= 1;
+  return at;
+}
+
+type KeyFound = { readonly key: string; readonly meaning: KeyMeaning };
+
+function keyBefore(scan: Scan, end: number): KeyFound {
+  let start = end;
+  const limit = Math.max(scan.start, end - KEY_BYTES_MAX);
+  while (start > limit && isKeyByte(byteAt(scan, start - 1))) start -= 1;
+  const key = viewOf(scan.bytes).toString('latin1', start, end);
+  const meaning = keyMeaning(key);
+  if (meaning.kind !== 'ordinary' || byteAt(scan, start - 1) !== 0x5c) return { key, meaning };
+  // The `n` of an escaped line break before the key is not the key's.
+  return { key: key.slice(1), meaning: keyMeaning(key.slice(1)) };
+}
+
+// The place of the key's closing quote, behind its escapes; −1 for a bare key.
+function quoteAt(scan: Scan, keyEnd: number): number {
+  let at = keyEnd;
+  for (let count = 0; count < BACKSLASHES_MAX && byteAt(scan, at) === 0x5c; count += 1) at += 1;
+  return isQuote(byteAt(scan, at)) ? at : -1;
+}
+
+// Letters, digits, `_`, `-`, `.`: what a key is written with.
+function isKeyByte(byte: number): boolean {
+  return isLetterOrDigit(byte) || byte === 0x5f || byte === 0x2d || byte === 0x2e;
+}
+
+function isQuote(byte: number): boolean {
+  return byte === 0x22 || byte === 0x27;
+}
+
+// Most keys are told from all meaningful ones by their last three letters, without making a string of them.
+function mayMean(scan: Scan, end: number): boolean {
+  let code = 0;
+  let letters = 0;
+  for (let at = end - 1; letters < 3; at -= 1) {
+    const byte = byteAt(scan, at);
+    if (!isKeyByte(byte)) return false;
+    if (!isLetterOrDigit(byte)) continue;
+    code |= (byte & 31) << (5 * letters);
+    letters += 1;
+  }
+  return endings[code] === 1;
+}
+
+const endings = new Uint8Array(1 << 15);
+for (const ending of meaningfulEndings()) {
+  let code = 0;
+  for (let letter = 0; letter < 3; letter += 1) {
+    code |= (ending.charCodeAt(ending.length - 1 - letter) & 31) << (5 * letter);
+  }
+  endings[code] = 1;
+}

@@ -1,0 +1,72 @@
+import type { RedactionAction } from '../schemas/record-types.ts';
+
+/** A stretch of bytes that is to be replaced. */
+export type Finding = {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+  readonly rule: string;
+  readonly action: RedactionAction;
+};
+
+/** One text under scan. Findings are in order and never overlap, because a scan goes on behind each. */
+export type Scan = {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+  readonly findings: Finding[];
+  readonly tokens: Tokens;
+  /** The end of the run of token characters read last: what has been read once is not read again. */
+  tokenRunEnd: number;
+};
+
+/** Keyed tokens that take the place of names and session ids. */
+export interface Tokens {
+  /** Null for a name that names nobody. */
+  principal(name: string, key: string): string | null;
+  session(sessionId: string): string;
+}
+
+/**
+ * Looks at one anchor and gives the place to go on from. Every detector reads a number of bytes bounded by a constant, or by what
+ * it then skips, so that a scan is linear in its input.
+ */
+export type Detector = (scan: Scan, at: number) => number;
+
+export function isDigit(byte: number): boolean {
+  return byte >= 0x30 && byte <= 0x39;
+}
+
+export function isLetterOrDigit(byte: number): boolean {
+  return isDigit(byte) || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a);
+}
+
+/** Letters, digits, `_` and `-`: the alphabet of tokens. */
+export function isTokenByte(byte: number): boolean {
+  return isLetterOrDigit(byte) || byte === 0x5f || byte === 0x2d;
+}
+
+/** The byte at a place of the scanned stretch; 0 outside of it. */
+export function byteAt(scan: Scan, at: number): number {
+  return at >= scan.start && at < scan.end ? (scan.bytes[at] ?? 0) : 0;
+}
+
+/** Whether `text` (ASCII) stands at the place. */
+export function standsAt(scan: Scan, at: number, text: string): boolean {
+  if (at < scan.start || at + text.length > scan.end) return false;
+  for (let index = 0; index < text.length; index += 1) {
+    if (scan.bytes[at + index] !== text.charCodeAt(index)) return false;
+  }
+  return true;
+}
+
+export function textOf(scan: Scan, start: number, end: number): string {
+  return viewOf(scan.bytes).toString('utf8', start, end);
+}
+
+/** A Buffer over the same memory. */
+export function viewOf(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

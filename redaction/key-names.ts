@@ -1,0 +1,150 @@
+import { identityAttributes, sessionAttributes } from '../schemas/identity-attributes.ts';
+
+/** What a key's name says about its value. */
+export type KeyMeaning =
+  | { readonly kind: 'ordinary' }
+  /** Drop the value, whatever it is. `toLineEnd`: written as a header (`Cookie: a=b; c=d`) it goes on to the end of the line. */
+  | { readonly kind: 'secret'; readonly label: string; readonly toLineEnd: boolean }
+  /** Drop it when it looks like a token: long, without white space. */
+  | { readonly kind: 'maybe_secret'; readonly label: string }
+  | { readonly kind: 'session' }
+  | { readonly kind: 'identity' };
+
+/**
+ * The meaning of an attribute's key, a JSON key, a header or a query parameter. What counts is the last segment of a dotted key, folded: case, `_` and `-`
+ * do not. `DB_PASSWORD` and `clientSecret` are found by their ends, `password_policy` is nothing.
+ */
+export function keyMeaning(key: string): KeyMeaning {
+  const known = meanings.get(key);
+  if (known) return known;
+  const meaning = findMeaning(key);
+  if (meanings.size >= MEANINGS_MAX) meanings.clear();
+  if (key.length <= KEY_LENGTH_MAX) meanings.set(key, meaning);
+  return meaning;
+}
+
+/** Every folded ending that makes a key mean something: what a text scan looks for in front of `:` and `=`. */
+export function meaningfulEndings(): readonly string[] {
+  return [
+    ...secretNames.keys(),
+    ...secretEndings.keys(),
+    ...maybeSecretNames.keys(),
+    ...sessionNames,
+    ...[...identityKeys].map(fold),
+    ...sessionAttributes.map(fold),
+  ];
+}
+
+const MEANINGS_MAX = 4096;
+const KEY_LENGTH_MAX = 256;
+const meanings = new Map<string, KeyMeaning>();
+
+// Folded last segments that are secrets as a whole, with the label that stands in the value's place.
+const secretNames: ReadonlyMap<string, string> = new Map([
+  ['authorization', 'authorization'],
+  ['proxyauthorization', 'authorization'],
+  ['xforwardedauthorization', 'authorization'],
+  ['xapikey', 'api_key'],
+  ['xauthtoken', 'token'],
+  ['xaccesstoken', 'token'],
+  ['xcsrftoken', 'token'],
+  ['csrftoken', 'token'],
+  ['xamzsecuritytoken', 'token'],
+  ['authtoken', 'token'],
+  ['bearertoken', 'token'],
+  ['sessiontoken', 'token'],
+  ['securitytoken', 'token'],
+  ['idtoken', 'token'],
+  ['cookie', 'cookie'],
+  ['setcookie', 'cookie'],
+  ['xcookie', 'cookie'],
+  ['pwd', 'password'],
+  ['secret', 'secret'],
+  ['credential', 'credential'],
+  ['credentials', 'credential'],
+  ['accountkey', 'secret'],
+  ['sharedaccesskey', 'secret'],
+  ['encryptionkey', 'secret'],
+  ['signingkey', 'secret'],
+  ['connectionstring', 'connection_string'],
+  ['authorizationcode', 'authorization_code'],
+  ['authcode', 'authorization_code'],
+  ['codeverifier', 'code_verifier'],
+  ['codechallenge', 'code_challenge'],
+  ['clientassertion', 'assertion'],
+  ['samlresponse', 'assertion'],
+  ['xamzsignature', 'signature'],
+  ['xgoogsignature', 'signature'],
+  ['cvv', 'card_verification'],
+  ['cvv2', 'card_verification'],
+  ['cvc', 'card_verification'],
+  ['cardverificationvalue', 'card_verification'],
+  ['requeststate', 'request_state'],
+]);
+
+// Endings that make any longer name a secret too: `db_password`, `githubAccessToken`.
+const secretEndings: ReadonlyMap<string, string> = new Map([
+  ['password', 'password'],
+  ['passwd', 'password'],
+  ['passphrase', 'password'],
+  ['apikey', 'api_key'],
+  ['clientsecret', 'client_secret'],
+  ['accesstoken', 'token'],
+  ['refreshtoken', 'token'],
+  ['secretkey', 'secret'],
+  ['privatekey', 'private_key'],
+  ['secretaccesskey', 'secret'],
+  ['authtoken', 'token'],
+  ['apitoken', 'token'],
+  ['webhooksecret', 'secret'],
+]);
+
+// Words that also name harmless things (a word of a text, a signature of a function).
+const maybeSecretNames: ReadonlyMap<string, string> = new Map([
+  ['token', 'token'],
+  ['sig', 'signature'],
+  ['signature', 'signature'],
+  ['accesskey', 'secret'],
+]);
+
+const sessionNames: readonly string[] = ['mcpsessionid', 'sessionid', 'xsessionid'];
+const headerNames = new Set(['authorization', 'cookie']);
+const identityKeys = new Set(identityAttributes.map(({ key }) => key));
+const sessionKeys = new Set(sessionAttributes);
+const ordinary: KeyMeaning = { kind: 'ordinary' };
+
+function findMeaning(key: string): KeyMeaning {
+  if (/(?:^|\.)mcp\.auth\./.test(key)) return secret('mcp_auth');
+  if (isIdentityKey(key)) return { kind: 'identity' };
+  const name = fold(key.slice(key.lastIndexOf('.') + 1));
+  if (sessionKeys.has(key) || fold(key).endsWith('mcpsessionid') || sessionNames.includes(name)) {
+    return { kind: 'session' };
+  }
+  const label = secretNames.get(name) ?? labelByEnding(name);
+  if (label !== undefined) return secret(label);
+  const maybe = maybeSecretNames.get(name);
+  return maybe === undefined ? ordinary : { kind: 'maybe_secret', label: maybe };
+}
+
+function secret(label: string): KeyMeaning {
+  return { kind: 'secret', label, toLineEnd: headerNames.has(label) };
+}
+
+// An identity key stays one with anything in front of it: `microsoft.a365.caller.agent.user.id`, `arguments.userId`.
+function isIdentityKey(key: string): boolean {
+  for (let at = 0; at >= 0; at = key.indexOf('.', at + 1)) {
+    if (identityKeys.has(at === 0 ? key : key.slice(at + 1))) return true;
+  }
+  return false;
+}
+
+function labelByEnding(name: string): string | undefined {
+  for (const [ending, label] of secretEndings) {
+    if (name.endsWith(ending)) return label;
+  }
+  return undefined;
+}
+
+function fold(name: string): string {
+  return name.replace(/[^A-Za-z0-9]/g, '').toLowerCase();
+}

@@ -1,0 +1,151 @@
+import { isUtf8 } from 'node:buffer';
+import type { Redaction, RedactionReceipt, Redactor, SeenPrincipal } from '../schemas/redactor.ts';
+import { nobody } from '../schemas/identity-attributes.ts';
+import type { Finding, Scan, Tokens } from './finding.ts';
+import { viewOf } from './finding.ts';
+import { keyMeaning } from './key-names.ts';
+import { principalId, sessionHash } from './principal.ts';
+import { replacementFor } from './replacement.ts';
+import { scanText } from './scan-text.ts';
+
+export type { Redactor } from '../schemas/redactor.ts';
+
+export type RedactorOptions = {
+  readonly tenant: string;
+  /** The tenant's keys of these uses. `token` is for the classes of personal data to come. */
+  readonly keys: { readonly principal: Buffer; readonly session: Buffer; readonly token: Buffer };
+};
+
+/** A redactor of one tenant. Not to be shared between tenants: its tokens are keyed. */
+export interface TenantRedactor extends Redactor {
+  readonly tenant: string;
+  /**
+   * The distinct principals met since the last call, also those that earlier calls gave: whoever keeps the directory knows which it
+   * has stored durably. At most `PRINCIPALS_SEEN_MAX` lie waiting; later ones are left out until they are met again.
+   */
+  takePrincipals(): readonly SeenPrincipal[];
+}
+
+export const PRINCIPALS_SEEN_MAX = 100_000;
+
+/** The redaction engine. Deterministic: the same value gives the same replacement under the same keys. */
+export function createRedactor(options: RedactorOptions): TenantRedactor {
+  let seen = new Map<string, SeenPrincipal>();
+  const tokens = createTokens(options, (principal) => {
+    if (seen.size < PRINCIPALS_SEEN_MAX) seen.set(principal.principalId, principal);
+  });
+  return {
+    tenant: options.tenant,
+    redactValue: (keyPath, value, start = 0, end = value.length) =>
+      redactText(tokens, keyPath, { bytes: value, start, end }),
+    redactBytes: (keyPath, value, start = 0, end = value.length) =>
+      redact(tokens, keyPath, { bytes: value, start, end }, false),
+    isSensitiveKey: (keyPath) => keyMeaning(keyPath).kind !== 'ordinary',
+    takePrincipals: () => {
+      const taken = [...seen.values()];
+      if (seen.size > 0) seen = new Map();
+      return taken;
+    },
+  };
+}
+
+type Stretch = { readonly bytes: Uint8Array; readonly start: number; readonly end: number };
+
+function redactText(tokens: Tokens, keyPath: string, text: Stretch): Redaction | null {
+  return redact(tokens, keyPath, text, true);
+}
+
+function redact(
+  tokens: Tokens,
+  keyPath: string,
+  stretch: Stretch,
+  isText: boolean,
+): Redaction | null {
+  const { bytes, start, end } = stretch;
+  if (start >= end) return null;
+  const meaning = keyMeaning(keyPath);
+  if (meaning.kind !== 'ordinary') {
+    const value = viewOf(bytes).toString('utf8', start, end);
+    const whole = replacementFor(meaning, value, keyPath, tokens);
+    if (whole !== null) {
+      const receipts = [{ rule: whole.rule, count: 1, action: whole.action }];
+      return { replacement: Buffer.from(whole.text), receipts };
+    }
+  }
+  const scan: Scan = { bytes, start, end, findings: [], tokens, tokenRunEnd: 0 };
+  const isAboveAscii = scanText(scan);
+  if (isText && isAboveAscii && !isUtf8(bytes.subarray(start, end))) {
+    return redactMended(tokens, keyPath, stretch);
+  }
+  return scan.findings.length === 0 ? null : spliced(scan);
+}
+
+const mended: RedactionReceipt = { rule: 'invalid_utf8', count: 1, action: 'mask' };
+
+// The text is made valid first, then looked at again: a secret may have been parted by a broken byte.
+function redactMended(tokens: Tokens, keyPath: string, { bytes, start, end }: Stretch): Redaction {
+  const valid = Buffer.from(viewOf(bytes).toString('utf8', start, end), 'utf8');
+  const inner = redact(tokens, keyPath, { bytes: valid, start: 0, end: valid.length }, false);
+  return {
+    replacement: inner?.replacement ?? valid,
+    receipts: [mended, ...(inner?.receipts ?? [])],
+  };
+}
+
+function spliced({ bytes, start, end, findings }: Scan): Redaction {
+  const pieces: Uint8Array[] = [];
+  let at = start;
+  for (const finding of findings) {
+    pieces.push(bytes.subarray(at, finding.start), Buffer.from(finding.text));
+    at = finding.end;
+  }
+  pieces.push(bytes.subarray(at, end));
+  return { replacement: Buffer.concat(pieces), receipts: receiptsOf(findings) };
+}
+
+function receiptsOf(findings: readonly Finding[]): readonly RedactionReceipt[] {
+  const byRule = new Map<string, RedactionReceipt>();
+  for (const { rule, action } of findings) {
+    const count = (byRule.get(rule)?.count ?? 0) + 1;
+    byRule.set(rule, { rule, count, action });
+  }
+  return [...byRule.values()];
+}
+
+const TOKENS_CACHED_MAX = 10_000;
+const CACHED_LENGTH_MAX = 512;
+
+// The keyed hash of a value costs microseconds and a few people make most calls: recent results are kept, a bounded number.
+function createTokens(options: RedactorOptions, see: (principal: SeenPrincipal) => void): Tokens {
+  const principals = new Map<string, string>();
+  const sessions = new Map<string, string>();
+  return {
+    principal: (value, key) => {
+      const name = plain(value).trim();
+      if (nobody.has(name.toLowerCase())) return null;
+      const id = remembered(principals, name, () => principalId(options.keys.principal, name));
+      see({ principalId: id, name, key });
+      return id;
+    },
+    session: (value) => remembered(sessions, value, () => sessionHash(options.keys.session, value)),
+  };
+}
+
+function remembered(cache: Map<string, string>, value: string, make: () => string): string {
+  const known = cache.get(value);
+  if (known !== undefined) return known;
+  const made = make();
+  if (cache.size >= TOKENS_CACHED_MAX) cache.clear();
+  if (value.length <= CACHED_LENGTH_MAX) cache.set(value, made);
+  return made;
+}
+
+// Values in baggage and queries are percent-encoded; `alice%40example.com` is the same person as without.
+function plain(value: string): string {
+  if (!value.includes('%')) return value;
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value;
+  }
+}

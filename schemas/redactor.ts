@@ -1,0 +1,39 @@
+import type { RedactionAction } from './record-types.ts';
+
+/** What was done to one value: a rule, how often, and the action. The caller knows the path. */
+export type RedactionReceipt = {
+  readonly rule: string;
+  readonly count: number;
+  readonly action: RedactionAction;
+};
+
+export type Redaction = {
+  /** What stands in the value's place: valid UTF-8 for text. */
+  readonly replacement: Uint8Array;
+  readonly receipts: readonly RedactionReceipt[];
+};
+
+/** A name that became a principal id: what the directory keeps. */
+export type SeenPrincipal = {
+  readonly principalId: string;
+  /** As it was sent, trimmed. */
+  readonly name: string;
+  /** The attribute's key that carried it. */
+  readonly key: string;
+};
+
+/**
+ * Finds and replaces what must not reach a disk. The wire rewriter (`otlp/`) calls it, `redaction/` implements it; neither
+ * imports the other. It may throw: the caller then drops the value. It keeps no reference to the bytes it is given.
+ */
+export interface Redactor {
+  /**
+   * Null when the text may stay as it is. `keyPath` is the attribute's key, nested keys joined by dots; empty for text that has
+   * none (span names). Text that is not valid UTF-8 comes back valid, with a receipt of rule `invalid_utf8`.
+   */
+  redactValue(keyPath: string, value: Uint8Array, start?: number, end?: number): Redaction | null;
+  /** The same for bytes that need not be text. */
+  redactBytes(keyPath: string, value: Uint8Array, start?: number, end?: number): Redaction | null;
+  /** Whether the key alone says that its value must go, so that numbers under it are asked for too. MAY be cached by the key. */
+  isSensitiveKey(keyPath: string): boolean;
+}
