@@ -5,13 +5,13 @@ import { EventLogError } from './errors.ts';
 import type { Journal } from './journal.ts';
 import {
   emptyHead,
+  getCopy,
   initializeHeads,
   nextOffset,
   openEnvironment,
   openJournal,
   partitionOf,
   readHead,
-  toBuffer,
 } from './journal.ts';
 import { storedAppendTime, storedIsTombstone } from './stored-message.ts';
 
@@ -66,10 +66,10 @@ export function viewOwner(main: MainFile, ownerKey: string): OwnerView {
   const stateKey = (key: string): string => `${ownerKey}/${key}`;
   return {
     position: (topic, partition) => {
-      const stored = main.positions.get(`${ownerKey}/${topic}/${partition}`);
-      return stored === undefined ? 0 : toBuffer(stored).readDoubleBE(0);
+      const stored = getCopy(main.positions, `${ownerKey}/${topic}/${partition}`);
+      return stored?.readDoubleBE(0) ?? 0;
     },
-    getState: (key) => main.state.get(stateKey(key)),
+    getState: (key) => getCopy(main.state, stateKey(key)),
     scanState: (prefix) => scan(main.state, stateKey(prefix), ownerKey.length + 1),
   };
 }
@@ -89,7 +89,11 @@ export function putPositions(
 export function putState(main: MainFile, ownerKey: string, changes: readonly StateChange[]): void {
   for (const { key, value } of changes) {
     if (value === null) void main.state.remove(`${ownerKey}/${key}`);
-    else void main.state.put(`${ownerKey}/${key}`, toBuffer(value));
+    else
+      void main.state.put(
+        `${ownerKey}/${key}`,
+        Buffer.from(value.buffer, value.byteOffset, value.length),
+      );
   }
 }
 
@@ -118,9 +122,8 @@ export function trimPartition(main: MainFile, order: TrimOrder): TrimResult {
     let dropped = 0;
     let offset = nextOffset(partition, 0);
     while (offset !== undefined && offset < end && dropped < TRIM_MESSAGES_MAX) {
-      const found = partition.get(offset);
-      if (found === undefined) break;
-      const stored = toBuffer(found);
+      const stored = getCopy(partition, offset);
+      if (stored === undefined) break;
       if (storedAppendTime(stored) >= order.beforeMs) break;
       const behind = [...order.readers].filter(([, position]) => position <= (offset ?? 0));
       for (const [role] of behind) heldBackBy.add(role);
@@ -143,7 +146,7 @@ function* scan(
 ): Generator<readonly [string, Uint8Array]> {
   // A copy of the keys first: values are read one by one, so that a consumer that takes its time holds no read transaction.
   for (const key of keysWithPrefix(state, prefix)) {
-    const value = state.get(key);
+    const value = getCopy(state, key);
     if (value !== undefined) yield [key.slice(cutBytes), value];
   }
 }
@@ -160,9 +163,9 @@ function keysWithPrefix(state: Database<Buffer, string>, prefix: string): string
 function fixPartitions(meta: Database<Buffer, string>, partitions: number): void {
   const wanted = Buffer.from(String(partitions));
   const stored = meta.transactionSync(() => {
-    const known = meta.get('partitions');
+    const known = getCopy(meta, 'partitions');
     if (known === undefined) void meta.put('partitions', wanted);
-    return known === undefined ? wanted : toBuffer(known);
+    return known ?? wanted;
   });
   if (stored.equals(wanted)) return;
   throw new EventLogError(

@@ -1,7 +1,7 @@
 import type { LogMessage, ReadLimits } from './event-log.ts';
 import type { Topic } from '../schemas/topics.ts';
 import type { Journal } from './journal.ts';
-import { nextOffset, partitionOf, toBuffer } from './journal.ts';
+import { getCopy, nextOffset, partitionOf } from './journal.ts';
 import { decodeMessage } from './stored-message.ts';
 
 /** A read in progress: what was found so far, over one file or several. */
@@ -20,7 +20,7 @@ export function startReading(topic: Topic, partition: number, limits: ReadLimits
 
 /**
  * Adds the messages from `offset` up to `end` until a limit is reached. All of it in one read transaction, which lmdb-js keeps
- * until the event loop turns; lmdb-js copies each value out of the memory map.
+ * until the event loop turns.
  */
 export function readInto(
   reading: Reading,
@@ -31,12 +31,12 @@ export function readInto(
   const partition = partitionOf(journal, id);
   let next: number | undefined = from.offset;
   while (next !== undefined && next < from.end && !reading.isFull) {
-    const stored: Buffer | undefined = partition.get(next);
+    const stored: Buffer | undefined = getCopy(partition, next);
     if (stored === undefined) {
       next = nextOffset(partition, next);
       continue;
     }
-    addMessage(reading, next, toBuffer(stored));
+    addMessage(reading, next, stored);
     next += 1;
   }
 }

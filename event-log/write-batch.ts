@@ -1,6 +1,6 @@
 import type { Database } from 'lmdb';
 import type { Head, Journal } from './journal.ts';
-import { partitionOf, putHead, readHead, toBuffer } from './journal.ts';
+import { getCopy, partitionOf, putHead, readHead } from './journal.ts';
 import type { EncodedMessage } from './stored-message.ts';
 import { stampAppendTime } from './stored-message.ts';
 
@@ -116,10 +116,8 @@ function putMessage(plan: Plan, append: Append): void {
 
 function replaceEarlier(plan: Plan, append: Append, offset: number): void {
   const key = `${append.id}/${append.message.key ?? ''}`;
-  const stored = plan.journal.offsetsByKey.get(key);
-  const earlier =
-    plan.offsetsByKey.get(key) ??
-    (stored === undefined ? undefined : toBuffer(stored).readDoubleBE(0));
+  const stored = getCopy(plan.journal.offsetsByKey, key);
+  const earlier = plan.offsetsByKey.get(key) ?? stored?.readDoubleBE(0);
   if (earlier !== undefined) void partitionOf(plan.journal, append.id).remove(earlier);
   const value = Buffer.allocUnsafe(8);
   value.writeDoubleBE(offset);
