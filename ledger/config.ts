@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { LedgerError } from './errors.ts';
+
+const MIB = 1024 * 1024;
+
+const count = (fallback: number, meaning: string) =>
+  z.number().int().min(1).default(fallback).describe(meaning);
+const text = (meaning: string) => z.string().min(1).describe(meaning);
+
+/** Every knob of the ledger: name with its unit, default, meaning. The room's README shows the same table. */
+export const ledgerConfigSchema = z.strictObject({
+  logDirectory: text('directory of the embedded event log'),
+  partitions: count(4, 'partitions of the records topic; fixed at birth'),
+  store: z
+    .strictObject({
+      url: text('HTTP address of ClickHouse'),
+      username: text('user that may insert and read back').default('writer'),
+      passwordFile: text('file with its password'),
+    })
+    .describe('the record store'),
+  batchRecordsMax: count(2_500, 'records of one batch'),
+  batchBytesMax: count(6 * MIB, 'bytes of its messages, beyond the first'),
+  lingerMs: count(250, 'how long a batch waits for more after its first message'),
+  idleWaitMs: count(
+    1_000,
+    'how long to wait for a message before the end of the last batch is committed',
+  ),
+  insertWaitMsMax: count(30_000, 'wait for the answer to one insert'),
+  retryFirstMs: count(200, 'first wait after the store failed; it doubles'),
+  retryMsMax: count(10_000, 'bound of every such wait'),
+  metricsHost: text('address of /metrics').default('127.0.0.1'),
+  metricsPort: z
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(0)
+    .describe('port of /metrics; 0 takes a free one'),
+  stopWaitMsMax: count(
+    10_000,
+    'wait for the batch under way at a stop; then it is repeated at the next start',
+  ),
+});
+
+export type LedgerConfig = z.infer<typeof ledgerConfigSchema>;
+
+/** The configuration with its defaults. Throws `LEDGER_CONFIG_INVALID` with all mistakes together. */
+export function parseLedgerConfig(input: unknown): LedgerConfig {
+  const parsed = ledgerConfigSchema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const mistakes = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  throw new LedgerError('LEDGER_CONFIG_INVALID', `${mistakes.join('; ')}.`);
+}

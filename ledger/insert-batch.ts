@@ -1,0 +1,96 @@
+import type { RecordStore } from '../record-store/clickhouse.ts';
+import { StoreError } from '../record-store/errors.ts';
+import type { RowBlock } from '../record-store/row-binary.ts';
+import { LedgerError } from './errors.ts';
+import type { LedgerMetrics } from './metrics.ts';
+import { pause } from './pause.ts';
+import type { SealedBatch } from './seal.ts';
+import type { Intent } from './state.ts';
+
+export type InsertParts = {
+  readonly store: RecordStore;
+  readonly metrics: LedgerMetrics;
+  /** Bound of the first wait after a failure, milliseconds; it doubles. */
+  readonly retryFirstMs: number;
+  readonly retryMsMax: number;
+  /** Ends the waiting for a store that fails; then a batch stays unfinished, to be repeated. */
+  readonly signal: AbortSignal;
+};
+
+/**
+ * Brings the rows of a batch into the store, each table as one block, the leaves when all else is there: whoever sees a leaf can count on the
+ * rows. Returns when all are there, once each. While the store fails with a retryable error it tries again, for as long as it takes. Throws
+ * what is permanent, and the signal's reason.
+ *
+ * `uncertain`: the batch may have been written before, by us before a crash or by an owner before us.
+ */
+export async function insertBatch(
+  parts: InsertParts,
+  batch: SealedBatch,
+  uncertain: boolean,
+): Promise<void> {
+  const { records, charges, payloads, registry, leaves } = batch.blocks;
+  const derived = [records, charges, payloads, registry];
+  const insert = async (block: RowBlock): Promise<void> =>
+    insertBlock(parts, batch.intent, block, uncertain);
+  await Promise.all(derived.map(insert));
+  await insert(leaves);
+}
+
+async function insertBlock(
+  parts: InsertParts,
+  intent: Intent,
+  block: RowBlock,
+  uncertain: boolean,
+): Promise<void> {
+  if (block.rows === 0) return;
+  const { store, metrics, signal } = parts;
+  const token = `${intent.logId}/${intent.digest}/${block.table.name}`;
+  const bytes = block.bytes();
+  let doubtful = uncertain;
+  for (let attempt = 0; ; attempt += 1) {
+    signal.throwIfAborted();
+    try {
+      if (doubtful && (await isThere(store, intent, block))) return;
+      await store.insertRows(block.table, bytes, { token });
+      metrics.rowsInserted += block.rows;
+      metrics.storeTrouble = null;
+      return;
+    } catch (error) {
+      if (!(error instanceof StoreError) || !error.retryable) throw error;
+      // The block may be there or not: from here on the store is asked before it is written again.
+      doubtful = true;
+      metrics.storeRetries += 1;
+      metrics.storeTrouble = error.code;
+      await pause(Math.min(parts.retryMsMax, parts.retryFirstMs * 2 ** attempt), signal);
+    }
+  }
+}
+
+/**
+ * Whether the store holds all rows of the block. Some of them means that a part of the block (a month of it) is there: a repeat with
+ * the same token brings the others only.
+ */
+async function isThere(store: RecordStore, intent: Intent, block: RowBlock): Promise<boolean> {
+  const { name } = block.table;
+  const [row] = await store.query<{ rows: number }>(rowsQuery(name, intent));
+  const rows = row?.rows ?? 0;
+  if (rows > block.rows) {
+    const detail = `${name} of ${intent.logId} ${intent.first}+${intent.count}: ${rows} rows for ${block.rows}.`;
+    throw new LedgerError('LEDGER_ROWS_DOUBLED', detail);
+  }
+  return rows === block.rows;
+}
+
+// Table `registry` has the offset of its event in the place of log and leaf.
+function rowsQuery(table: string, intent: Intent) {
+  if (table === 'registry') {
+    const sql =
+      'SELECT count() AS rows FROM waybill.registry WHERE version >= {from:Int64} AND version < {to:Int64}';
+    return { sql, params: { from: intent.from, to: intent.to } };
+  }
+  const sql = `SELECT count() AS rows FROM waybill.${table}
+    WHERE log_id = {log:String} AND leaf_index >= {first:UInt64} AND leaf_index < {end:UInt64}`;
+  const end = intent.first + intent.count;
+  return { sql, params: { log: intent.logId, first: intent.first, end } };
+}

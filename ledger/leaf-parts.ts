@@ -1,0 +1,193 @@
+import type {
+  Charge,
+  Evidence,
+  Facts,
+  Hop,
+  IdentityCandidate,
+  Link,
+  PayloadField,
+  Receipt,
+  Superseded,
+} from '../schemas/record-types.ts';
+
+// Parts of a leaf of version 1, their members in the order of canonical JSON, so that JSON.stringify writes canonical JSON of them.
+// Invariant: these stay as they are. A member more or less, or in another place, is another version of the leaf: a replay by newer code
+// must give the same bytes.
+
+export function factsInOrder(facts: Facts): Facts {
+  return {
+    agent: facts.agent,
+    agentDepth: facts.agentDepth,
+    agentGrade: facts.agentGrade,
+    agentId: facts.agentId,
+    agentVersion: facts.agentVersion,
+    appendTimeUs: facts.appendTimeUs,
+    approval: facts.approval,
+    authMethod: facts.authMethod,
+    breakGlass: facts.breakGlass,
+    bytesIn: facts.bytesIn,
+    bytesOut: facts.bytesOut,
+    captureMethod: facts.captureMethod,
+    client: facts.client,
+    clientVersion: facts.clientVersion,
+    configVersion: facts.configVersion,
+    conversation: facts.conversation,
+    costNano: facts.costNano,
+    costSource: facts.costSource,
+    currency: facts.currency,
+    dataClasses: facts.dataClasses,
+    dataRegion: facts.dataRegion,
+    deniedBy: facts.deniedBy,
+    destination: facts.destination,
+    dialects: facts.dialects,
+    durationUs: facts.durationUs,
+    endTimeUs: facts.endTimeUs,
+    errorType: facts.errorType,
+    flags: facts.flags,
+    gateway: facts.gateway,
+    grade: facts.grade,
+    hops: facts.hops,
+    host: facts.host,
+    inputTokens: facts.inputTokens,
+    jsonrpcId: facts.jsonrpcId,
+    method: facts.method,
+    missing: facts.missing,
+    model: facts.model,
+    modelProvider: facts.modelProvider,
+    onBehalfOf: facts.onBehalfOf,
+    operation: facts.operation,
+    origin: facts.origin,
+    outcome: facts.outcome,
+    outputTokens: facts.outputTokens,
+    parentAgent: facts.parentAgent,
+    parentSpanId: facts.parentSpanId,
+    policyDecision: facts.policyDecision,
+    policyRule: facts.policyRule,
+    producers: facts.producers,
+    prompt: facts.prompt,
+    purpose: facts.purpose,
+    region: facts.region,
+    resource: facts.resource,
+    retentionClass: facts.retentionClass,
+    retryCount: facts.retryCount,
+    roles: facts.roles,
+    server: facts.server,
+    serverGrade: facts.serverGrade,
+    serverVersion: facts.serverVersion,
+    session: facts.session,
+    source: facts.source,
+    spanId: facts.spanId,
+    startTimeUs: facts.startTimeUs,
+    statusCode: facts.statusCode,
+    target: facts.target,
+    team: facts.team,
+    timeUs: facts.timeUs,
+    tool: facts.tool,
+    toolDefinitionHash: facts.toolDefinitionHash,
+    traceId: facts.traceId,
+    transport: facts.transport,
+    user: facts.user,
+    userGrade: facts.userGrade,
+    userKey: facts.userKey,
+  };
+}
+
+export function evidenceInOrder(evidence: Evidence): Evidence {
+  return {
+    key: evidence.key,
+    producer: evidence.producer,
+    spanId: evidence.spanId,
+    traceId: evidence.traceId,
+    trust: evidence.trust,
+  };
+}
+
+export function linkInOrder(link: Link): Link {
+  return {
+    evidence: link.evidence.map(evidenceInOrder),
+    grade: link.grade,
+    id: link.id,
+    inherited: link.inherited,
+    kind: link.kind,
+    name: link.name,
+    version: link.version,
+  };
+}
+
+export function identityInOrder(candidate: IdentityCandidate): IdentityCandidate {
+  return {
+    chosen: candidate.chosen,
+    key: candidate.key,
+    principal: candidate.principal,
+    producer: candidate.producer,
+    spanId: candidate.spanId,
+    subject: candidate.subject,
+    trust: candidate.trust,
+  };
+}
+
+export function hopInOrder(hop: Hop): Hop {
+  return {
+    dialect: hop.dialect,
+    endTimeUs: hop.endTimeUs,
+    errorType: hop.errorType,
+    name: hop.name,
+    parentSpanId: hop.parentSpanId,
+    producer: hop.producer,
+    role: hop.role,
+    scope: hop.scope,
+    server: hop.server,
+    service: hop.service,
+    spanId: hop.spanId,
+    startTimeUs: hop.startTimeUs,
+    status: hop.status,
+    tool: hop.tool,
+    traceId: hop.traceId,
+  };
+}
+
+export function chargeInOrder(charge: Charge): Charge {
+  return {
+    amountNano: charge.amountNano,
+    currency: charge.currency,
+    meter: charge.meter,
+    priceId: charge.priceId,
+    quantity: charge.quantity,
+    sku: charge.sku,
+    source: charge.source,
+    unit: charge.unit,
+  };
+}
+
+export function receiptInOrder(receipt: Receipt): Receipt {
+  return {
+    action: receipt.action,
+    count: receipt.count,
+    path: receipt.path,
+    rule: receipt.rule,
+  };
+}
+
+export function supersededInOrder(superseded: Superseded): Superseded {
+  return {
+    charges: superseded.charges.map(chargeInOrder),
+    facts: factsInOrder(superseded.facts),
+    recordId: superseded.recordId,
+  };
+}
+
+/** A payload field in a leaf: everything but the value, which can be erased without touching the leaf. */
+export type SealedPayload = Pick<
+  PayloadField,
+  'bytes' | 'digest' | 'mediaType' | 'name' | 'truncated'
+>;
+
+export function payloadInOrder(field: PayloadField): SealedPayload {
+  return {
+    bytes: field.bytes,
+    digest: field.digest,
+    mediaType: field.mediaType,
+    name: field.name,
+    truncated: field.truncated,
+  };
+}

@@ -1,0 +1,122 @@
+import { openEmbeddedLog } from '../event-log/embedded.ts';
+import type { EventLog } from '../event-log/event-log.ts';
+import { openStore } from '../record-store/clickhouse.ts';
+import type { RecordStore } from '../record-store/clickhouse.ts';
+import { readPassword } from '../record-store/passwords.ts';
+import type { RunningRole } from '../schemas/role.ts';
+import { topics } from '../schemas/topics.ts';
+import type { LedgerConfig } from './config.ts';
+import { parseLedgerConfig } from './config.ts';
+import type { LedgerMetrics } from './metrics.ts';
+import { createLedgerMetrics } from './metrics.ts';
+import { readControlEvent, registryLogId } from './read-control.ts';
+import { recordReader, recordsLogId } from './read-record.ts';
+import type { LogSource } from './seal-log.ts';
+import { sealLog } from './seal-log.ts';
+import { serveMetrics } from './serve-metrics.ts';
+
+/** The roles under which positions and state are kept: of a partition of records, and of the registry's one partition. */
+export const ledgerRole = 'ledger';
+export const controlLedgerRole = 'ledger-control';
+
+/** Starts the ledger: it seals every partition of records, and the registry's events, until it is stopped. */
+export async function startLedger(input: unknown): Promise<RunningRole> {
+  const config = parseLedgerConfig(input);
+  const metrics = createLedgerMetrics();
+  const log = await openEmbeddedLog({ folder: config.logDirectory, partitions: config.partitions });
+  const store = openStore({
+    url: config.store.url,
+    username: config.store.username,
+    password: await readPassword(config.store.passwordFile),
+    connectionsMax: 2 * (config.partitions + 1),
+    requestTimeoutMsMax: config.insertWaitMsMax,
+  });
+  const server = await serveMetrics(metrics, config.metricsHost, config.metricsPort);
+  const sealing = sealAll({ config, metrics, log, store });
+  const close = async (): Promise<void> => {
+    await sealing.stop();
+    await Promise.all([server.close(), store.close()]);
+    await log.close();
+  };
+  let stopping: Promise<void> | undefined;
+  return {
+    addresses: { ledgerMetrics: server.url },
+    failed: sealing.failed,
+    stop: () => (stopping ??= close()),
+  };
+}
+
+type Built = {
+  readonly config: LedgerConfig;
+  readonly metrics: LedgerMetrics;
+  readonly log: EventLog;
+  readonly store: RecordStore;
+};
+
+type Sealing = { readonly failed: Promise<never>; stop(): Promise<void> };
+
+function sealAll(built: Built): Sealing {
+  const stop = new AbortController();
+  const giveUp = new AbortController();
+  const { promise: failed, reject } = Promise.withResolvers<never>();
+  failed.catch(() => undefined);
+  const all = sources(built.config.partitions).map(async (source) => {
+    try {
+      await sealOne(built, source, stop.signal, giveUp.signal);
+    } catch (error) {
+      // After the wait for a stop is over, an unfinished batch is no failure: the next start repeats it.
+      if (!giveUp.signal.aborted) reject(error);
+    }
+  });
+  return {
+    failed,
+    stop: async () => {
+      stop.abort();
+      const timer = setTimeout(() => giveUp.abort(), built.config.stopWaitMsMax);
+      await Promise.all(all);
+      clearTimeout(timer);
+    },
+  };
+}
+
+async function sealOne(
+  built: Built,
+  source: LogSource,
+  stopSignal: AbortSignal,
+  signal: AbortSignal,
+): Promise<void> {
+  const { config, metrics, log, store } = built;
+  const role = source.topic === topics.records ? ledgerRole : controlLedgerRole;
+  const owner = await log.openOwner(role, source.partition);
+  try {
+    await sealLog({
+      log,
+      owner,
+      source,
+      store,
+      metrics,
+      limits: {
+        messagesMax: config.batchRecordsMax,
+        bytesMax: config.batchBytesMax,
+        lingerMs: config.lingerMs,
+        waitMsMax: config.idleWaitMs,
+      },
+      retryFirstMs: config.retryFirstMs,
+      retryMsMax: config.retryMsMax,
+      stopSignal,
+      signal,
+      clock: Date.now,
+    });
+  } finally {
+    await owner.close();
+  }
+}
+
+function sources(partitions: number): readonly LogSource[] {
+  const records = Array.from({ length: partitions }, (_, partition): LogSource => {
+    const logId = recordsLogId(partition);
+    return { logId, topic: topics.records, partition, readMessage: recordReader(logId) };
+  });
+  const registry = { topic: topics.registry, partition: 0, readMessage: readControlEvent };
+  return [...records, { ...registry, logId: registryLogId }];
+}

@@ -1,0 +1,79 @@
+/** What a ledger counts, over all its logs. The only writer is the ledger itself; read at any time. */
+export type LedgerMetrics = {
+  leavesSealed: number;
+  batchesSealed: number;
+  rowsInserted: number;
+  /** Messages that could not be understood, each in the dead letters. */
+  deadLetters: number;
+  /** Inserts that failed and were tried again. */
+  storeRetries: number;
+  /** Times a batch was as large as its limit allows. */
+  batchesFull: number;
+  /** Batches found unfinished at start and written again. */
+  batchesRepeated: number;
+  /** The store's last error code; null while it takes what it is given. */
+  storeTrouble: string | null;
+  readonly logs: Map<string, LogProgress>;
+};
+
+export type LogProgress = {
+  /** Leaves sealed and in the store. */
+  readonly size: number;
+  /** Messages of the topic not sealed yet, at the last look. */
+  readonly lagMessages: number;
+  /** From the last sealed message's append to its rows in the store, milliseconds. */
+  readonly delayMs: number;
+};
+
+export function createLedgerMetrics(): LedgerMetrics {
+  return {
+    leavesSealed: 0,
+    batchesSealed: 0,
+    rowsInserted: 0,
+    deadLetters: 0,
+    storeRetries: 0,
+    batchesFull: 0,
+    batchesRepeated: 0,
+    storeTrouble: null,
+    logs: new Map(),
+  };
+}
+
+/** Prometheus text. Labels are logs and error codes, never tenants. Source: Prometheus text-based exposition format 0.0.4. */
+export function prometheusText(metrics: LedgerMetrics): string {
+  const counters = [
+    ['leaves_sealed', metrics.leavesSealed, 'Leaves sealed and written to the store.'],
+    ['batches_sealed', metrics.batchesSealed, 'Batches written.'],
+    ['rows_inserted', metrics.rowsInserted, 'Rows inserted, repeats included.'],
+    ['dead_letters', metrics.deadLetters, 'Messages that could not be understood.'],
+    ['store_retries', metrics.storeRetries, 'Inserts that failed and were tried again.'],
+    ['limit_hits', metrics.batchesFull, 'Batches as large as their limit allows.'],
+    ['batches_repeated', metrics.batchesRepeated, 'Batches found unfinished at start.'],
+  ] as const;
+  const lines = counters.flatMap(([name, value, help]) => {
+    const full = `waybill_ledger_${name}_total`;
+    return [`# HELP ${full} ${help}`, `# TYPE ${full} counter`, `${full} ${value}`];
+  });
+  return [...lines, ...gauges(metrics), ''].join('\n');
+}
+
+function gauges(metrics: LedgerMetrics): readonly string[] {
+  const trouble = metrics.storeTrouble === null ? 0 : 1;
+  const perLog = [
+    ['log_leaves', 'size', 'Leaves of the log.'],
+    ['lag_messages', 'lagMessages', 'Messages not sealed yet.'],
+    ['delay_milliseconds', 'delayMs', 'From append to store, of the last batch.'],
+  ] as const;
+  return [
+    '# HELP waybill_ledger_store_trouble 1 while the store does not take rows.',
+    '# TYPE waybill_ledger_store_trouble gauge',
+    `waybill_ledger_store_trouble ${trouble}`,
+    ...perLog.flatMap(([name, field, help]) => [
+      `# HELP waybill_ledger_${name} ${help}`,
+      `# TYPE waybill_ledger_${name} gauge`,
+      ...[...metrics.logs].map(
+        ([log, value]) => `waybill_ledger_${name}{log="${log}"} ${value[field]}`,
+      ),
+    ]),
+  ];
+}

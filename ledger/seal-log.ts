@@ -1,0 +1,185 @@
+import type { EventLog, LogMessage, Owner } from '../event-log/event-log.ts';
+import type { Topic } from '../schemas/topics.ts';
+import type { BatchLimits } from './collect.ts';
+import { collect } from './collect.ts';
+import { LedgerError } from './errors.ts';
+import type { InsertParts } from './insert-batch.ts';
+import { insertBatch } from './insert-batch.ts';
+import type { ReadMessage, SealedBatch, SealStart } from './seal.ts';
+import { seal } from './seal.ts';
+import type { Intent, StreamState } from './state.ts';
+import {
+  intentChange,
+  readIntent,
+  readSize,
+  readStream,
+  sizeChange,
+  streamChange,
+} from './state.ts';
+
+/** One log: a partition of a topic, and what seals it. */
+export type LogSource = {
+  readonly logId: string;
+  readonly topic: Topic;
+  readonly partition: number;
+  readonly readMessage: ReadMessage;
+};
+
+export type SealParts = InsertParts & {
+  readonly log: EventLog;
+  readonly owner: Owner;
+  readonly source: LogSource;
+  readonly limits: BatchLimits;
+  /** No further batch is begun after it; the one under way is finished. */
+  readonly stopSignal: AbortSignal;
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+};
+
+/**
+ * Seals a log until the signal: messages become leaves and rows, in order. Each batch is an intent first, committed before anything of it is
+ * written. While one batch is being written, the next is being made. Throws what is permanent, `EVENT_LOG_FENCED` among it.
+ */
+export async function sealLog(parts: SealParts): Promise<void> {
+  let written = await repeatIntent(parts);
+  let making = makeBatch(parts, written);
+  try {
+    while (!parts.stopSignal.aborted) {
+      const batch = await making;
+      if (batch === undefined) {
+        if (written.batch) written = await commitWritten(parts, written);
+        making = makeBatch(parts, written);
+        continue;
+      }
+      // Commit point: the batch before is sealed, and this one is promised. If we die on the next line, the next owner reads this
+      // intent, makes the same bytes of the same messages, and writes what of them is missing.
+      await commit(parts, written.batch, batch.intent);
+      const after = stateAfter(batch);
+      making = makeBatch(parts, after);
+      // Whoever waits for it sees its failure; until then it is nobody's.
+      making.catch(() => undefined);
+      await insertBatch(parts, batch, false);
+      written = after;
+      await observe(parts, batch);
+    }
+  } finally {
+    await making.catch(() => undefined);
+  }
+  if (written.batch) await commitWritten(parts, written);
+}
+
+/**
+ * How far the log is written: in the store, though its last batch's end may not be committed. All earlier batches' streams are
+ * committed, since each commit of an intent brings the end of the batch before.
+ */
+type Written = {
+  readonly size: number;
+  readonly offset: number;
+  /** The batch that is written, but whose end is not committed. */
+  readonly batch: SealedBatch | undefined;
+};
+
+/** Brings an unfinished batch of ours or of an owner before us to its end, by the way that every batch goes. */
+async function repeatIntent(parts: SealParts): Promise<Written> {
+  const { owner, source, metrics } = parts;
+  const offset = owner.position(source.topic, source.partition);
+  const start: Written = { size: readSize(owner), offset, batch: undefined };
+  const intent = readIntent(owner);
+  if (intent === undefined) return start;
+  const messages = await readRange(parts, intent);
+  const batch = seal(startOf(parts, start), messages, source.readMessage);
+  if (!sameIntent(batch.intent, intent)) {
+    throw new LedgerError(
+      'LEDGER_REPLAY_DIFFERS',
+      `${intent.logId} ${intent.first}+${intent.count}.`,
+    );
+  }
+  metrics.batchesRepeated += 1;
+  await insertBatch(parts, batch, true);
+  return commitWritten(parts, stateAfter(batch));
+}
+
+async function readRange(parts: SealParts, intent: Intent): Promise<readonly LogMessage[]> {
+  const { topic, partition } = parts.source;
+  const found: LogMessage[] = [];
+  for (let offset = intent.from; offset < intent.to;) {
+    const limits = {
+      messagesMax: intent.to - offset,
+      bytesMax: parts.limits.bytesMax,
+      waitMsMax: 0,
+    };
+    const read = await parts.log.read({ topic, partition, offset }, limits);
+    if (read.length === 0) break;
+    found.push(...read.filter((message) => message.offset < intent.to));
+    offset = (read.at(-1)?.offset ?? intent.to) + 1;
+  }
+  return found;
+}
+
+function sameIntent(made: Intent, promised: Intent): boolean {
+  return (
+    made.logId === promised.logId &&
+    made.first === promised.first &&
+    made.count === promised.count &&
+    made.from === promised.from &&
+    made.to === promised.to &&
+    made.digest === promised.digest
+  );
+}
+
+async function makeBatch(parts: SealParts, after: Written): Promise<SealedBatch | undefined> {
+  const { topic, partition, readMessage } = parts.source;
+  const from = { topic, partition, offset: after.offset };
+  const messages = await collect(parts.log, from, parts.limits, parts.stopSignal);
+  if (messages.length === 0) return undefined;
+  if (messages.length === parts.limits.messagesMax) parts.metrics.batchesFull += 1;
+  return seal(startOf(parts, after), messages, readMessage);
+}
+
+function startOf(parts: SealParts, after: Written): SealStart {
+  const streamOf = (tenant: string): StreamState =>
+    after.batch?.streams.get(tenant) ?? readStream(parts.owner, tenant);
+  return { logId: parts.source.logId, size: after.size, from: after.offset, streamOf };
+}
+
+function stateAfter(batch: SealedBatch): Written {
+  const { first, count, to } = batch.intent;
+  return { size: first + count, offset: to, batch };
+}
+
+async function commitWritten(parts: SealParts, written: Written): Promise<Written> {
+  await commit(parts, written.batch, null);
+  return { ...written, batch: undefined };
+}
+
+/** The end of what is written, and the promise of what is to be, in one. */
+async function commit(
+  parts: SealParts,
+  done: SealedBatch | undefined,
+  next: Intent | null,
+): Promise<void> {
+  const { owner, source } = parts;
+  const intent = intentChange(next);
+  if (done === undefined) {
+    await owner.commit({ positions: [], appends: [], state: [intent] });
+    return;
+  }
+  const { first, count, to } = done.intent;
+  const streams = [...done.streams].map(([tenant, stream]) => streamChange(tenant, stream));
+  await owner.commit({
+    positions: [{ topic: source.topic, partition: source.partition, offset: to }],
+    appends: done.deadLetters,
+    state: [sizeChange(first + count), ...streams, intent],
+  });
+}
+
+async function observe(parts: SealParts, batch: SealedBatch): Promise<void> {
+  const { metrics, source } = parts;
+  const { end } = await parts.log.range(source.topic, source.partition);
+  const { first, count, to, logId } = batch.intent;
+  metrics.batchesSealed += 1;
+  metrics.leavesSealed += count;
+  metrics.deadLetters += batch.deadLetters.length;
+  const delayMs = parts.clock() - batch.appendTimeMs;
+  metrics.logs.set(logId, { size: first + count, lagMessages: Math.max(0, end - to), delayMs });
+}
