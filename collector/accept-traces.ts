@@ -1,10 +1,10 @@
+import type { TracesPart } from '../otlp/part-builder.ts';
 import type { ProducerCredential } from '../registry/credentials.ts';
-import type { SeenPrincipal } from './compose-group.ts';
+import type { SeenPrincipal } from '../schemas/redactor.ts';
 import { CollectorError } from './errors.ts';
 import type { ExportOutcome } from './export-response.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { CollectorMetrics } from './metrics.ts';
-import type { TracesPart } from './pack-messages.ts';
 
 /** A request split by partition and redacted, with what could not be taken. */
 export type RewrittenTraces = {

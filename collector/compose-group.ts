@@ -1,8 +1,9 @@
 import type { NewMessage } from '../event-log/event-log.ts';
+import type { TracesPart } from '../otlp/part-builder.ts';
 import type { ProducerCredential } from '../registry/credentials.ts';
+import type { SeenPrincipal } from '../schemas/redactor.ts';
 import { headerNames, topics } from '../schemas/topics.ts';
 import { packMessages } from './pack-messages.ts';
-import type { TracesPart } from './pack-messages.ts';
 import type { ExportOutcome } from './export-response.ts';
 
 /** What one request brings to the log. */
@@ -14,9 +15,6 @@ export type Submission = {
   readonly rejected: ExportOutcome['rejected'];
   readonly requestBytes: number;
 };
-
-/** A principal's opaque id and the name it stands for. The name never leaves this process in the clear. */
-export type SeenPrincipal = { readonly id: string; readonly name: string };
 
 /** Everything one append takes. `committed` MUST be called once the append is durable, and not otherwise. */
 export type Group = {
@@ -62,7 +60,7 @@ function freshPrincipals(
   const fresh = new Map<string, NewMessage>();
   for (const { producer, principals } of submissions) {
     for (const principal of principals) {
-      const key = `${producer.tenant}/${principal.id}`;
+      const key = `${producer.tenant}/${principal.principalId}`;
       if (written.has(key) || fresh.has(key)) continue;
       fresh.set(key, {
         topic: topics.directory,

@@ -1,15 +1,7 @@
 import type { NewMessage } from '../event-log/event-log.ts';
+import type { TracesPart } from '../otlp/part-builder.ts';
 import type { ProducerCredential } from '../registry/credentials.ts';
 import { headerNames, spanMessageKinds, topics } from '../schemas/topics.ts';
-
-/** Redacted `TracesData` bytes of one request that belong to one partition. */
-export type TracesPart = {
-  readonly partition: number;
-  /** 32 hex digits when the part holds one trace only. */
-  readonly traceId: string | null;
-  readonly bytes: Uint8Array;
-  readonly spans: number;
-};
 
 export type ProducedParts = {
   readonly producer: ProducerCredential;

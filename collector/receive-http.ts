@@ -160,7 +160,9 @@ function answerOutcome(
       ? FULL_SUCCESS_HEADERS[encoding]
       : { 'content-type': mediaTypes[encoding], 'content-length': body.length };
   response.writeHead(200, headers);
-  response.end(body);
+  // Without a body Node writes the answer in one piece.
+  if (body.length === 0) response.end();
+  else response.end(body);
   parts.metrics.add('waybill_collector_requests_total', 1, 'protocol="http",status="200"');
 }
 

@@ -31,6 +31,8 @@ type Mark = { readonly kind: MarkKind; readonly call: number; readonly hop: numb
 const HOPS = ['client', 'gateway', 'server'] as const;
 const HOP_KINDS = [3, 2, 2] as const;
 const CALL_MS = 120;
+/** Each has one session: calls share sessions as they share users. */
+const USERS = 5000;
 
 function refresh(bytes: Buffer, marks: readonly Mark[], random: () => number, nowMs: number): void {
   let call = -1;
@@ -64,10 +66,10 @@ function overwrite(bytes: Buffer, mark: Mark, ids: readonly number[], nowMs: num
       return;
     }
     case 'user':
-      bytes.write(String(word(6) % 5000).padStart(4, '0'), mark.at, 'latin1');
+      bytes.write(String(word(6) % USERS).padStart(4, '0'), mark.at, 'latin1');
       return;
     case 'session':
-      bytes.write(word(7).toString(16).padStart(8, '0'), mark.at, 'latin1');
+      bytes.write(String(word(6) % USERS).padStart(8, '0'), mark.at, 'latin1');
       return;
     case 'order':
       bytes.write(String(word(8) % 1_000_000).padStart(6, '0'), mark.at, 'latin1');

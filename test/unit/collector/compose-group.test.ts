@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createGroupComposer } from '../../../collector/compose-group.ts';
-import type { SeenPrincipal, Submission } from '../../../collector/compose-group.ts';
+import type { Submission } from '../../../collector/compose-group.ts';
 import { packMessages } from '../../../collector/pack-messages.ts';
-import type { TracesPart } from '../../../collector/pack-messages.ts';
+import type { TracesPart } from '../../../otlp/part-builder.ts';
 import type { ProducerCredential } from '../../../registry/credentials.ts';
 
 function producerOf(producer: string, tenant = 'acme'): ProducerCredential {
@@ -103,12 +103,12 @@ describe('composing a group', () => {
     createGroupComposer({
       messageBytesMax: 1000,
       directoryCacheMax,
-      sealName: (tenant, { id }) => Buffer.from(`sealed for ${tenant}: ${id}`),
+      sealName: (tenant, { principalId }) => Buffer.from(`sealed for ${tenant}: ${principalId}`),
     });
   const seen = (...ids: string[]): Submission => ({
     producer: app,
     parts: [],
-    principals: ids.map((id): SeenPrincipal => ({ id, name: `name of ${id}` })),
+    principals: ids.map((id) => ({ principalId: id, name: `name of ${id}`, key: 'user.email' })),
     rejected: [],
     requestBytes: 1,
   });

@@ -1,0 +1,114 @@
+import { openEmbeddedLog } from '../event-log/embedded.ts';
+import type { EventLog } from '../event-log/event-log.ts';
+import { tracesJsonToProtobuf } from '../otlp/json-to-protobuf.ts';
+import { watchCredentials } from '../registry/credential-file.ts';
+import type { CredentialWatch } from '../registry/credential-file.ts';
+import { limits } from '../schemas/limits.ts';
+import type { RunningRole } from '../schemas/role.ts';
+import { createTracesAcceptor } from './accept-traces.ts';
+import { createAuthenticator } from './authenticate.ts';
+import { createByteBudget } from './byte-budget.ts';
+import { createGroupComposer } from './compose-group.ts';
+import type { CollectorConfig } from './config.ts';
+import { createGroupCommit } from './group-commit.ts';
+import type { GroupCommit } from './group-commit.ts';
+import { readMasterKey } from './master-key.ts';
+import { createCollectorMetrics } from './metrics.ts';
+import type { CollectorMetrics } from './metrics.ts';
+import { createGrpcReceiver } from './receive-grpc.ts';
+import { createHttpReceiver } from './receive-http.ts';
+import type { ReceiverParts } from './receive-http.ts';
+import { createNameSealer, createTracesRewriter } from './rewrite-for-producer.ts';
+import { stopInTime } from './stop-in-time.ts';
+
+/** Starts the collector on the embedded log. Rejects when a file, the log or a port cannot be had; then nothing is left open. */
+export async function startCollector(config: CollectorConfig): Promise<RunningRole> {
+  const masterKey = await readMasterKey(config.masterKeyFile);
+  const metrics = createCollectorMetrics();
+  const credentials = await watchCredentials(config.credentialsFile, {
+    pollMs: config.credentialsPollMs,
+    onProblem: () => metrics.add('waybill_collector_credential_problems_total', 1),
+  });
+  const { logDirectory: folder, partitions } = config;
+  const eventLog = await openEmbeddedLog({ folder, partitions });
+  try {
+    return await startReceivers({ config, masterKey, metrics, credentials, eventLog });
+  } catch (error) {
+    credentials.stop();
+    await eventLog.close();
+    throw error;
+  }
+}
+
+const SWEEP_MS = 20;
+
+type Opened = {
+  readonly config: CollectorConfig;
+  readonly masterKey: Buffer;
+  readonly metrics: CollectorMetrics;
+  readonly credentials: CredentialWatch;
+  readonly eventLog: EventLog;
+};
+
+async function startReceivers(opened: Opened): Promise<RunningRole> {
+  const { config } = opened;
+  const groupCommit = buildGroupCommit(opened);
+  const parts = buildReceiverParts(opened, groupCommit);
+  const http = createHttpReceiver(parts);
+  const grpc = createGrpcReceiver(parts);
+  const otlpHttp = await http.listen({ host: config.host, port: config.otlpHttpPort });
+  const grpcPort = await grpc.listen(config.host, config.otlpGrpcPort).catch(async (error) => {
+    await http.close();
+    throw error;
+  });
+  const failed = Promise.withResolvers<never>();
+  http.server.once('error', failed.reject);
+  let stopping: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    opened.credentials.stop();
+    const endings = [http.close(), grpc.close(config.stopWaitMsMax), groupCommit.drain()];
+    // A connection that is idle only after its last answer would otherwise be waited for until its sender leaves.
+    const sweep = setInterval(() => http.server.closeIdleConnections(), SWEEP_MS);
+    await stopInTime(endings, config.stopWaitMsMax);
+    clearInterval(sweep);
+    http.server.closeAllConnections();
+    await opened.eventLog.close();
+  };
+  return {
+    addresses: { otlpHttp, otlpGrpc: `http://${new URL(otlpHttp).hostname}:${grpcPort}` },
+    failed: failed.promise,
+    stop: () => (stopping ??= stop()),
+  };
+}
+
+function buildGroupCommit({ config, masterKey, metrics, eventLog }: Opened): GroupCommit {
+  return createGroupCommit({
+    append: (messages) => eventLog.append(messages),
+    compose: createGroupComposer({
+      messageBytesMax: limits.messageBytesMax,
+      directoryCacheMax: config.directoryCacheMax,
+      sealName: createNameSealer(masterKey),
+    }),
+    limits: config,
+    metrics,
+    nowMs: () => performance.now(),
+  });
+}
+
+function buildReceiverParts(opened: Opened, groupCommit: GroupCommit): ReceiverParts {
+  const { config, masterKey, metrics, credentials, eventLog } = opened;
+  return {
+    config,
+    authenticate: createAuthenticator(() => credentials.current(), config.authenticationCacheMax),
+    budget: createByteBudget(config, metrics, () => performance.now()),
+    accept: createTracesAcceptor({
+      rewrite: createTracesRewriter(masterKey, eventLog.partitions),
+      groupCommit,
+      messageBytesMax: limits.messageBytesMax,
+      metrics,
+    }),
+    metrics,
+    jsonToProtobuf: tracesJsonToProtobuf,
+    ready: () => groupCommit.healthy(),
+  };
+}
