@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import type { QueryApi } from '../../../query-api/api.ts';
+import { parseQueryApiConfig } from '../../../query-api/config.ts';
+import { createMetrics } from '../../../query-api/metrics.ts';
+import type { AuditRead } from '../../../query-api/read-trail.ts';
+import type { RecordReader, Statement } from '../../../query-api/statement.ts';
+import type { Credential } from '../../../registry/credentials.ts';
+import { MIDNIGHT_MS } from './made-records.ts';
+
+/** Keys as sent, by what they are for. */
+export const keys = {
+  auditor: 'wb_auditor',
+  finops: 'wb_finops',
+  operator: 'wb_operator',
+  otherAuditor: 'wb_other',
+  producer: 'wb_producer',
+} as const;
+
+export const credentials: readonly Credential[] = [
+  reader('auditor', 'acme', 'auditor', keys.auditor),
+  reader('finops', 'acme', 'finops', keys.finops),
+  reader('operator', 'acme', 'operator', keys.operator),
+  reader('other', 'umbra', 'auditor', keys.otherAuditor),
+  {
+    keyId: 'producer',
+    sha256: sha256(keys.producer),
+    tenant: 'acme',
+    use: 'producer',
+    producer: 'producer',
+    trust: 'application',
+  },
+];
+
+export const MASTER_KEY = Buffer.alloc(32, 7);
+
+export type MadeApi = QueryApi & { readonly reads: AuditRead[] };
+
+/** A query API on the reader given, at the end of the day that the made records begin with. */
+export function madeApi(store: RecordReader, over: Partial<QueryApi> = {}): MadeApi {
+  const reads: AuditRead[] = [];
+  return {
+    reads,
+    store,
+    log: {
+      partitions: 4,
+      range: () => Promise.resolve({ start: 0, end: 10 }),
+      inspect: () => ({ position: () => 4, getState: () => undefined, scanState: () => [] }),
+    },
+    trail: {
+      record: (read) => {
+        reads.push(read);
+        return Promise.resolve();
+      },
+    },
+    directory: { nameOf: () => undefined },
+    credentials: () => credentials,
+    masterKey: MASTER_KEY,
+    nowMs: () => MIDNIGHT_MS + 86_400_000,
+    limits: parseQueryApiConfig({
+      credentialsFile: 'c',
+      masterKeyFile: 'm',
+      logDirectory: 'l',
+      store: { url: 'http://localhost', username: 'reader', passwordFile: 'p' },
+    }).limits,
+    metrics: createMetrics(),
+    ...over,
+  };
+}
+
+/** A store that gives the same rows to every question, and remembers the questions. */
+export function fakeStore(rows: readonly unknown[] = []): RecordReader & {
+  readonly asked: Statement[];
+} {
+  const asked: Statement[] = [];
+  return {
+    asked,
+    query: <Row>(statement: Statement) => {
+      asked.push(statement);
+      return Promise.resolve(rows as readonly Row[]);
+    },
+  };
+}
+
+export const as = (key: string) => ({ authorization: `Bearer ${key}` });
+
+function reader(
+  keyId: string,
+  tenant: string,
+  role: 'auditor' | 'finops' | 'operator',
+  key: string,
+): Credential {
+  return { keyId, sha256: sha256(key), tenant, use: 'reader', role };
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
