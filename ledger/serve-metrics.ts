@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { LedgerMetrics } from './metrics.ts';
 import { prometheusText } from './metrics.ts';
 
@@ -21,9 +20,10 @@ export async function serveMetrics(
   server.maxConnections = 16;
   server.listen(port, host);
   await once(server, 'listening');
-  const address = server.address() as AddressInfo;
+  const address = server.address();
+  const taken = typeof address === 'object' && address ? address.port : port;
   return {
-    url: `http://${host}:${address.port}/metrics`,
+    url: `http://${host}:${taken}/metrics`,
     close: async () => {
       server.closeAllConnections();
       server.close();
