@@ -1,8 +1,9 @@
 import { limits } from '../schemas/limits.ts';
 import type { Topic } from '../schemas/topics.ts';
-import { compactedTopics, partitionedTopics, topics } from '../schemas/topics.ts';
+import { compactedTopics, topics } from '../schemas/topics.ts';
 import { EventLogError } from './errors.ts';
-import type { NewMessage, StateChange } from './event-log.ts';
+import { partitionCount } from './partition-ids.ts';
+import type { Commit, NewMessage, StateChange } from './event-log.ts';
 
 const KEY_BYTES_MAX = 512;
 const HEADERS_BYTES_MAX = 4096;
@@ -30,8 +31,22 @@ export function checkMessage(message: NewMessage, partitions: number): void {
   }
 }
 
+/** A commit takes every topic but spans: see `Commit` in the port. */
+export function checkCommit(commit: Commit, partitions: number): void {
+  for (const message of commit.appends) {
+    checkMessage(message, partitions);
+    if (message.topic === topics.spans) {
+      throw new EventLogError('EVENT_LOG_INVALID', 'spans are appended by append, not by commit');
+    }
+  }
+  for (const position of commit.positions) {
+    checkPartition(position.topic, position.partition, partitions);
+  }
+  for (const change of commit.state) checkStateChange(change);
+}
+
 export function checkPartition(topic: Topic, partition: number, partitions: number): void {
-  const count = partitionedTopics.has(topic) ? partitions : 1;
+  const count = partitionCount(topic, partitions);
   const isKnown = allTopics.has(topic);
   if (isKnown && Number.isInteger(partition) && partition >= 0 && partition < count) return;
   throw new EventLogError(
@@ -42,7 +57,7 @@ export function checkPartition(topic: Topic, partition: number, partitions: numb
   );
 }
 
-export function checkStateChange(change: StateChange): void {
+function checkStateChange(change: StateChange): void {
   if (change.key.length > STATE_KEY_BYTES_MAX || !ASCII.test(change.key)) {
     throw new EventLogError(
       'EVENT_LOG_INVALID',

@@ -1,13 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { compactedTopics, partitionedTopics, topics } from '../schemas/topics.ts';
+import { compactedTopics, topics } from '../schemas/topics.ts';
 import type { Topic } from '../schemas/topics.ts';
 import type { BackPressureLimits } from './back-pressure.ts';
 import { watchLimits } from './back-pressure.ts';
-import { checkMessage, checkPartition, checkRole, checkStateChange } from './check-message.ts';
+import { checkCommit, checkMessage, checkPartition, checkRole } from './check-message.ts';
 import { EventLogError } from './errors.ts';
 import type {
-  Commit,
   EventLog,
   LogMessage,
   NewMessage,
@@ -29,6 +28,7 @@ import {
   trimPartition,
   viewOwner,
 } from './main-file.ts';
+import { idOf, mainIds, partitionCount } from './partition-ids.ts';
 import { readInto, startReading } from './partition-reader.ts';
 import type { SpanFiles } from './span-files.ts';
 import { openSpanFiles } from './span-files.ts';
@@ -71,7 +71,7 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Even
   const lock = lockFolder(folder);
   try {
     const main = await openMainFile(join(folder, 'main.mdb'), mainIds(partitions), partitions);
-    const spans = openSpanFiles(folder, topics.spans, partitions, clock);
+    const spans = openSpanFiles(folder, partitions, clock);
     const limits = { ...defaultBackPressure, ...options.limits };
     return new EmbeddedLog({ folder, partitions, clock, lock, main, spans, limits });
   } catch (error) {
@@ -285,19 +285,6 @@ class EmbeddedLog implements EventLog {
   }
 }
 
-function checkCommit(commit: Commit, partitions: number): void {
-  for (const message of commit.appends) {
-    checkMessage(message, partitions);
-    if (message.topic === topics.spans) {
-      throw new EventLogError('EVENT_LOG_INVALID', 'spans are appended by append, not by commit');
-    }
-  }
-  for (const position of commit.positions) {
-    checkPartition(position.topic, position.partition, partitions);
-  }
-  for (const change of commit.state) checkStateChange(change);
-}
-
 function toAppend(message: NewMessage): Append {
   return {
     id: idOf(message.topic, message.partition),
@@ -309,20 +296,4 @@ function toAppend(message: NewMessage): Append {
 function ownerKeyOf(role: string, partition: number): string {
   checkRole(role);
   return `${role}/${partition}`;
-}
-
-function idOf(topic: Topic, partition: number): string {
-  return `${topic}/${partition}`;
-}
-
-function partitionCount(topic: Topic, partitions: number): number {
-  return partitionedTopics.has(topic) ? partitions : 1;
-}
-
-function mainIds(partitions: number): string[] {
-  return Object.values(topics)
-    .filter((topic) => topic !== topics.spans)
-    .flatMap((topic) =>
-      Array.from({ length: partitionCount(topic, partitions) }, (_, index) => idOf(topic, index)),
-    );
 }

@@ -37,13 +37,15 @@ export const emptyHead: Head = {
 
 /**
  * `overlappingSync: false`: a transaction becomes visible to readers only after its fdatasync, so no reader can act on what a
- * power cut would still take back. The map is address space, not memory or disk; set large, it is never remapped.
+ * power cut would still take back. `eventTurnBatching: false`: batches are made by us (`write-queue.ts`); lmdb-js would wrap them in
+ * one of its own, whose promise nobody holds and whose failure would end the process. The map is address space, not memory or disk; set large, it is never remapped.
  */
 export function openEnvironment(path: string): RootDatabase<Buffer, string> {
   const options: RootDatabaseOptionsWithPath = {
     path,
     noSubdir: true,
     overlappingSync: false,
+    eventTurnBatching: false,
     mapSize: 2 ** 38,
     maxDbs: 1100,
     encoding: 'binary',

@@ -1,6 +1,6 @@
 import { closeSync, existsSync, fsyncSync, openSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Topic } from '../schemas/topics.ts';
+import { topics } from '../schemas/topics.ts';
 import type { TrimResult } from './event-log.ts';
 import type { Head, Journal } from './journal.ts';
 import {
@@ -12,6 +12,7 @@ import {
   putHead,
   readHead,
 } from './journal.ts';
+import { idsOf } from './partition-ids.ts';
 import type { Reading } from './partition-reader.ts';
 import { readInto } from './partition-reader.ts';
 
@@ -41,13 +42,8 @@ const LOOK_INTERVAL_MS = 5000;
 
 type SpanFile = { readonly day: string; readonly journal: Journal };
 
-export function openSpanFiles(
-  folder: string,
-  topic: Topic,
-  partitions: number,
-  clock: () => number,
-): SpanFiles {
-  const ids = Array.from({ length: partitions }, (_, partition) => `${topic}/${partition}`);
+export function openSpanFiles(folder: string, partitions: number, clock: () => number): SpanFiles {
+  const ids = idsOf(topics.spans, partitions);
   let files: SpanFile[] = [];
   const closing: Promise<void>[] = [];
   let lookedMs = -Infinity;

@@ -41,7 +41,13 @@ export function writeBatch(
   nowMs: number,
 ): Promise<boolean>[] {
   const plan: Plan = { journal, nowMs, heads: new Map(), offsetsByKey: new Map() };
-  return requests.map((request) => writeRequest(plan, request));
+  let answers: Promise<boolean>[] = [];
+  const all = journal.env.batch(() => {
+    answers = requests.map((request) => writeRequest(plan, request));
+  });
+  // A commit that fails rejects the promise of each block; those of the requests themselves report it.
+  all.catch(() => undefined);
+  return answers;
 }
 
 /** What the partitions will look like when all requests before have been taken. */
@@ -93,7 +99,6 @@ function nest(
   const outer = database.ifVersion(key, version, () => {
     innermost = nest(journal, conditions, depth + 1, write);
   });
-  // A commit that fails rejects each condition's promise; the innermost one reports it.
   outer.catch(() => undefined);
   return innermost;
 }
