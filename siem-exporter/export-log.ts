@@ -34,7 +34,7 @@ export type LogExport = {
  */
 export async function exportLog(log: LogExport): Promise<void> {
   const { delivery, pollMs } = log;
-  const { signal, delay, limits, metrics, random } = delivery;
+  const { signal, delay, limits, random } = delivery;
   let failures = 0;
   while (!signal.aborted) {
     const leaves = await readLeaves(log);
@@ -42,7 +42,6 @@ export async function exportLog(log: LogExport): Promise<void> {
     if (leaves === undefined) await delay(backoffMs(failures, null, limits.retry, random), signal);
     else if (leaves.length === 0) await delay(pollMs, signal);
     else await exportLeaves(log, leaves);
-    if (leaves !== undefined) metrics.trouble = null;
   }
 }
 
@@ -54,11 +53,11 @@ async function readLeaves(log: LogExport): Promise<readonly SealedLeaf[] | undef
     const [oldest] = leaves;
     const sealedSize = oldest ? await reader.sealedSize(logId, from) : from;
     const waitingSinceMs = oldest ? oldest.appendTimeUs / 1000 : null;
-    delivery.metrics.setLog(logId, { cursor: from, sealedSize, waitingSinceMs });
+    delivery.metrics.setLog(logId, { cursor: from, sealedSize, waitingSinceMs, trouble: null });
     return leaves;
   } catch (error) {
-    delivery.metrics.trouble =
-      error instanceof SiemExporterError ? error.code : 'SIEM_STORE_UNREADABLE';
+    const code = error instanceof SiemExporterError ? error.code : 'SIEM_STORE_UNREADABLE';
+    delivery.metrics.setTrouble(logId, from, code);
     return undefined;
   }
 }

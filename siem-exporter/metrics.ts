@@ -14,8 +14,6 @@ export type SiemExporterMetrics = {
   readonly circuitOpen: boolean;
   /** Why the destination is not being fed at the moment; null while it is. */
   readonly holdReason: string | null;
-  /** The last trouble on this side (store, log), by its code; null while there is none. */
-  readonly trouble: string | null;
   readonly logs: ReadonlyMap<string, LogLag>;
 };
 
@@ -25,6 +23,8 @@ export type LogLag = {
   readonly sealedSize: number;
   /** Append time of the oldest leaf not delivered, ms since the epoch; null when all are. */
   readonly waitingSinceMs: number | null;
+  /** Why its leaves cannot be read, by an error code; null while they can. The numbers are then those of the last good read. */
+  readonly trouble: string | null;
 };
 
 type CountName = 'retries' | 'holds' | 'deadLetters';
@@ -34,6 +34,7 @@ type Mutable = { -readonly [K in keyof SiemExporterMetrics]: SiemExporterMetrics
 export type MetricsRecorder = Omit<Mutable, CountName | 'logs'> & {
   count(name: CountName, reason: string): void;
   setLog(logId: string, lag: LogLag): void;
+  setTrouble(logId: string, from: number, code: string): void;
   snapshot(): SiemExporterMetrics;
 };
 
@@ -54,9 +55,12 @@ export function createMetrics(): MetricsRecorder {
     acksMissed: 0,
     circuitOpen: false,
     holdReason: null,
-    trouble: null,
     count: (name, reason) => void counts[name].set(reason, (counts[name].get(reason) ?? 0) + 1),
     setLog: (logId, lag) => void logs.set(logId, lag),
+    setTrouble: (logId, from, trouble) => {
+      const last = logs.get(logId) ?? { cursor: from, sealedSize: from, waitingSinceMs: null };
+      logs.set(logId, { ...last, cursor: from, trouble });
+    },
     snapshot: () => ({ ...recorder, ...counts, logs }),
   };
   return recorder;
@@ -103,6 +107,14 @@ export function renderMetrics(metrics: SiemExporterMetrics, nowMs: number): stri
     'gauge',
     'Age of the oldest sealed leaf not delivered yet.',
     logs.map(([id, lag]) => `{log="${id}"} ${lagSeconds(lag, nowMs)}`),
+  );
+  metric(
+    'store_unreadable',
+    'gauge',
+    'One while the leaves of a log cannot be read, by error code.',
+    logs.flatMap(([id, { trouble }]) =>
+      trouble === null ? [] : [`{log="${id}",code="${trouble}"} 1`],
+    ),
   );
   metric('circuit_open', 'gauge', 'One while a single attempt probes the destination.', [
     ` ${metrics.circuitOpen ? 1 : 0}`,

@@ -6,12 +6,12 @@ import type { SealedLeaf, SealedReader } from './sealed-leaf.ts';
 export function storedLeaves(store: RecordStore): SealedReader {
   return {
     read: async (logId, from, { leavesMax, bytesMax }) => {
-      const range = { log: logId, from, to: from + leavesMax };
-      const sizes = await store.query<{ bytes: number }>({ sql: sizesSql, params: range });
+      const params = { log: logId, from, leaves: leavesMax };
+      const sizes = await store.query<LeafSize>({ sql: sizesSql, params });
       if (sizes.length === 0) return [];
-      const to = from + fitting(sizes, bytesMax);
-      const rows = await store.query<LeafRow>({ sql: leavesSql, params: { ...range, to } });
-      return dense(rows.map(leafOf), from);
+      const to = from + fitting(sizes, from, bytesMax);
+      const rows = await store.query<LeafRow>({ sql: leavesSql, params: { log: logId, from, to } });
+      return rows.map(leafOf);
     },
     sealedSize: async (logId, from) => {
       const params = { log: logId, from };
@@ -25,8 +25,8 @@ const where = 'log_id = {log:String} AND leaf_index >= {from:UInt64}';
 
 // Sizes first, since a read is bounded in bytes: `length` of a text column reads no text.
 const sizesSql = `
-SELECT length(leaf) AS bytes FROM waybill.leaves
-WHERE ${where} AND leaf_index < {to:UInt64} ORDER BY leaf_index`;
+SELECT leaf_index, length(leaf) AS bytes FROM waybill.leaves
+WHERE ${where} ORDER BY leaf_index LIMIT {leaves:UInt64}`;
 
 const leavesSql = `
 SELECT log_id, leaf_index, tenant, seq, toUnixTimestamp64Micro(append_time) AS append_time_us,
@@ -35,6 +35,8 @@ FROM waybill.leaves
 WHERE ${where} AND leaf_index < {to:UInt64} ORDER BY leaf_index`;
 
 const sizeSql = `SELECT max(leaf_index) + 1 AS size FROM waybill.leaves WHERE ${where}`;
+
+type LeafSize = { readonly leaf_index: number; readonly bytes: number };
 
 type LeafRow = {
   readonly log_id: string;
@@ -58,21 +60,18 @@ function leafOf(row: LeafRow): SealedLeaf {
   };
 }
 
-/** How many leaves from the first on fit; at least one. */
-function fitting(sizes: readonly { readonly bytes: number }[], bytesMax: number): number {
+/**
+ * How many leaves from the first on are dense and fit; at least one. An index that is not there while a later one is, is waited for and
+ * never passed over; what comes before it is good.
+ */
+function fitting(sizes: readonly LeafSize[], from: number, bytesMax: number): number {
   let total = 0;
   let count = 0;
-  for (const { bytes } of sizes) {
+  for (const { leaf_index: leafIndex, bytes } of sizes) {
     total += bytes;
-    if (count > 0 && total > bytesMax) break;
+    if (leafIndex !== from + count || (count > 0 && total > bytesMax)) break;
     count += 1;
   }
+  if (count === 0) throw new SiemExporterError('SIEM_LEAF_MISSING', `leaf ${from}`);
   return count;
-}
-
-// An index that is not there while a later one is: waited for, never passed over. What comes before it is good.
-function dense(leaves: readonly SealedLeaf[], from: number): readonly SealedLeaf[] {
-  const gap = leaves.findIndex(({ leafIndex }, at) => leafIndex !== from + at);
-  if (gap === 0) throw new SiemExporterError('SIEM_LEAF_MISSING', `leaf ${from}`);
-  return gap === -1 ? leaves : leaves.slice(0, gap);
 }

@@ -183,6 +183,7 @@ describe('the exporter', () => {
       cursor: 0,
       sealedSize: 7,
       waitingSinceMs: 1_795_219_201_000,
+      trouble: null,
     });
     writeFileSync(tokenFile, 'rotated');
     await exporter.until(() => exporter.cursor.position() === 7);
@@ -301,7 +302,9 @@ describe('the exporter', () => {
     };
     const hec = await receiver();
     const exporter = await start({ hec, reader });
-    await exporter.until(() => exporter.metrics.snapshot().trouble === 'SIEM_STORE_UNREADABLE');
+    await exporter.until(
+      () => exporter.metrics.snapshot().logs.get(logId)?.trouble === 'SIEM_STORE_UNREADABLE',
+    );
     await exporter.until(() => exporter.cursor.position() === 5);
     await exporter.stop();
     expect(uids(hec)).toEqual(ids(5));
