@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { commands } from '../../../cli/commands.ts';
+import { run } from '../../../cli/main.ts';
+import { paintFor } from '../../../cli/paint.ts';
+import type { Terminal } from '../../../cli/terminal.ts';
+
+async function waybill(...argv: string[]) {
+  const out: string[] = [];
+  const notes: string[] = [];
+  const terminal: Terminal = {
+    out: (line) => out.push(line),
+    note: (line) => notes.push(line),
+    progress: () => undefined,
+    paint: paintFor(false),
+    environment: {},
+  };
+  const code = await run(argv, terminal);
+  return { code, out: out.join('\n'), notes: notes.join('\n') };
+}
+
+describe('waybill', () => {
+  it('shows every command in its help, and every option in the command’s', async () => {
+    const { code, out } = await waybill('--help');
+    expect(code).toBe(0);
+    for (const command of commands) {
+      expect(out).toContain(`  ${command.name}`);
+      const help = await waybill(command.name, '--help');
+      expect(help.code).toBe(0);
+      for (const option of Object.keys(command.options)) expect(help.out).toContain(`--${option}`);
+    }
+  });
+
+  it('says its version', async () => {
+    expect(await waybill('--version')).toMatchObject({ code: 0, out: '0.1.0' });
+  });
+
+  it.each([
+    [['cals'], 'did you mean "calls"?'],
+    [['calls', '--usr', 'x'], 'did you mean --user?'],
+    [['trace'], '<trace-id> is missing'],
+    [['trace', 'a', 'b'], '"b" is one argument too many'],
+    [['calls', '--user'], '--user needs a value'],
+    [['calls', '--user', '--json'], '--user needs a value'],
+    [['calls', '--json=1'], '--json takes no value'],
+    [['calls', '--limit', '0', '--key-file', 'x'], '--limit 0 is no number'],
+    [['up', '--query-port', '99999'], 'is no port from 0 to 65535'],
+    [['up', '--splunk-hec-url', 'http://x'], 'go together'],
+  ])('ends with 2 and says why: %j', async (argv, why) => {
+    const { code, notes, out } = await waybill(...argv);
+    expect(notes).toContain(why);
+    expect(code).toBe(2);
+    expect(out).toBe('');
+  });
+
+  it('ends with 3 when nobody answers, and with 1 when there is no key', async () => {
+    const url = ['--url', 'http://127.0.0.1:1'];
+    expect((await waybill('status', '--key-file', '.npmrc', ...url)).code).toBe(1);
+    const missing = await waybill('status', '--key-file', '/nowhere/key', ...url);
+    expect(missing).toMatchObject({ code: 1 });
+    expect(missing.notes).toContain('/nowhere/key');
+  });
+
+  it('never shows what stands in a file that is no key', async () => {
+    const { notes } = await waybill('status', '--key-file', 'package.json');
+    expect(notes).not.toContain('dependencies');
+  });
+});
