@@ -2,7 +2,7 @@ import type { AuditRecord, Facts, OperationClass, Outcome } from '../schemas/rec
 import { auditOf } from './ocsf-audit.ts';
 import type { JsonObject } from './ocsf-values.ts';
 import { filled, shortened } from './ocsf-values.ts';
-import type { SealedLeaf } from './sealed-leaf.ts';
+import type { LeafRecord, SealedLeaf } from './sealed-leaf.ts';
 
 /** Longer texts are cut: Splunk cuts events at 10,000 bytes unless it is told otherwise, and then they are no JSON any more. */
 const textLengthMax = 2048;
@@ -13,7 +13,7 @@ const textLengthMax = 2048;
  * delivered twice has the same one. A revision is an event of its own with the call's id (`unmapped.audit.call_id`).
  * Source: schema.ocsf.io, 1.9.0.
  */
-export function toOcsf(leaf: SealedLeaf, record: AuditRecord, productVersion: string): JsonObject {
+export function toOcsf(leaf: SealedLeaf, record: LeafRecord, productVersion: string): JsonObject {
   const { facts } = record;
   const activity = activityOf(facts);
   const { value: event, cut } = shortened(
@@ -51,7 +51,10 @@ export function toOcsf(leaf: SealedLeaf, record: AuditRecord, productVersion: st
     textLengthMax,
   );
   const metadata = metadataOf(leaf, record, productVersion);
-  return { ...event, metadata: cut ? { ...metadata, is_truncated: true } : metadata };
+  return {
+    ...event,
+    metadata: cut || record.trimmed !== undefined ? { ...metadata, is_truncated: true } : metadata,
+  };
 }
 
 const activities: Readonly<Record<OperationClass, { readonly id: number; readonly name: string }>> =

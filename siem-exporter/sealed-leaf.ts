@@ -27,8 +27,11 @@ export interface SealedReader {
 
 export type SealedLimits = { readonly leavesMax: number; readonly bytesMax: number };
 
-/** The record of a leaf, without the payload's values; undefined when the bytes are no record. */
-export function recordOfLeaf(leaf: string): AuditRecord | undefined {
+/** A record as its leaf tells it: without the payload's values, and with parts left out where it was too large for a leaf. */
+export type LeafRecord = AuditRecord & { readonly trimmed?: unknown };
+
+/** The record of a leaf; undefined when the bytes are no record. */
+export function recordOfLeaf(leaf: string): LeafRecord | undefined {
   let value: unknown;
   try {
     value = JSON.parse(leaf);
@@ -40,13 +43,17 @@ export function recordOfLeaf(leaf: string): AuditRecord | undefined {
 
 // The ledger wrote these bytes from a typed record, and their hash is sealed: looking at the parts that all else hangs on is enough
 // to tell them from a leaf of another kind.
-function isRecord(value: unknown): value is AuditRecord {
+function isRecord(value: unknown): value is LeafRecord {
   if (typeof value !== 'object' || value === null) return false;
-  const { recordId, callId, facts } = value as Partial<Record<keyof AuditRecord, unknown>>;
+  const { recordId, callId, facts, chain, findings } = value as Partial<
+    Record<keyof AuditRecord, unknown>
+  >;
   return (
     typeof recordId === 'string' &&
     typeof callId === 'string' &&
     typeof facts === 'object' &&
-    facts !== null
+    facts !== null &&
+    Array.isArray(chain) &&
+    Array.isArray(findings)
   );
 }

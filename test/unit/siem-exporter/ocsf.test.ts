@@ -221,6 +221,13 @@ describe('an OCSF event', () => {
     expect(ocsf()['metadata']).not.toHaveProperty('is_truncated');
   });
 
+  it('says so too when the leaf itself had parts left out', () => {
+    const record = { ...sampleRecord(7), trimmed: { hops: 40 } };
+    expect(toOcsf(sealedLeaf(42, record), record, '0.1.0')).toMatchObject({
+      metadata: { is_truncated: true },
+    });
+  });
+
   it('has all that the class requires and nothing that it does not know, whatever is known of the call', () => {
     const text = fc.option(fc.string({ maxLength: 40 }), { nil: null });
     const facts = fc.record({
