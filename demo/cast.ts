@@ -20,6 +20,8 @@ export type Stage = {
   /** Made when missing; for the few files the servers work on. */
   readonly propsFolder: string;
   readonly tokenSecret: string;
+  /** Ends every process of the cast at once. */
+  readonly signal: AbortSignal;
   /** Told each scene that has been played. */
   readonly onScene: (played: PlayedScene) => void;
 };
@@ -29,16 +31,22 @@ export type Stage = {
  * every scene's trace when all processes have ended and flushed their spans.
  */
 export async function playAll(stage: Stage): Promise<readonly PlayedScene[]> {
-  const services: ChildProcess[] = [];
+  const children: ChildProcess[] = [];
+  stage.signal.throwIfAborted();
+  stage.signal.addEventListener('abort', () => {
+    for (const child of children) child.kill('SIGKILL');
+  });
   try {
-    const everythingUrl = await startEverything(stage, services);
-    const gatewayUrl = await startGateway(stage, services, everythingUrl);
+    const everythingUrl = await startEverything(stage, children);
+    const gatewayUrl = await startGateway(stage, children, everythingUrl);
     const settings = agentSettings(stage, everythingUrl, gatewayUrl);
     const teams: readonly AgentTeam[] = ['payments', 'research', 'platform'];
-    const played = await Promise.all(teams.map((team) => playTeam(stage, { ...settings, team })));
+    const played = await Promise.all(
+      teams.map((team) => playTeam(stage, { ...settings, team }, children)),
+    );
     return played.flat();
   } finally {
-    await Promise.all(services.map(endProcess));
+    await Promise.all(children.map(endProcess));
   }
 }
 
@@ -46,12 +54,12 @@ const sceneWaitMsMax = 60_000;
 const startWaitMsMax = 20_000;
 const endWaitMsMax = 3_000;
 
-async function startEverything(stage: Stage, services: ChildProcess[]): Promise<string> {
+async function startEverything(stage: Stage, children: ChildProcess[]): Promise<string> {
   const port = await freePort();
   const child = start(
     [...watchArguments, serverFile('server-everything'), 'streamableHttp'],
     { ...environmentOf(stage, 'everything'), PORT: String(port) },
-    services,
+    children,
   );
   await lineOf(child, 'stderr', /listening/i);
   return `http://127.0.0.1:${port}/mcp`;
@@ -59,23 +67,27 @@ async function startEverything(stage: Stage, services: ChildProcess[]): Promise<
 
 async function startGateway(
   stage: Stage,
-  services: ChildProcess[],
+  children: ChildProcess[],
   upstreamUrl: string,
 ): Promise<string> {
   const file = fileURLToPath(new URL('policy-gateway.ts', import.meta.url));
   const child = start(
     [file, upstreamUrl, stage.tokenSecret],
     environmentOf({ ...stage, producerKey: stage.gatewayKey }, 'policy-gateway'),
-    services,
+    children,
   );
   const line = await lineOf(child, 'stdout', /http:\S+mcp/);
   return /http:[^"]+/.exec(line)?.[0] ?? '';
 }
 
-async function playTeam(stage: Stage, settings: AgentSettings): Promise<readonly PlayedScene[]> {
+async function playTeam(
+  stage: Stage,
+  settings: AgentSettings,
+  children: ChildProcess[],
+): Promise<readonly PlayedScene[]> {
   const file = fileURLToPath(new URL('agent-process.ts', import.meta.url));
   const environment = environmentOf(stage, `${settings.team}-agents`);
-  const child = start([file, JSON.stringify(settings)], environment, []);
+  const child = start([file, JSON.stringify(settings)], environment, children);
   const played: PlayedScene[] = [];
   const complaints = linesOf(child, 'stderr');
   const timer = setTimeout(() => child.kill('SIGKILL'), sceneWaitMsMax);
@@ -122,13 +134,13 @@ function environmentOf(
 function start(
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
-  services: ChildProcess[],
+  children: ChildProcess[],
 ): ChildProcess {
   const child = spawn(process.execPath, [...args], {
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  services.push(child);
+  children.push(child);
   return child;
 }
 

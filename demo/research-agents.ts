@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { CreateMessageRequestSchema } from '@modelcontextprotocol/sdk/types.js';
@@ -54,6 +55,8 @@ function askTooMuch(settings: AgentSettings): Promise<string> {
       infer({ ...mini, inputTokens: 300, outputTokens: 20 });
       const tool = 'trigger-long-running-operation';
       await useTool(client, { tool, input: { duration: 3, steps: 1 }, timeoutMs: 250 });
+      // The server is told that nobody waits any more before the connection goes.
+      await sleep(100);
     }),
   );
 }
