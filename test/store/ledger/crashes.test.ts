@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { generateRecords } from '../../../bench/generated-records.ts';
@@ -49,6 +49,12 @@ afterAll(async () => {
 /** A step of the ledger at which a fault can be put: a commit, or the insert of a table. */
 type Step = string;
 type Fault = (step: Step) => Promise<void>;
+type Faults = {
+  readonly before?: Fault;
+  readonly after?: Fault;
+  /** The store remembers no deduplication token. */
+  readonly forgetful?: boolean;
+};
 const noFault: Fault = async () => Promise.resolve();
 
 class Crash extends Error {}
@@ -61,21 +67,17 @@ function newRun() {
 type Run = ReturnType<typeof newRun>;
 
 /** Seals the log until it has nothing more to seal; `before` and `after` are called around every step. */
-async function sealAll(run: Run, before: Fault = noFault, after: Fault = noFault): Promise<void> {
-  const owner = await log.openOwner(run.role, 0);
-  await sealAs(run, owner, { before, after });
+async function sealAll(run: Run, faults: Faults = {}): Promise<void> {
+  await sealAs(run, await log.openOwner(run.role, 0), faults);
 }
 
-async function sealAs(
-  run: Run,
-  owner: Owner,
-  fault: { before: Fault; after: Fault },
-): Promise<void> {
+async function sealAs(run: Run, owner: Owner, faults: Faults): Promise<void> {
+  const { before = noFault, after = noFault, forgetful = false } = faults;
   const stop = new AbortController();
   const around = async <T>(step: Step, action: () => Promise<T>): Promise<T> => {
-    await fault.before(step);
+    await before(step);
     const result = await action();
-    await fault.after(step);
+    await after(step);
     return result;
   };
   const watched: Owner = {
@@ -92,7 +94,9 @@ async function sealAs(
   const watchedStore: RecordStore = {
     ...writer,
     insertRows: async (table, rows, options) =>
-      around(table.name, async () => writer.insertRows(table, rows, options)),
+      around(table.name, async () =>
+        writer.insertRows(table, rows, forgetful ? { token: randomUUID() } : options),
+      ),
   };
   await sealLog({
     log,
@@ -167,7 +171,8 @@ describe('ledger', () => {
 
   beforeAll(async () => {
     undisturbed = newRun();
-    await sealAll(undisturbed, async (step) => Promise.resolve(void steps.push(step)));
+    const note: Fault = async (step) => Promise.resolve(void steps.push(step));
+    await sealAll(undisturbed, { before: note });
   });
 
   it('writes each record once, dense and chained, and tells of what it cannot read', async () => {
@@ -192,8 +197,7 @@ describe('ledger', () => {
           if (step >= at) throw new Crash();
           return Promise.resolve();
         };
-        const sealing = side === 'before' ? sealAll(run, crash) : sealAll(run, noFault, crash);
-        await expect(sealing, `${side} step ${at}`).rejects.toThrow(Crash);
+        await expect(sealAll(run, { [side]: crash }), `${side} step ${at}`).rejects.toThrow(Crash);
         await recover(run);
         await expectAsUndisturbed(run, undisturbed);
         expect(await deadLetters()).toBe(letters + BAD_MESSAGES);
@@ -210,9 +214,34 @@ describe('ledger', () => {
         if (step === 'commit' || call % 3 === 0) return Promise.resolve();
         throw new StoreError('STORE_UNREACHABLE', 'injected');
       };
-      await (side === 'before' ? sealAll(run, fail) : sealAll(run, noFault, fail));
+      await sealAll(run, { [side]: fail });
       await expectAsUndisturbed(run, undisturbed);
     }
+  });
+
+  it('asks the store before it repeats an insert, so that a store that forgot the batch takes nothing twice', async () => {
+    const run = newRun();
+    const failed = new Set<Step>();
+    const failOnce: Fault = async (step) => {
+      if (step === 'commit' || failed.has(step)) return Promise.resolve();
+      failed.add(step);
+      throw new StoreError('STORE_TIMED_OUT', 'injected');
+    };
+    await sealAll(run, { after: failOnce, forgetful: true });
+    expect(failed).toEqual(new Set(['records', 'charges', 'payloads', 'leaves']));
+    await expectAsUndisturbed(run, undisturbed);
+  });
+
+  it('repeats nothing that is there when it crashed before the end was committed', async () => {
+    const run = newRun();
+    const crash: Fault = async (step) => {
+      if (step === 'leaves') throw new Crash();
+      return Promise.resolve();
+    };
+    await expect(sealAll(run, { after: crash })).rejects.toThrow(Crash);
+    await sealAll(run, { forgetful: true });
+    await recover(run);
+    await expectAsUndisturbed(run, undisturbed);
   });
 
   it('lets an owner that was replaced only repeat what it had promised', async () => {
@@ -224,7 +253,7 @@ describe('ledger', () => {
       reached.resolve();
       await held.promise;
     };
-    const zombie = sealAs(run, await log.openOwner(run.role, 0), { before: hold, after: noFault });
+    const zombie = sealAs(run, await log.openOwner(run.role, 0), { before: hold });
     zombie.catch(() => undefined);
     await reached.promise;
     await recover(run);
@@ -242,7 +271,7 @@ describe('ledger', () => {
       process.kill(store.engine.pid() ?? Number.NaN, 'SIGKILL');
       return Promise.resolve();
     };
-    await sealAll(run, kill);
+    await sealAll(run, { before: kill });
     await expectAsUndisturbed(run, undisturbed);
     expect(store.engine.restarts()).toBe(1);
   });
