@@ -1,6 +1,7 @@
 import type { Command } from './command.ts';
 import { callCommand } from './command-call.ts';
 import { callsCommand } from './command-calls.ts';
+import { demoCommand } from './command-demo.ts';
 import { sendCommand } from './command-send.ts';
 import { statusCommand } from './command-status.ts';
 import { chargesCommand, countsCommand } from './command-totals.ts';
@@ -10,6 +11,7 @@ import { upCommand } from './command-up.ts';
 /** Every command, in the order in which one meets them. */
 export const commands: readonly Command[] = [
   upCommand,
+  demoCommand,
   sendCommand,
   traceCommand,
   callsCommand,
