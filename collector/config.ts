@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { defaultBackPressure } from '../event-log/embedded.ts';
 import { limits } from '../schemas/limits.ts';
 import { CollectorError } from './errors.ts';
 
@@ -26,6 +27,14 @@ export const collectorConfigSchema = z.strictObject({
   credentialsFile: path('file with the hashes of the bearer keys'),
   credentialsPollMs: count(2_000, 'how often the credentials file is looked at for changes'),
   partitions: count(4, 'partitions of the spans topic; fixed at birth'),
+  diskFreeBytesMin: count(
+    defaultBackPressure.diskFreeBytesMin,
+    'free space on the disk of the log; below it 503',
+  ),
+  lagMsMax: count(
+    defaultBackPressure.lagMsMax,
+    'how long a span may wait for the enricher; beyond it 503',
+  ),
   requestBytesMax: count(limits.requestBytesMax, 'one request after decompression; above it 413'),
   heldBytesMax: count(256 * MIB, 'bytes of all requests from first byte to answer; above it 503'),
   producerHeldBytesMax: count(128 * MIB, 'the same for one producer; above it 429'),

@@ -29,8 +29,12 @@ export async function startCollector(config: CollectorConfig): Promise<RunningRo
     pollMs: config.credentialsPollMs,
     onProblem: () => metrics.add('waybill_collector_credential_problems_total', 1),
   });
-  const { logDirectory: folder, partitions } = config;
-  const eventLog = await openEmbeddedLog({ folder, partitions });
+  const { logDirectory: folder, partitions, diskFreeBytesMin, lagMsMax } = config;
+  const eventLog = await openEmbeddedLog({
+    folder,
+    partitions,
+    limits: { diskFreeBytesMin, lagMsMax },
+  });
   try {
     return await startReceivers({ config, masterKey, metrics, credentials, eventLog });
   } catch (error) {
@@ -72,7 +76,7 @@ async function startReceivers(opened: Opened): Promise<RunningRole> {
     await stopInTime(endings, config.stopWaitMsMax);
     clearInterval(sweep);
     http.server.closeAllConnections();
-    await opened.eventLog.close();
+    await stopInTime([opened.eventLog.close()], config.stopWaitMsMax);
   };
   return {
     addresses: { otlpHttp, otlpGrpc: `http://${new URL(otlpHttp).hostname}:${grpcPort}` },

@@ -28,7 +28,7 @@ export type ReceiverParts = {
 
 /**
  * OTLP/HTTP, and what an operator asks: `/health`, `/ready`, `/metrics`. Fastify routes; the export itself works on the raw
- * request and response (bench/README.md has what that saves a request).
+ * request and response (README.md has what that saves).
  */
 export function createHttpReceiver(parts: ReceiverParts): FastifyInstance {
   const { config, metrics } = parts;
@@ -178,7 +178,7 @@ function answerError(
   const answer = httpErrorAnswer(thrown, encoding, config.retryAfterSeconds);
   metrics.add('waybill_collector_errors_total', 1, `code="${code}"`);
   metrics.add('waybill_collector_requests_total', 1, `protocol="http",status="${answer.status}"`);
-  if (response.destroyed) return;
+  if (response.destroyed || response.headersSent) return void response.destroy();
   response.writeHead(answer.status, answer.headers);
   response.end(request.method === 'HEAD' ? undefined : answer.body);
   if (!request.complete) discardRest(request, config.discardBytesMax);

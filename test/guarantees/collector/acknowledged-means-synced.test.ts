@@ -11,6 +11,7 @@ import { parseSystemCalls, successAnswers, unsyncedAnswers } from './system-call
 const CALLS =
   'openat,fdatasync,fsync,msync,pwrite64,pwritev,write,writev,sendto,sendmsg,read,readv,recvfrom,recvmsg';
 const STRINGS_MAX = '65536';
+/** So few that a packed message stays below the size from which the log compresses, where no marker would be seen. */
 const SENDERS = 6;
 const REQUESTS_EACH = 10;
 /** The order number in a request's arguments: unlike ids and names, it reaches the log as it was sent. */

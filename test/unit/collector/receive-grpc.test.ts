@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { Client, Metadata, credentials, status } from '@grpc/grpc-js';
 import type { ServiceError } from '@grpc/grpc-js';
@@ -144,6 +146,31 @@ describe('OTLP/gRPC', () => {
     });
     expect(await ended).toBe(status.DEADLINE_EXCEEDED);
     expect(appended).toEqual([]);
+  });
+
+  it('survives peers that speak something else or leave at once', async () => {
+    const { client, port } = await receiver();
+    for (const said of [
+      'GET / HTTP/1.1\r\n\r\n',
+      '\u0016\u0003\u0001',
+      'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nxxxxxxxxxxxx',
+    ]) {
+      const socket = connect(port, '127.0.0.1');
+      socket.on('error', () => socket.destroy());
+      socket.write(said);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      socket.resetAndDestroy();
+    }
+    expect((await exportTraces(client, 'span')).code).toBe(status.OK);
+  });
+
+  it('closes connections above the limit', async () => {
+    const { port } = await receiver({ config: { connectionsMax: 1 } });
+    const first = connect(port, '127.0.0.1');
+    await once(first, 'connect');
+    const second = connect(port, '127.0.0.1');
+    await once(second.resume(), 'close');
+    first.destroy();
   });
 
   it('finishes calls under way when it closes, and can be closed twice', async () => {
