@@ -75,7 +75,7 @@ function writeRequest(plan: Plan, request: WriteRequest): Promise<boolean> {
     if (head.isSealed) return Promise.resolve(false);
     conditions.push({ database: plan.journal.heads, key: id, version: head.version });
   }
-  return nest(plan.journal, conditions, 0, () => {
+  return nest(conditions, 0, () => {
     for (const append of request.appends) putMessage(plan, append);
     for (const condition of conditions) {
       if (condition.database === plan.journal.heads) moveHead(plan, condition.key);
@@ -86,18 +86,17 @@ function writeRequest(plan: Plan, request: WriteRequest): Promise<boolean> {
 
 /** Only the innermost condition holds exactly when all do; the others' answers are not needed. */
 function nest(
-  journal: Journal,
   conditions: readonly Condition[],
   depth: number,
   write: () => void,
 ): Promise<boolean> {
   const condition = conditions[depth];
-  if (condition === undefined) return journal.env.batch(write);
+  if (condition === undefined) throw new Error('a write has at least one condition');
   const { database, key, version } = condition;
   if (depth === conditions.length - 1) return database.ifVersion(key, version, write);
   let innermost: Promise<boolean> = Promise.resolve(false);
   const outer = database.ifVersion(key, version, () => {
-    innermost = nest(journal, conditions, depth + 1, write);
+    innermost = nest(conditions, depth + 1, write);
   });
   outer.catch(() => undefined);
   return innermost;
