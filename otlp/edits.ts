@@ -1,5 +1,4 @@
-import type { Writer } from './writer.ts';
-import { createWriter, varintSize, writeRange, writeVarint, written } from './writer.ts';
+import { createWriter, varintSize, writeRange, written } from './writer.ts';
 
 type Edit = { readonly start: number; readonly end: number; readonly bytes: Uint8Array };
 
@@ -40,7 +39,7 @@ export function correctLength(
 
 /** The source's bytes from `start` to `end` with the edits done. The edits may be in any order. */
 export function applyEdits(edits: Edits, source: Buffer, start: number, end: number): Buffer {
-  edits.list.sort((a, b) => a.start - b.start || a.end - b.end);
+  if (!isInOrder(edits.list)) edits.list.sort((a, b) => a.start - b.start || a.end - b.end);
   const writer = createWriter(end - start + edits.delta);
   let at = start;
   for (const edit of edits.list) {
@@ -52,16 +51,36 @@ export function applyEdits(edits: Edits, source: Buffer, start: number, end: num
   return written(writer);
 }
 
-/** Length and bytes of a length-delimited field, without its tag. */
-export function delimited(bytes: Uint8Array): Buffer {
-  const writer: Writer = createWriter(bytes.length + varintSize(bytes.length));
-  writeVarint(writer, bytes.length);
-  writeRange(writer, bytes, 0, bytes.length);
-  return written(writer);
+function isInOrder(list: readonly Edit[]): boolean {
+  let last = -1;
+  for (const { start } of list) {
+    if (start < last) return false;
+    last = start;
+  }
+  return true;
 }
 
-function varintOf(value: number): Buffer {
-  const writer = createWriter(10);
-  writeVarint(writer, value);
-  return written(writer);
+/** Length and bytes of a length-delimited field, without its tag. */
+export function delimited(bytes: Uint8Array): Uint8Array {
+  const prefix = varintSize(bytes.length);
+  const field = Buffer.allocUnsafe(prefix + bytes.length);
+  putVarint(field, bytes.length);
+  field.set(bytes, prefix);
+  return field;
+}
+
+function varintOf(value: number): Uint8Array {
+  const bytes = new Uint8Array(varintSize(value));
+  putVarint(bytes, value);
+  return bytes;
+}
+
+function putVarint(into: Uint8Array, value: number): void {
+  let rest = value;
+  let at = 0;
+  for (; rest > 0x7f; rest >>>= 7) {
+    into[at] = (rest & 0x7f) | 0x80;
+    at += 1;
+  }
+  into[at] = rest;
 }

@@ -181,7 +181,7 @@ function planBody(pass: Pass, walk: MessageWalk, { limits, plan, notes }: Planni
 }
 
 function moveNotes(from: Notes, to: Notes): void {
-  for (const { path, ...receipt } of from.receipts.values()) noteReceipt(to, path, receipt);
+  for (const receipt of from.receipts) noteReceipt(to, receipt.path, receipt);
   to.truncated.push(...from.truncated);
 }
 

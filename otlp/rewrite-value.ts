@@ -54,9 +54,36 @@ function rewriteKeyValue(pass: Pass, end: number, parent: string, depth: number)
   correctLength(pass.edits, before, lengthAt, { start, end: stop });
 }
 
-// The key says how the value is treated, but may stand behind it or come twice: first see where they are. Of several the last
-// holds, as it does for every reader; the others go. Says whether the key is a reserved one, and then leaves the value alone.
+// The key says how the value is treated, so the key comes first: as nearly every encoder writes it. Says whether the key is a
+// reserved one, and then leaves the value alone.
 function rewriteKeyValueBody(pass: Pass, stop: number, parent: string, depth: number): boolean {
+  const { cursor } = pass;
+  const start = cursor.at;
+  if (cursor.bytes[start] !== KEY_VALUE_KEY) return rewriteUnordered(pass, stop, parent, depth);
+  cursor.at = start + 1;
+  const keyEnd = readLength(cursor, stop) + cursor.at;
+  cursor.at = keyEnd;
+  if (keyEnd < stop) {
+    const valueAt = keyEnd + 1;
+    cursor.at = valueAt;
+    const isUsual =
+      cursor.bytes[keyEnd] === KEY_VALUE_VALUE && readLength(cursor, stop) + cursor.at === stop;
+    cursor.at = start;
+    if (!isUsual) return rewriteUnordered(pass, stop, parent, depth);
+    const path = rewriteKey(pass, start, keyEnd, parent);
+    cursor.at = valueAt;
+    if (path !== null) rewriteAnyValue(pass, stop, path, depth);
+    cursor.at = stop;
+    return path === null;
+  }
+  const path = rewriteKey(pass, start, keyEnd, parent);
+  cursor.at = stop;
+  return path === null;
+}
+
+// The key may stand behind the value or come twice: first see where they are. Of several the last holds, as it does for every
+// reader; the others go.
+function rewriteUnordered(pass: Pass, stop: number, parent: string, depth: number): boolean {
   const { cursor } = pass;
   let key = NONE;
   let keyEnd = 0;

@@ -9,12 +9,14 @@ export const receiptsKey = 'waybill.receipts';
 export const truncatedKey = 'waybill.truncated';
 
 /** What was done to one span (or resource): receipts by rule and path, and values that were cut. */
-export type Notes = {
-  readonly receipts: Map<string, Receipt>;
-  readonly truncated: Truncated[];
-};
+export type Notes = { readonly receipts: Receipt[]; readonly truncated: Truncated[] };
 
-type Receipt = RedactionReceipt & { readonly path: string };
+type Receipt = {
+  readonly rule: string;
+  readonly path: string;
+  count: number;
+  readonly action: RedactionReceipt['action'];
+};
 
 type Truncated = {
   readonly path: string;
@@ -25,32 +27,62 @@ type Truncated = {
 };
 
 const PATH_LENGTH_MAX = 128;
-const NOTES_KEPT_MAX = 4096;
+/** From this many on, receipts are counted by rule alone. */
+const PATHS_KEPT_MAX = 64;
 
 export function createNotes(): Notes {
-  return { receipts: new Map(), truncated: [] };
+  return { receipts: [], truncated: [] };
 }
 
 export function clearNotes(notes: Notes): void {
-  if (notes.receipts.size > 0) notes.receipts.clear();
+  if (notes.receipts.length > 0) notes.receipts.length = 0;
   if (notes.truncated.length > 0) notes.truncated.length = 0;
 }
 
 export function noteReceipt(notes: Notes, path: string, receipt: RedactionReceipt): void {
-  const place = notes.receipts.size < NOTES_KEPT_MAX ? path.slice(0, PATH_LENGTH_MAX) : '*';
-  const id = `${receipt.rule}\0${place}`;
-  const count = (notes.receipts.get(id)?.count ?? 0) + receipt.count;
-  notes.receipts.set(id, { ...receipt, path: place, count });
+  const { receipts } = notes;
+  const place = receipts.length < PATHS_KEPT_MAX ? shortened(path) : '*';
+  for (const known of receipts) {
+    if (known.rule !== receipt.rule || known.path !== place) continue;
+    known.count += receipt.count;
+    return;
+  }
+  const { rule, count, action } = receipt;
+  receipts.push({ rule, path: place, count, action });
 }
 
 export function noteCut(notes: Notes, path: string, whole: Uint8Array): void {
   const digest = createHash('sha256').update(whole).digest('hex');
-  const place = notes.truncated.length < NOTES_KEPT_MAX ? path.slice(0, PATH_LENGTH_MAX) : '*';
+  const place = notes.truncated.length < PATHS_KEPT_MAX ? shortened(path) : '*';
   notes.truncated.push({ path: place, bytes: whole.length, digest });
 }
 
 /** The notes as `KeyValue` fields with the given tag; each list takes at most `bytesMax`, and says what it left out. */
 export function notesFields(notes: Notes, tag: number, bytesMax: number): Buffer {
+  if (notes.receipts.length === 0 && notes.truncated.length === 0) return noFields;
+  if (notes.truncated.length > 0) return renderedFields(notes, tag, bytesMax);
+  // Most spans of a deployment have the same few receipts: what was written once is copied.
+  const signature = signatureOf(notes, tag, bytesMax);
+  const known = rendered.get(signature);
+  if (known) return known;
+  const fields = Buffer.from(renderedFields(notes, tag, bytesMax));
+  if (rendered.size >= RENDERED_MAX) rendered.clear();
+  if (fields.length <= RENDERED_BYTES_MAX) rendered.set(signature, fields);
+  return fields;
+}
+
+const noFields = Buffer.alloc(0);
+const RENDERED_MAX = 1000;
+const RENDERED_BYTES_MAX = 4096;
+const rendered = new Map<string, Buffer>();
+
+function signatureOf(notes: Notes, tag: number, bytesMax: number): string {
+  let signature = `${tag} ${bytesMax}`;
+  for (const { rule, path, count } of notes.receipts) signature += `\0${rule}\0${path}\0${count}`;
+  return signature;
+}
+
+function renderedFields(notes: Notes, tag: number, bytesMax: number): Buffer {
   const writer = createWriter(512);
   const add = (key: string, json: string): void => {
     const keyValue = openMessage(writer, tag);
@@ -60,18 +92,12 @@ export function notesFields(notes: Notes, tag: number, bytesMax: number): Buffer
     closeMessage(writer, value);
     closeMessage(writer, keyValue);
   };
-  if (notes.receipts.size > 0) add(receiptsKey, receiptsJson(notes, bytesMax));
-  if (notes.truncated.length > 0) add(truncatedKey, truncatedJson(notes, bytesMax));
+  if (notes.receipts.length > 0) add(receiptsKey, receiptsJson(notes.receipts, bytesMax));
+  if (notes.truncated.length > 0) add(truncatedKey, truncatedJson(notes.truncated, bytesMax));
   return written(writer);
 }
 
-function receiptsJson(notes: Notes, bytesMax: number): string {
-  const receipts = [...notes.receipts.values()].map(({ rule, path, count, action }) => ({
-    rule,
-    path,
-    count,
-    action,
-  }));
+function receiptsJson(receipts: readonly Receipt[], bytesMax: number): string {
   return jsonList(receipts, bytesMax, (left) => ({
     rule: 'more',
     path: '*',
@@ -80,8 +106,8 @@ function receiptsJson(notes: Notes, bytesMax: number): string {
   }));
 }
 
-function truncatedJson(notes: Notes, bytesMax: number): string {
-  return jsonList(notes.truncated, bytesMax, (left) => ({
+function truncatedJson(truncated: readonly Truncated[], bytesMax: number): string {
+  return jsonList(truncated, bytesMax, (left) => ({
     path: '*',
     bytes: left.reduce((sum, { bytes }) => sum + bytes, 0),
     digest: '',
@@ -106,4 +132,8 @@ function jsonList<T>(
     texts.push(text);
   }
   return `[${texts.join(',')}]`;
+}
+
+function shortened(path: string): string {
+  return path.length <= PATH_LENGTH_MAX ? path : path.slice(0, PATH_LENGTH_MAX);
 }

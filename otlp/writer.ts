@@ -59,13 +59,18 @@ export function writeDouble(writer: Writer, value: number): void {
   writer.at = writer.bytes.writeDoubleLE(value, writer.at);
 }
 
+/** Below this a loop is faster than the call that copies. */
+const LOOP_BYTES_MAX = 24;
+
 export function writeRange(writer: Writer, source: Uint8Array, start: number, end: number): void {
-  reserve(writer, end - start);
-  writer.bytes.set(
-    start === 0 && end === source.length ? source : source.subarray(start, end),
-    writer.at,
-  );
-  writer.at += end - start;
+  const length = end - start;
+  reserve(writer, length);
+  const { bytes, at } = writer;
+  if (length <= LOOP_BYTES_MAX) {
+    for (let index = 0; index < length; index += 1) bytes[at + index] = source[start + index] ?? 0;
+  } else if (Buffer.isBuffer(source)) source.copy(bytes, at, start, end);
+  else bytes.set(source.subarray(start, end), at);
+  writer.at = at + length;
 }
 
 /** A length-delimited field of bytes. */

@@ -9,11 +9,14 @@ export type Finding = {
   readonly action: RedactionAction;
 };
 
-/** One text under scan. Findings are in order and never overlap, because a scan goes on behind each. */
+/**
+ * One text under scan. Findings are in order and never overlap, because a scan goes on behind each. A redactor uses one of these
+ * for text after text: most are short, and making an object for each costs more than reading it.
+ */
 export type Scan = {
-  readonly bytes: Uint8Array;
-  readonly start: number;
-  readonly end: number;
+  bytes: Uint8Array;
+  start: number;
+  end: number;
   readonly findings: Finding[];
   readonly tokens: Tokens;
   /** The end of the run of token characters read last: what has been read once is not read again. */
@@ -51,9 +54,10 @@ export function byteAt(scan: Scan, at: number): number {
   return at >= scan.start && at < scan.end ? (scan.bytes[at] ?? 0) : 0;
 }
 
-/** Whether `text` (ASCII) stands at the place. */
+/** Whether `text` (ASCII) stands at the place, behind whatever was found last. */
 export function standsAt(scan: Scan, at: number, text: string): boolean {
   if (at < scan.start || at + text.length > scan.end) return false;
+  if (scan.findings.length > 0 && at < (scan.findings.at(-1)?.end ?? 0)) return false;
   for (let index = 0; index < text.length; index += 1) {
     if (scan.bytes[at + index] !== text.charCodeAt(index)) return false;
   }

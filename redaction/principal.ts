@@ -64,9 +64,11 @@ export function openDirectoryEntry(
 }
 
 function parseEntry(value: unknown): DirectoryEntry {
-  const { name, key } = value as Record<string, unknown>;
-  if (typeof name !== 'string' || typeof key !== 'string') throw new Error('a field is missing');
-  return { name, key };
+  if (typeof value === 'object' && value !== null && 'name' in value && 'key' in value) {
+    const { name, key } = value;
+    if (typeof name === 'string' && typeof key === 'string') return { name, key };
+  }
+  throw new Error('a field is missing');
 }
 
 function placeBytes({ tenant, principalId }: DirectoryPlace): Buffer {

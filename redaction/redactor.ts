@@ -34,12 +34,21 @@ export function createRedactor(options: RedactorOptions): TenantRedactor {
   const tokens = createTokens(options, (principal) => {
     if (seen.size < PRINCIPALS_SEEN_MAX) seen.set(principal.principalId, principal);
   });
+  const scan: Scan = { bytes: empty, start: 0, end: 0, findings: [], tokens, tokenRunEnd: 0 };
   return {
     tenant: options.tenant,
-    redactValue: (keyPath, value, start = 0, end = value.length) =>
-      redactText(tokens, keyPath, { bytes: value, start, end }),
-    redactBytes: (keyPath, value, start = 0, end = value.length) =>
-      redact(tokens, keyPath, { bytes: value, start, end }, false),
+    redactValue: (keyPath, value, start = 0, end = value.length) => {
+      if (start >= end) return null;
+      return (
+        namedRedaction(tokens, keyPath, value, start, end) ?? redactText(scan, value, start, end)
+      );
+    },
+    redactBytes: (keyPath, value, start = 0, end = value.length) => {
+      if (start >= end) return null;
+      return (
+        namedRedaction(tokens, keyPath, value, start, end) ?? redactStretch(scan, value, start, end)
+      );
+    },
     isSensitiveKey: (keyPath) => keyMeaning(keyPath).kind !== 'ordinary',
     takePrincipals: () => {
       const taken = [...seen.values()];
@@ -49,50 +58,62 @@ export function createRedactor(options: RedactorOptions): TenantRedactor {
   };
 }
 
-type Stretch = { readonly bytes: Uint8Array; readonly start: number; readonly end: number };
+const empty = new Uint8Array(0);
 
-function redactText(tokens: Tokens, keyPath: string, text: Stretch): Redaction | null {
-  return redact(tokens, keyPath, text, true);
-}
-
-function redact(
+function namedRedaction(
   tokens: Tokens,
   keyPath: string,
-  stretch: Stretch,
-  isText: boolean,
+  ...[bytes, start, end]: readonly [Uint8Array, number, number]
 ): Redaction | null {
-  const { bytes, start, end } = stretch;
-  if (start >= end) return null;
   const meaning = keyMeaning(keyPath);
-  if (meaning.kind !== 'ordinary') {
-    const value = viewOf(bytes).toString('utf8', start, end);
-    const whole = replacementFor(meaning, value, keyPath, tokens);
-    if (whole !== null) {
-      const receipts = [{ rule: whole.rule, count: 1, action: whole.action }];
-      return { replacement: Buffer.from(whole.text), receipts };
-    }
-  }
-  const scan: Scan = { bytes, start, end, findings: [], tokens, tokenRunEnd: 0 };
-  const isAboveAscii = scanText(scan);
-  if (isText && isAboveAscii && !isUtf8(bytes.subarray(start, end))) {
-    return redactMended(tokens, keyPath, stretch);
-  }
-  return scan.findings.length === 0 ? null : spliced(scan);
+  if (meaning.kind === 'ordinary') return null;
+  const value = viewOf(bytes).toString('utf8', start, end);
+  const whole = replacementFor(meaning, value, keyPath, tokens);
+  if (whole === null) return null;
+  const receipts = [{ rule: whole.rule, count: 1, action: whole.action }];
+  return { replacement: Buffer.from(whole.text), receipts };
+}
+
+function redactText(scan: Scan, bytes: Uint8Array, start: number, end: number): Redaction | null {
+  const isAboveAscii = scanStretch(scan, bytes, start, end);
+  return isAboveAscii && !isUtf8(bytes.subarray(start, end))
+    ? redactMended(scan, bytes, start, end)
+    : spliced(scan);
+}
+
+function redactStretch(
+  scan: Scan,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): Redaction | null {
+  scanStretch(scan, bytes, start, end);
+  return spliced(scan);
+}
+
+function scanStretch(scan: Scan, bytes: Uint8Array, start: number, end: number): boolean {
+  if (scan.findings.length > 0) scan.findings.length = 0;
+  scan.bytes = bytes;
+  scan.start = start;
+  scan.end = end;
+  scan.tokenRunEnd = 0;
+  return scanText(scan);
 }
 
 const mended: RedactionReceipt = { rule: 'invalid_utf8', count: 1, action: 'mask' };
 
 // The text is made valid first, then looked at again: a secret may have been parted by a broken byte.
-function redactMended(tokens: Tokens, keyPath: string, { bytes, start, end }: Stretch): Redaction {
+function redactMended(scan: Scan, bytes: Uint8Array, start: number, end: number): Redaction {
   const valid = Buffer.from(viewOf(bytes).toString('utf8', start, end), 'utf8');
-  const inner = redact(tokens, keyPath, { bytes: valid, start: 0, end: valid.length }, false);
+  const inner = redactStretch(scan, valid, 0, valid.length);
   return {
     replacement: inner?.replacement ?? valid,
     receipts: [mended, ...(inner?.receipts ?? [])],
   };
 }
 
-function spliced({ bytes, start, end, findings }: Scan): Redaction {
+function spliced({ bytes, start, end, findings }: Scan): Redaction | null {
+  if (findings.length === 0) return null;
   const pieces: Uint8Array[] = [];
   let at = start;
   for (const finding of findings) {

@@ -14,8 +14,6 @@ export function replacementFor(
 ): Replacement | null {
   if (value === '' || isReplaced(value)) return null;
   switch (meaning.kind) {
-    case 'ordinary':
-      return null;
     case 'secret':
       return dropped(meaning.label);
     case 'maybe_secret':
@@ -26,6 +24,9 @@ export function replacementFor(
       const text = tokens.principal(value, key);
       return text === null ? null : { text, rule: 'identity', action: 'token' };
     }
+    case 'ordinary':
+    default:
+      return null;
   }
 }
 

@@ -2,86 +2,61 @@ import { detectBasic, detectBearer, detectUrlCredentials } from './detectors/aut
 import { detectCard } from './detectors/card.ts';
 import { detectNamedValue } from './detectors/named-value.ts';
 import { detectPrivateKey } from './detectors/private-key.ts';
-import type { SecretPrefix } from './detectors/secret-prefix.ts';
-import {
-  detectJwt,
-  detectPrefixed,
-  detectWebhook,
-  secretPrefixes,
-} from './detectors/secret-prefix.ts';
+import { detectJwt, detectPrefixed, detectWebhook } from './detectors/secret-prefix.ts';
 import type { Detector, Scan } from './finding.ts';
-import { isDigit } from './finding.ts';
 
 /**
- * Fills `scan.findings` in one pass over the bytes and says whether any of them is above ASCII. Each two neighbouring bytes are
- * looked up in a table; only the pairs that begin something (a digit run, `://`, a key's `:`, an issuer's prefix) call a detector.
+ * Fills `scan.findings` in one pass over the bytes and says whether any of them is above ASCII. Four bytes at a time are looked up
+ * in a table of anchors: bytes that are rare in clean text and stand in everything that is looked for (a digit, the `:` behind a key,
+ * the `_` of `ghp_`). Only an anchor calls a detector, which looks around it.
  */
 export function scanText(scan: Scan): boolean {
   const { bytes, end } = scan;
+  const last = end - 4;
   let above = 0;
-  let pair = NOTHING_BEFORE;
   let at = scan.start;
+  while (at <= last) {
+    const a = bytes[at] ?? 0;
+    const b = bytes[at + 1] ?? 0;
+    const c = bytes[at + 2] ?? 0;
+    const d = bytes[at + 3] ?? 0;
+    above |= a | b | c | d;
+    if (((anchors[a] ?? 0) | (anchors[b] ?? 0) | (anchors[c] ?? 0) | (anchors[d] ?? 0)) === 0) {
+      at += 4;
+      continue;
+    }
+    if (anchors[a] === 0) at += anchors[b] !== 0 ? 1 : anchors[c] !== 0 ? 2 : 3;
+    at = behindAnchor(scan, at);
+  }
   while (at < end) {
     const byte = bytes[at] ?? 0;
     above |= byte;
-    pair = ((pair << 8) | byte) & 0xffff;
-    const anchor = anchors[pair] ?? 0;
-    if (anchor !== 0) {
-      const next = detectors[anchor]?.(scan, at) ?? 0;
-      if (next > at) {
-        at = next;
-        pair = bytes[at - 1] ?? NOTHING_BEFORE;
-        continue;
-      }
-    }
-    at += 1;
+    at = anchors[byte] === 0 ? at + 1 : behindAnchor(scan, at);
   }
   return above >= 0x80;
 }
 
-const NOTHING_BEFORE = 0x20;
+function behindAnchor(scan: Scan, at: number): number {
+  const detector = detectors[anchors[scan.bytes[at] ?? 0] ?? 0];
+  const next = detector === undefined ? 0 : detector(scan, at);
+  return next > at ? next : at + 1;
+}
 
-// For each pair of bytes the number of its detector in the list below; 0 for the many that begin nothing. A detector is called
-// with the place of the pair's second byte.
-const anchors = new Uint8Array(1 << 16);
+// For each byte the number of its detector in the list below; 0 for bytes that are no anchor.
+const anchors = new Uint8Array(256);
 const detectors: (Detector | undefined)[] = [undefined];
 
-function anchorAt(detector: Detector, pairs: Iterable<readonly [number, number]>): void {
+function anchorAt(characters: string, detector: Detector): void {
   detectors.push(detector);
-  for (const [first, second] of pairs) anchors[(first << 8) | second] = detectors.length - 1;
+  for (const character of characters) anchors[character.charCodeAt(0)] = detectors.length - 1;
 }
 
-function everyByte(): readonly number[] {
-  return Array.from({ length: 256 }, (_, byte) => byte);
-}
-
-function pairOf(text: string): readonly [number, number] {
-  return [text.charCodeAt(0), text.charCodeAt(1)];
-}
-
-const digits = everyByte().filter(isDigit);
-const notDigits = everyByte().filter((byte) => !isDigit(byte));
-
-anchorAt(
-  detectCard,
-  notDigits.flatMap((before) => digits.map((digit) => [before, digit] as const)),
-);
-anchorAt(
-  detectNamedValue,
-  everyByte()
-    .filter((byte) => !isDigit(byte) || byte === 0x32)
-    .flatMap((before) => [[before, 0x3a] as const, [before, 0x3d] as const]),
-);
-anchorAt((scan, at) => detectUrlCredentials(scan, at - 1), [pairOf('//')]);
-anchorAt((scan, at) => detectPrivateKey(scan, at - 1), [pairOf('--')]);
-anchorAt((scan, at) => detectBearer(scan, at - 1), ['Be', 'be', 'BE'].map(pairOf));
-anchorAt((scan, at) => detectBasic(scan, at - 1), ['Ba', 'ba', 'BA'].map(pairOf));
-anchorAt((scan, at) => detectJwt(scan, at - 1), [pairOf('ey')]);
-anchorAt((scan, at) => detectWebhook(scan, at - 1), [pairOf('ho')]);
-for (const [beginning, rows] of rowsByBeginning()) {
-  anchorAt((scan, at) => detectPrefixed(scan, at - 1, rows), [pairOf(beginning)]);
-}
-
-function rowsByBeginning(): ReadonlyMap<string, readonly SecretPrefix[]> {
-  return Map.groupBy(secretPrefixes, ({ prefix }) => prefix.slice(0, 2));
-}
+anchorAt('0123456789', detectCard);
+anchorAt(':=', detectNamedValue);
+anchorAt('/', (scan, at) => (scan.bytes[at + 1] === 0x2f ? detectUrlCredentials(scan, at) : 0));
+anchorAt('_', detectPrefixed);
+anchorAt('A', detectPrefixed);
+anchorAt('-', (scan, at) => detectPrivateKey(scan, at) || detectPrefixed(scan, at));
+anchorAt('.', (scan, at) => detectPrefixed(scan, at) || detectWebhook(scan, at));
+anchorAt('J', detectJwt);
+anchorAt('Bb', (scan, at) => detectBearer(scan, at) || detectBasic(scan, at));

@@ -28,25 +28,30 @@ export function detectCard(scan: Scan, at: number): number {
 // The digits of the candidate at hand.
 const window = new Uint8Array(DIGITS_MAX);
 
-function runEnd(scan: Scan, start: number): number {
+function runEnd({ bytes, end }: Scan, start: number): number {
   let at = start + 1;
   for (;;) {
-    while (at < scan.end && isDigit(scan.bytes[at] ?? 0)) at += 1;
-    const next = behindSeparator(scan, at);
-    if (next === at || !isDigit(byteAt(scan, next))) return at;
+    while (at < end && isDigit(bytes[at] ?? 0)) at += 1;
+    if (at >= end || !mayPart(bytes[at] ?? 0)) return at;
+    const next = behindSeparator(bytes, at, end);
+    if (next >= end || !isDigit(bytes[next] ?? 0)) return at;
     at = next;
   }
 }
 
-function behindSeparator(scan: Scan, at: number): number {
-  const once = at + separatorSize(scan, at);
-  return once === at ? at : once + separatorSize(scan, once);
+function mayPart(byte: number): boolean {
+  return byte === 0x20 || byte === 0x2d || byte === 0xc2;
 }
 
-function separatorSize(scan: Scan, at: number): number {
-  const byte = byteAt(scan, at);
+function behindSeparator(bytes: Uint8Array, at: number, end: number): number {
+  const once = at + separatorSize(bytes, at, end);
+  return once === at ? at : once + separatorSize(bytes, once, end);
+}
+
+function separatorSize(bytes: Uint8Array, at: number, end: number): number {
+  const byte = at < end ? bytes[at] : 0;
   if (byte === 0x20 || byte === 0x2d) return 1;
-  return byte === 0xc2 && byteAt(scan, at + 1) === 0xa0 ? 2 : 0;
+  return byte === 0xc2 && at + 1 < end && bytes[at + 1] === 0xa0 ? 2 : 0;
 }
 
 function groupEnd(scan: Scan, start: number): number {

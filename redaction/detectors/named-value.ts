@@ -16,7 +16,10 @@ const BACKSLASHES_MAX = 31;
  * `Authorization: …`, `?access_token=…&`, `userId=…` in baggage. `at` is the `:` or `=`. 0 when the key means nothing.
  */
 export function detectNamedValue(scan: Scan, at: number): number {
-  const keyEnd = behindKey(scan, at);
+  const { bytes } = scan;
+  // The usual way, told apart first: `"key":`.
+  const isPlainJson = at - scan.start >= 2 && bytes[at - 1] === 0x22 && bytes[at - 2] !== 0x5c;
+  const keyEnd = isPlainJson ? at - 1 : behindKey(scan, at);
   if (!mayMean(scan, keyEnd)) return 0;
   const { key, meaning } = keyBefore(scan, keyEnd);
   if (meaning.kind === 'ordinary') return 0;
@@ -75,25 +78,48 @@ function isQuote(byte: number): boolean {
   return byte === 0x22 || byte === 0x27;
 }
 
-// Most keys are told from all meaningful ones by their last three letters, without making a string of them.
-function mayMean(scan: Scan, end: number): boolean {
+// Nearly all keys are told from the meaningful ones by their last six letters, without making a string of them. Each letter
+// is its low five bits, so that case does not count; `_`, `-` and `.` are passed over.
+function mayMean({ bytes, start }: Scan, end: number): boolean {
   let code = 0;
   let letters = 0;
-  for (let at = end - 1; letters < 3; at -= 1) {
-    const byte = byteAt(scan, at);
-    if (!isKeyByte(byte)) return false;
-    if (!isLetterOrDigit(byte)) continue;
-    code |= (byte & 31) << (5 * letters);
+  for (let at = end - 1; at >= start && letters < LETTERS; at -= 1) {
+    const letter = letterCodes[bytes[at] ?? 0] ?? 0;
+    if (letter === NO_KEY) break;
+    if (letter === SEPARATOR) continue;
+    code |= letter << (5 * letters);
     letters += 1;
+    if (letters === LETTERS_MIN && shortEndings[code] === 1) return true;
   }
-  return endings[code] === 1;
+  return letters === LETTERS && longEndings[slotOf(code)] === 1;
 }
 
-const endings = new Uint8Array(1 << 15);
+const LETTERS = 6;
+const LETTERS_MIN = 3;
+const NO_KEY = 0;
+const SEPARATOR = 64;
+
+const letterCodes = Uint8Array.from({ length: 256 }, (_, byte) => {
+  if (isLetterOrDigit(byte)) return byte & 31;
+  return isKeyByte(byte) ? SEPARATOR : NO_KEY;
+});
+
+// Endings of three to five letters by three of them; longer ones by a hash of six, which may let a stranger through to the exact look-up.
+const shortEndings = new Uint8Array(1 << (5 * LETTERS_MIN));
+const longEndings = new Uint8Array(1 << 16);
 for (const ending of meaningfulEndings()) {
+  if (ending.length < LETTERS) shortEndings[codeOf(ending, LETTERS_MIN)] = 1;
+  else longEndings[slotOf(codeOf(ending, LETTERS))] = 1;
+}
+
+function codeOf(ending: string, letters: number): number {
   let code = 0;
-  for (let letter = 0; letter < 3; letter += 1) {
+  for (let letter = 0; letter < letters; letter += 1) {
     code |= (ending.charCodeAt(ending.length - 1 - letter) & 31) << (5 * letter);
   }
-  endings[code] = 1;
+  return code;
+}
+
+function slotOf(code: number): number {
+  return Math.imul(code, 0x9e3779b1) >>> 16;
 }

@@ -1,7 +1,7 @@
 import type { Scan } from '../finding.ts';
 import { byteAt, isDigit, isLetterOrDigit, isTokenByte, standsAt } from '../finding.ts';
 
-/** A secret that its issuer marks by its first characters. */
+/** A secret that its issuer marks by its first characters: a prefix with `_`, `-` or `.` in it, or one that begins with `A`. */
 export type SecretPrefix = {
   readonly kind: string;
   readonly prefix: string;
@@ -57,34 +57,56 @@ export const secretPrefixes: readonly SecretPrefix[] = [
   { kind: 'waybill_key', prefix: 'wb_', tailMin: 40 },
 ];
 
-/** A JSON Web Token (RFC 7519): `eyJ…`, a dot and more. `at` is the `e`. */
+/** A JSON Web Token (RFC 7519): `eyJ…`, a dot and more. `at` is the `J`. 0 when it is none. */
 export function detectJwt(scan: Scan, at: number): number {
-  if (!standsAt(scan, at, 'eyJ')) return 0;
+  const start = at - 2;
+  if (!standsAt(scan, start, 'eyJ')) return 0;
   // Each run of token characters is read once, so that many beginnings in one run cost no more than one.
-  if (at >= scan.tokenRunEnd) scan.tokenRunEnd = tokenEnd(scan, at, false, scan.end);
+  if (start >= scan.tokenRunEnd) scan.tokenRunEnd = tokenEnd(scan, start, false, scan.end);
   const headerEnd = scan.tokenRunEnd;
-  if (headerEnd - at < 12 || byteAt(scan, headerEnd) !== 0x2e) return 0;
+  if (headerEnd - start < 12 || byteAt(scan, headerEnd) !== 0x2e) return 0;
   if (tokenEnd(scan, headerEnd + 1, false, headerEnd + 5) < headerEnd + 5) return 0;
-  return drop(scan, at, 'jwt', tokenEnd(scan, headerEnd, true, scan.end));
+  return drop(scan, start, 'jwt', tokenEnd(scan, headerEnd, true, scan.end));
 }
 
-/** `at` is the first byte of the prefix. 0 when it is none. */
-export function detectPrefixed(scan: Scan, at: number, rows: readonly SecretPrefix[]): number {
-  for (const row of rows) {
-    if (!standsAt(scan, at, row.prefix)) continue;
-    if (!row.anywhere && isLetterOrDigit(wordBefore(scan, at))) continue;
-    if (!hasTail(scan, at + row.prefix.length, row)) continue;
-    const tail = at + row.prefix.length;
-    return drop(scan, at, row.kind, tokenEnd(scan, tail, row.dots === true, scan.end));
+/** `at` is the anchor of a prefix: its first `_`, `-`, `.`, else its first character. 0 when there is none around it. */
+export function detectPrefixed(scan: Scan, at: number): number {
+  const before = groups[beforeAnchor[(byteAt(scan, at - 1) << 8) | byteAt(scan, at)] ?? 0];
+  const after = groups[behindAnchor[(byteAt(scan, at) << 8) | byteAt(scan, at + 1)] ?? 0];
+  for (const group of [before, after]) {
+    for (const { row, offset } of group ?? []) {
+      const start = at - offset;
+      if (!standsAt(scan, start, row.prefix)) continue;
+      if (!row.anywhere && isLetterOrDigit(wordBefore(scan, start))) continue;
+      const tail = start + row.prefix.length;
+      if (!hasTail(scan, tail, row)) continue;
+      return drop(scan, start, row.kind, tokenEnd(scan, tail, row.dots === true, scan.end));
+    }
   }
   return 0;
 }
 
-/** Slack's incoming webhooks: whoever has the URL can post. `at` is the `h` of `hooks.`. */
+type AnchoredRow = { readonly row: SecretPrefix; readonly offset: number };
+
+// The rows by the anchor and the byte before it, or behind it where the anchor is the prefix's first character: a pair of bytes is
+// looked up, not compared row by row.
+const groups: (AnchoredRow[] | undefined)[] = [undefined];
+const beforeAnchor = new Uint8Array(1 << 16);
+const behindAnchor = new Uint8Array(1 << 16);
+for (const row of secretPrefixes) {
+  const offset = Math.max(0, row.prefix.search(/[-_.]/));
+  const [table, pairAt] = offset > 0 ? [beforeAnchor, offset - 1] : [behindAnchor, 0];
+  const pair = (row.prefix.charCodeAt(pairAt) << 8) | row.prefix.charCodeAt(pairAt + 1);
+  if (table[pair] === 0) table[pair] = groups.push([]) - 1;
+  groups[table[pair] ?? 0]?.push({ row, offset });
+}
+
+/** Slack's incoming webhooks: whoever has the URL can post. `at` is the first dot. 0 when it is none. */
 export function detectWebhook(scan: Scan, at: number): number {
-  const rest = webhookPaths.find((path) => standsAt(scan, at, path));
-  if (rest === undefined) return 0;
-  const start = at + rest.length;
+  if (byteAt(scan, at - 1) !== 0x73) return 0;
+  const path = webhookPaths.find((text) => standsAt(scan, at - 5, text));
+  if (path === undefined) return 0;
+  const start = at - 5 + path.length;
   let end = start;
   while (end < scan.end && (isTokenByte(scan.bytes[end] ?? 0) || scan.bytes[end] === 0x2f)) {
     end += 1;
