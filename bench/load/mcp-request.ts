@@ -11,11 +11,16 @@ export type RequestTemplate = {
 /**
  * An `ExportTraceServiceRequest` of MCP tool calls as the standard writes them: three spans a call (client, gateway, server)
  * linked by parents, about 850 bytes a span. With fewer than three spans it holds the outermost hops of one call.
+ * `hops` chooses which of the three views it holds: two templates of one seed with different hops send one call in two parts.
  */
-export function createRequestTemplate(spans: number, seed: number): RequestTemplate {
+export function createRequestTemplate(
+  spans: number,
+  seed: number,
+  hops: readonly number[] = [0, 1, 2],
+): RequestTemplate {
   const marks: Mark[] = [];
   const random = seededRandom(seed);
-  const bytes = encodeRequest(spans, marks);
+  const bytes = encodeRequest(spans, marks, hops);
   const template = {
     bytes,
     spans,
@@ -76,9 +81,9 @@ function overwrite(bytes: Buffer, mark: Mark, ids: readonly number[], nowMs: num
   }
 }
 
-function encodeRequest(spans: number, marks: Mark[]): Buffer {
+function encodeRequest(spans: number, marks: Mark[], hops: readonly number[]): Buffer {
   const encoded = Array.from({ length: spans }, (_, at) =>
-    message(2, encodeSpan(Math.floor(at / HOPS.length), at % HOPS.length)),
+    message(2, encodeSpan(Math.floor(at / hops.length), hops[at % hops.length] ?? 0)),
   );
   const scope = message(1, [text(1, 'waybill-load'), text(2, '1.0.0')]);
   const scopeSpans = message(2, [scope, ...encoded]);
