@@ -109,7 +109,7 @@ async function sealAs(run: Run, owner: Owner, faults: Faults): Promise<void> {
     },
     store: watchedStore,
     metrics: createLedgerMetrics(),
-    limits: { messagesMax: 25, bytesMax: 1e6, lingerMs: 1, waitMsMax: 1 },
+    limits: { messagesMax: 31, bytesMax: 1e6, lingerMs: 1, waitMsMax: 1 },
     retryFirstMs: 1,
     retryMsMax: 10,
     stopSignal: stop.signal,
@@ -182,8 +182,8 @@ describe('ledger', () => {
     expect(superseding).toBeGreaterThan(0);
     expect(rows.length).toBe(records.length + superseding);
     expect(await deadLetters()).toBe(BAD_MESSAGES);
-    // Three batches: an intent each, then the end of the last.
-    expect(steps.filter((step) => step === 'commit').length).toBe(4);
+    // Two batches: an intent each, then the end of the last.
+    expect(steps.filter((step) => step === 'commit').length).toBe(3);
   });
 
   it('is the same after a crash before or after any step', async () => {
