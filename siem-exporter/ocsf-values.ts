@@ -16,11 +16,10 @@ export function shortened(
   object: JsonObject,
   lengthMax: number,
 ): { readonly value: JsonObject; readonly cut: boolean } {
-  let cut = false;
+  if (!hasLongText(object, lengthMax)) return { value: object, cut: false };
   const visit = (value: JsonValue): JsonValue => {
     if (typeof value === 'string') {
       if (value.length <= lengthMax) return value;
-      cut = true;
       return `${value.slice(0, lengthMax).toWellFormed()}…`;
     }
     if (typeof value !== 'object' || value === null) return value;
@@ -28,8 +27,16 @@ export function shortened(
   };
   const visitObject = (value: JsonObject): JsonObject =>
     Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, visit(inner)]));
-  const value = visitObject(object);
-  return { value, cut };
+  return { value: visitObject(object), cut: true };
+}
+
+// Looked for first, since hardly any event has one and copying costs more than the rest of the mapping.
+function hasLongText(value: JsonValue, lengthMax: number): boolean {
+  if (typeof value === 'string') return value.length > lengthMax;
+  if (typeof value !== 'object' || value === null) return false;
+  if (isList(value)) return value.some((entry) => hasLongText(entry, lengthMax));
+  for (const key in value) if (hasLongText(value[key] ?? null, lengthMax)) return true;
+  return false;
 }
 
 // Array.isArray alone does not tell a read-only list from an object.
