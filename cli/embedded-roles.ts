@@ -28,6 +28,10 @@ export function roleOrders(
       },
     },
     {
+      role: 'ledger',
+      config: { logDirectory, store: { url: engine.url, ...engine.credentials.writer } },
+    },
+    {
       role: 'query-api',
       config: {
         host,

@@ -24,7 +24,10 @@ const starts: Readonly<Record<RoleName, Start>> = {
     return startCollector(parseCollectorConfig(config));
   },
   enricher: async () => Promise.reject(new Error('There is no enricher.')),
-  ledger: async () => Promise.reject(new Error('There is no ledger.')),
+  ledger: async (config) => {
+    const { startLedger } = await import('../ledger/main.ts');
+    return startLedger(config);
+  },
   'query-api': async (config) => {
     const { parseQueryApiConfig } = await import('../query-api/config.ts');
     const { startQueryApi } = await import('../query-api/main.ts');

@@ -1,7 +1,7 @@
 import type { EventLog } from '../event-log/event-log.ts';
 import { enricherRole } from '../schemas/state-keys.ts';
 import type { Topic } from '../schemas/topics.ts';
-import { topics } from '../schemas/topics.ts';
+import { partitionedTopics, topics } from '../schemas/topics.ts';
 
 /** How far a stage is behind in one partition. No offsets: those would tell how much all tenants together send. */
 export type Lag = {
@@ -12,10 +12,11 @@ export type Lag = {
   readonly behind: number;
 };
 
-/** What each stage reads. */
+/** What each stage reads; topics that are not partitioned have one partition. */
 const stages: readonly { readonly role: string; readonly topic: Topic }[] = [
   { role: enricherRole, topic: topics.spans },
   { role: 'ledger', topic: topics.records },
+  { role: 'ledger-control', topic: topics.registry },
 ];
 
 export async function readLags(
@@ -23,7 +24,8 @@ export async function readLags(
 ): Promise<readonly Lag[]> {
   const lags: Lag[] = [];
   for (const { role, topic } of stages) {
-    for (let partition = 0; partition < log.partitions; partition++) {
+    const partitions = partitionedTopics.has(topic) ? log.partitions : 1;
+    for (let partition = 0; partition < partitions; partition++) {
       const { end } = await log.range(topic, partition);
       const position = log.inspect(role, partition).position(topic, partition);
       lags.push({ role, topic, partition, behind: Math.max(0, end - position) });

@@ -48,7 +48,7 @@ export function recordsStatement(query: RecordsQuery, rowsMax: number): Statemen
       ...filterConditions(filterParameters, query.given),
     ],
     rest: {
-      sql: `ORDER BY time DESC, call_id DESC, revision DESC, sign ASC\nLIMIT {rowsMax:UInt32}`,
+      sql: `ORDER BY time DESC, call_id DESC, revision DESC, sign DESC\nLIMIT {rowsMax:UInt32}`,
       params: { rowsMax },
     },
   });

@@ -1,20 +1,16 @@
 import { timeCondition } from './filters.ts';
+import type { LeafPlace } from './query-leaves.ts';
 import type { SealedPosition } from './sealed-position.ts';
 import { asOfCondition } from './sealed-position.ts';
 import type { Statement } from './statement.ts';
 import { tenantStatement } from './statement.ts';
+import type { SignedRow } from './supersede.ts';
 
-/** Where the leaf of one revision stands. `current` is false once a later leaf has taken its row back. */
-export type RevisionRow = {
-  readonly callId: string;
-  readonly revision: number;
-  readonly logId: string;
-  readonly leafIndex: number;
-  readonly current: number;
-};
+/** A row of one call, and the leaf that brought it: for −1, that of the revision which takes the row back. */
+export type RevisionRow = SignedRow & LeafPlace;
 
 /**
- * All revisions of one call. Fast although the sort key is (tenant, time): a call id begins with the append time of its first span,
+ * Every row of one call, newest revision first. Fast although the sort key is (tenant, time): a call id begins with the append time of its first span,
  * and a record's time lies between seven days before its append and five minutes after it, so the window is known.
  */
 export function revisionsStatement(ask: {
@@ -25,8 +21,7 @@ export function revisionsStatement(ask: {
   return tenantStatement({
     tenant: ask.tenant,
     select:
-      `lower(hex(call_id)) AS callId, revision, argMaxIf(log_id, leaf_index, sign > 0) AS logId, ` +
-      `maxIf(leaf_index, sign > 0) AS leafIndex, sum(sign) > 0 AS current`,
+      'lower(hex(call_id)) AS callId, revision, sign, log_id AS logId, leaf_index AS leafIndex',
     table: 'records',
     where: [
       timeCondition(windowOfCall(ask.callId)),
@@ -37,13 +32,14 @@ export function revisionsStatement(ask: {
       },
     ],
     rest: {
-      sql: `GROUP BY call_id, revision\nORDER BY revision DESC\nLIMIT ${REVISIONS_MAX}`,
+      sql: `ORDER BY revision DESC, sign DESC\nLIMIT ${ROWS_MAX}`,
       params: {},
     },
   });
 }
 
-export const REVISIONS_MAX = 1000;
+/** Two rows a revision: a call with more than half as many revisions shows the newest. */
+const ROWS_MAX = 2000;
 
 /** Where in time the records of a call can stand. Spans are kept three days, so a revision comes at most that much later. */
 export function windowOfCall(callId: string): { fromUs: number; toUs: number } {

@@ -21,6 +21,7 @@ import type { PayloadRow } from './query-payloads.ts';
 import { payloadsStatement } from './query-payloads.ts';
 import type { RevisionRow } from './query-revisions.ts';
 import { revisionsStatement } from './query-revisions.ts';
+import { currentRows } from './supersede.ts';
 import type { SealedPosition } from './sealed-position.ts';
 
 /** One call: its current record with chain, hops, evidence and charges, its payload, and all revisions. */
@@ -120,28 +121,28 @@ type SealedRevision = {
   readonly record: LeafRecord;
 };
 
+/**
+ * All revisions with their leaves, newest first. The leaf of a −1 row is a revision too: that of a call which proved to be another
+ * one has no row of its own.
+ */
 async function sealedRevisions(
   api: QueryApi,
   reader: Reader,
   rows: readonly RevisionRow[],
 ): Promise<readonly SealedRevision[]> {
-  const places = rows.map((row) => ({ logId: row.logId, leafIndex: row.leafIndex }));
-  const ask = { tenant: reader.tenant, places };
+  const places = new Map(rows.map((row) => [`${row.logId}/${row.leafIndex}`, row]));
+  const ask = { tenant: reader.tenant, places: [...places.values()] };
   const leaves = await readLeaves(api.store, ask);
-  return rows.flatMap((row) => {
-    const leaf = leaves.find((candidate) => candidate.revision === row.revision);
-    return leaf ? [sealedRevision(row, leaf)] : [];
-  });
+  const current = new Set(currentRows(rows).map(({ revision }) => revision));
+  return leaves
+    .toSorted((a, b) => b.revision - a.revision)
+    .map((leaf) => sealedRevision(leaf, current.has(leaf.revision)));
 }
 
-function sealedRevision(row: RevisionRow, leaf: LeafRow): SealedRevision {
-  const { logId, leafIndex, seq, leafHash } = leaf;
-  return {
-    revision: row.revision,
-    current: row.current !== 0,
-    seal: { logId, leafIndex, seq, leafHash },
-    record: parseLeaf(leaf.leaf),
-  };
+function sealedRevision(row: LeafRow, current: boolean): SealedRevision {
+  const { revision, logId, leafIndex, seq, leafHash, leaf } = row;
+  const seal = { logId, leafIndex, seq, leafHash };
+  return { revision, current, seal, record: parseLeaf(leaf) };
 }
 
 async function payloadOf(

@@ -244,8 +244,14 @@ describe('one record', () => {
     );
     const value = Buffer.from('{"path":"/tmp"}');
     const payload = {
-      ...{ name: 'arguments', mediaType: 'application/json', value, encoding: 'identity' },
-      ...{ keyId: null, bytes: 15, digest: 'cd'.repeat(32), truncated: false },
+      name: 'arguments',
+      mediaType: 'application/json',
+      value,
+      encoding: 'identity',
+      keyId: null,
+      bytes: 15,
+      digest: 'cd'.repeat(32),
+      truncated: false,
     };
     await planted.plant('records/p3/e0', [{ ...first, payload: [payload] }]);
     const { asOf } = await get<Page>('/v1/records?limit=1');
@@ -267,6 +273,19 @@ describe('one record', () => {
     expect(then.revisions).toHaveLength(1);
     const finops = await get<Detail>(`/v1/records/${first.callId}`, keys.finops);
     expect(finops.payload).toEqual([]);
+  });
+
+  it('shows a call that proved to be another one with the revision that says so, and lists it no more', async () => {
+    const over = { callId: callIdOf(MIDNIGHT_MS + 6, 9200) };
+    const first = recordOf(over, { timeUs: (MIDNIGHT_MS + 6) * 1000, tool: 'merged' });
+    const mergedInto = calls[0]?.callId ?? null;
+    await planted.plant('records/p3/e0', [first, { ...revisionOf(first, {}), mergedInto }]);
+    const detail = await get<{ record: AuditRecord; revisions: { current: boolean }[] }>(
+      `/v1/records/${first.callId}`,
+    );
+    expect(detail.record.mergedInto).toBe(mergedInto);
+    expect(detail.revisions.map(({ current: is }) => is)).toEqual([false, false]);
+    expect((await get<Page>('/v1/records?tool=merged')).records).toEqual([]);
   });
 
   it('puts a trace together as a tree of users, agents and calls', async () => {

@@ -79,21 +79,38 @@ function blocksOf(logId: string, first: number, records: readonly AuditRecord[])
         charges.add([...head, ...chargeValues(supersedes.facts, charge)]);
       }
     }
-    const head = [...place, 1, kind, callId, revision] as const;
-    rows.add([...head, ...factValues(record.facts)]);
-    for (const charge of record.charges) {
-      charges.add([...head, ...chargeValues(record.facts, charge)]);
+    if (record.mergedInto === null) {
+      const head = [...place, 1, kind, callId, revision] as const;
+      rows.add([...head, ...factValues(record.facts)]);
+      for (const charge of record.charges) {
+        charges.add([...head, ...chargeValues(record.facts, charge)]);
+      }
     }
     for (const { name, mediaType, value, bytes, digest, truncated } of record.payload) {
       payloads.add([
-        ...[...place, callId, revision, record.facts.timeUs],
-        ...[name, mediaType, value, bytes, digest, truncated ? 1 : 0],
+        ...place,
+        callId,
+        revision,
+        record.facts.timeUs,
+        name,
+        mediaType,
+        value,
+        bytes,
+        digest,
+        truncated ? 1 : 0,
       ]);
     }
     const leaf = JSON.stringify({ ...record, payload: [] });
     leaves.add([
-      ...[logId, first + at, record.tenant, first + at, callId, revision],
-      ...[record.facts.appendTimeUs, leaf, 'ab'.repeat(32)],
+      logId,
+      first + at,
+      record.tenant,
+      first + at,
+      callId,
+      revision,
+      record.facts.appendTimeUs,
+      leaf,
+      'ab'.repeat(32),
     ]);
   });
   return [rows, charges, payloads, leaves];
@@ -105,8 +122,20 @@ function factValues(facts: Facts): readonly ColumnValue[] {
 
 function chargeValues(facts: Facts, charge: Charge): readonly ColumnValue[] {
   return [
-    ...[facts.timeUs, facts.team, facts.user, facts.agent, facts.server, facts.tool, facts.model],
-    ...[charge.meter, charge.unit, charge.quantity, charge.sku, charge.priceId, charge.currency],
-    ...[charge.amountNano, charge.source],
+    facts.timeUs,
+    facts.team,
+    facts.user,
+    facts.agent,
+    facts.server,
+    facts.tool,
+    facts.model,
+    charge.meter,
+    charge.unit,
+    charge.quantity,
+    charge.sku,
+    charge.priceId,
+    charge.currency,
+    charge.amountNano,
+    charge.source,
   ];
 }

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { TraceAnswer } from '../../../cli/answers.ts';
 import { duration, money, whole } from '../../../cli/figures.ts';
@@ -39,8 +39,13 @@ const trace: TraceAnswer = {
               kind: 'record',
               record: summary(
                 {
-                  ...{ model: 'gpt-4o', inputTokens: 1203, outputTokens: 88, costNano: 4_200_000 },
-                  ...{ currency: 'USD', costSource: 'computed', durationUs: 812_000 },
+                  model: 'gpt-4o',
+                  inputTokens: 1203,
+                  outputTokens: 88,
+                  costNano: 4_200_000,
+                  currency: 'USD',
+                  costSource: 'computed',
+                  durationUs: 812_000,
                 },
                 'inference',
               ),
@@ -151,7 +156,10 @@ describe('tables', () => {
         { group: { user: 'p_1', outcome: 'success' }, records: 1200 },
         { group: { user: null, outcome: 'denied' }, records: 3 },
       ],
-      ...{ total: 1203, groups: 2, truncated: false, names: { p_1: 'ana' } },
+      total: 1203,
+      groups: 2,
+      truncated: false,
+      names: { p_1: 'ana' },
     };
     expect(renderCounts(answer, plain)).toBe(
       [
@@ -168,7 +176,8 @@ describe('tables', () => {
     const answer = {
       charges: [{ group: { team: 'payments' }, amounts: [], quantities: unpriced, charges: '2' }],
       total: { amounts: [], quantities: unpriced, charges: '2' },
-      ...{ truncated: false, names: {} },
+      truncated: false,
+      names: {},
     };
     expect(renderCharges(answer, plain)).toBe(
       [

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { sumBuckets } from '../../../query-api/buckets.ts';
 import { createDirectory } from '../../../query-api/directory.ts';
@@ -44,7 +44,12 @@ describe('supersession', () => {
 
 describe('charges', () => {
   const row = (d0: string, currency: string, amountNano: string | null, quantity: string) => ({
-    ...{ d0, currency, unit: 'Tokens', amountNano, charges: '1', quantities: quantity },
+    d0,
+    currency,
+    unit: 'Tokens',
+    amountNano,
+    charges: '1',
+    quantities: quantity,
     unpriced: amountNano === null ? quantity : '0',
   });
   const rows = [
@@ -109,7 +114,12 @@ describe('accounts', () => {
 describe('the directory', () => {
   it('shows the last name, forgets at a tombstone, and stops at its limit', async () => {
     const message = (offset: number, key: string, value: string | null): LogMessage => ({
-      ...{ topic: 'waybill.directory.v1', partition: 0, offset, key, headers: {}, appendTimeMs: 0 },
+      topic: 'waybill.directory.v1',
+      partition: 0,
+      offset,
+      key,
+      headers: {},
+      appendTimeMs: 0,
       value: value === null ? null : Buffer.from(value),
     });
     const batches = [

@@ -4,7 +4,11 @@ import { createReadTrail } from '../../../query-api/read-trail.ts';
 import { decodeRegistryEvent } from '../../../schemas/avro-codec.ts';
 
 const read = {
-  ...{ tenant: 'acme', keyId: 'auditor', role: 'auditor', route: '/v1/records', rows: 3 },
+  tenant: 'acme',
+  keyId: 'auditor',
+  role: 'auditor',
+  route: '/v1/records',
+  rows: 3,
   parameters: { server: ['files'] },
 };
 
@@ -18,7 +22,9 @@ describe('the trail of reads', () => {
     await createReadTrail({ append }, () => 1234, { waitingMax: 10 }).record(read);
     const [message] = appended;
     expect(message).toMatchObject({
-      ...{ topic: 'waybill.registry.v1', partition: 0, key: 'acme' },
+      topic: 'waybill.registry.v1',
+      partition: 0,
+      key: 'acme',
       headers: { tenant: 'acme' },
     });
     const event = decodeRegistryEvent(message?.value ?? Buffer.alloc(0));
@@ -29,7 +35,10 @@ describe('the trail of reads', () => {
       actor: 'auditor',
     });
     expect(JSON.parse(event.body)).toEqual({
-      ...{ keyId: 'auditor', role: 'auditor', route: '/v1/records', rows: 3 },
+      keyId: 'auditor',
+      role: 'auditor',
+      route: '/v1/records',
+      rows: 3,
       parameters: { server: ['files'] },
     });
   });

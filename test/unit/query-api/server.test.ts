@@ -140,7 +140,11 @@ describe('mistakes', () => {
 describe('the store’s failures', () => {
   const failing = (error: unknown) =>
     limitReader(
-      { query: () => Promise.reject(error) },
+      {
+        query: async () => {
+          throw error;
+        },
+      },
       { querySecondsMax: 1, queriesMax: 1, queriesWaitingMax: 1 },
     );
 
@@ -174,11 +178,19 @@ describe('the trail', () => {
     await app.close();
     expect(api.reads).toEqual([
       {
-        ...{ tenant: 'acme', keyId: 'auditor', role: 'auditor', route: '/v1/records', rows: 0 },
+        tenant: 'acme',
+        keyId: 'auditor',
+        role: 'auditor',
+        route: '/v1/records',
+        rows: 0,
         parameters: { server: ['files'], limit: 100 },
       },
       {
-        ...{ tenant: 'acme', keyId: 'auditor', role: 'auditor', route: '/v1/counts', rows: 0 },
+        tenant: 'acme',
+        keyId: 'auditor',
+        role: 'auditor',
+        route: '/v1/counts',
+        rows: 0,
         parameters: { by: 'user', limit: 1000 },
       },
     ]);
@@ -196,6 +208,6 @@ describe('the trail', () => {
 
 it('has every error of its catalogue in its README, and no other', () => {
   const readme = readFileSync('query-api/README.md', 'utf8');
-  const documented = [...readme.matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, code]) => code);
+  const documented = [...readme.matchAll(/^\| `([A-Z_]+)` \|/gm)].map((match) => String(match[1]));
   expect(documented.toSorted()).toEqual(Object.keys(queryApiErrors).toSorted());
 });
