@@ -1,0 +1,87 @@
+import type { Evidence, Grade, Link, Origin } from '../../schemas/record-types.ts';
+import { isServerInitiated } from '../methods.ts';
+import type { CallView } from './call-view.ts';
+import { evidenceOf, ruleEvidence, weakest } from './evidence.ts';
+import type { IdentifiedAgent } from './identify-agents.ts';
+import { identifyAgents } from './identify-agents.ts';
+import {
+  identifyClient,
+  identifyGateway,
+  identifyServer,
+  identifyTarget,
+} from './identify-ends.ts';
+import type { IdentifiedUser } from './identify-user.ts';
+import { identifyUser } from './identify-user.ts';
+
+/** The chain of one call, with what each of its links was made of. */
+export type Chain = {
+  readonly user: IdentifiedUser;
+  readonly agents: readonly [IdentifiedAgent, ...IdentifiedAgent[]];
+  readonly client: Link | undefined;
+  readonly gateway: Link | undefined;
+  readonly server: Link | undefined;
+  readonly target: Link | undefined;
+  /** All links in order. */
+  readonly links: readonly Link[];
+  /** That of the weakest of user, agent, server and target: a chain is no stronger. */
+  readonly grade: Grade;
+  /** What is missing, in the words of the record's `missing`. */
+  readonly missing: readonly string[];
+};
+
+export function chainOfCall(view: CallView, method: string): Chain {
+  const client = identifyClient(view);
+  const gateway = identifyGateway(view);
+  const server = identifyServer(view);
+  const target = identifyTarget(view, method);
+  return finishChain(view, { client, gateway, server, target });
+}
+
+/** An inference has no MCP ends: its chain is the user and the agents. */
+export function chainOfInference(view: CallView): Chain {
+  return finishChain(view, {
+    client: undefined,
+    gateway: undefined,
+    server: undefined,
+    target: undefined,
+  });
+}
+
+/** Why the call was made, as far as the shape of the trace tells. */
+export function originOf(
+  view: CallView,
+  chain: Chain,
+  method: string | null,
+): { readonly origin: Origin; readonly evidence: readonly Evidence[] } {
+  if (method !== null && isServerInitiated(method)) {
+    const evidence = [evidenceOf('mcp.method.name', view.hops[0].node)];
+    return { origin: 'server_initiated', evidence };
+  }
+  if (view.cause !== null && view.cause.reading?.kind === 'server') {
+    return { origin: 'delegation', evidence: [evidenceOf('parent_span_id', view.cause)] };
+  }
+  const known = chain.agents.filter(({ link }) => link.evidence.length > 0);
+  const evidence = known.at(-1)?.link.evidence.slice(0, 1) ?? [];
+  if (known.length > 1) return { origin: 'delegation', evidence };
+  if (known.length === 1) return { origin: 'agent_plan', evidence };
+  return { origin: 'unknown', evidence: [ruleEvidence('no-agent-above')] };
+}
+
+type Ends = Pick<Chain, 'client' | 'gateway' | 'server' | 'target'>;
+
+function finishChain(view: CallView, ends: Ends): Chain {
+  const user = identifyUser(view);
+  const agents = identifyAgents(view);
+  const links = [user.link, ...agents.map(({ link }) => link)];
+  const decisive = [user.link, agents[agents.length - 1]?.link ?? user.link];
+  for (const end of [ends.client, ends.gateway, ends.server, ends.target]) if (end) links.push(end);
+  for (const end of [ends.server, ends.target]) if (end) decisive.push(end);
+  return {
+    user,
+    agents,
+    ...ends,
+    links,
+    grade: weakest(decisive.map(({ grade }) => grade)),
+    missing: decisive.filter(({ id }) => id === null).map(({ kind }) => kind),
+  };
+}

@@ -1,0 +1,156 @@
+import type { ChangeReason } from '../../schemas/record-types.ts';
+import type { Reading } from '../reading.ts';
+import type { Call, SpanNode, Trace } from '../trace-state.ts';
+import { callAt, nodeAt } from '../trace-state.ts';
+import { doubledSibling, sameRequest } from './same-request.ts';
+import { callsBelow, hopsBelow, inferenceAbove, inferencesBelow, outwardOf } from './walk.ts';
+
+/** What a fold changes is told to the caller, who decides when to publish. */
+export interface FoldListener {
+  newCall(node: SpanNode, index: number, kind: Call['kind']): number;
+  /** A call has other hops now. */
+  changed(call: number, reason: ChangeReason): void;
+  /** A span belongs to another call now. */
+  moved(index: number): void;
+  /** A span above a call has come. */
+  ancestorArrived(call: number, ancestor: SpanNode): void;
+  /** An inference proved to be no leaf: what lies below it carries the usage. */
+  demoted(node: SpanNode, index: number, leaf: number): void;
+}
+
+/**
+ * Folds a span that was just added into the calls of its trace. Two hops are one call when one lies below the other, nothing but
+ * context between them, and both can be the same request (`same-request.ts`). Spans only ever add such joints, never take one away, so
+ * the calls are the same in whatever order their spans come. A hop of another request begins a call of its own, below the first.
+ */
+export function foldSpan(trace: Trace, index: number, listener: FoldListener): void {
+  const node = nodeAt(trace, index);
+  if (node.role === 'hop') foldHop(trace, index, listener);
+  if (node.role === 'inference') foldInference(trace, index, listener);
+  if (node.role === 'hop' || node.role === 'other') {
+    for (const inner of hopsBelow(trace, node.id)) joinOutward(trace, inner, listener);
+  }
+  if (trace.inferences > 0 && node.role === 'other') {
+    bridgeInferences(trace, node, listener);
+  }
+  tellCallsBelow(trace, node, listener);
+}
+
+function foldHop(trace: Trace, index: number, listener: FoldListener): void {
+  const node = nodeAt(trace, index);
+  node.call = listener.newCall(node, index, 'call');
+  const views = trace.byId.get(node.id) ?? [];
+  const earlier = views.find((other) => other !== index && nodeAt(trace, other).role === 'hop');
+  if (earlier !== undefined) join(trace, nodeAt(trace, earlier).call, node.call, listener);
+  joinOutward(trace, index, listener);
+  joinSiblings(trace, node, listener);
+}
+
+function joinOutward(trace: Trace, index: number, listener: FoldListener): void {
+  const node = nodeAt(trace, index);
+  const outward = outwardOf(trace, node);
+  if (outward.kind !== 'hop') return;
+  const outer = nodeAt(trace, outward.index);
+  if (sameRequest(readingOf(outer), readingOf(node))) {
+    join(trace, outer.call, node.call, listener);
+  }
+}
+
+function joinSiblings(trace: Trace, node: SpanNode, listener: FoldListener): void {
+  if (node.parent === '') return;
+  const reading = readingOf(node);
+  if (reading.jsonrpcId === undefined) return;
+  for (const index of trace.below.get(node.parent) ?? []) {
+    const sibling = nodeAt(trace, index);
+    if (sibling === node || sibling.role !== 'hop' || sibling.parent !== node.parent) continue;
+    if (doubledSibling(readingOf(sibling), reading)) {
+      join(trace, sibling.call, node.call, listener);
+    }
+  }
+}
+
+/** One call out of two. The one that was published stays, else the one first seen. */
+function join(trace: Trace, one: number, other: number, listener: FoldListener): void {
+  const a = survivor(trace, one);
+  const b = survivor(trace, other);
+  if (a === b) return;
+  const [kept, given] = order(trace, a, b);
+  const winner = callAt(trace, kept);
+  const loser = callAt(trace, given);
+  for (const index of loser.hops) {
+    nodeAt(trace, index).call = kept;
+    listener.moved(index);
+  }
+  winner.hops = [...winner.hops, ...loser.hops];
+  loser.mergedInto = kept;
+  listener.changed(kept, 'hop_arrived');
+  listener.changed(given, 'merged_into');
+}
+
+function survivor(trace: Trace, index: number): number {
+  let at = index;
+  for (let next = callAt(trace, at).mergedInto; next >= 0; next = callAt(trace, at).mergedInto) {
+    at = next;
+  }
+  return at;
+}
+
+function order(trace: Trace, a: number, b: number): readonly [number, number] {
+  const publishedA = callAt(trace, a).revision >= 0;
+  const publishedB = callAt(trace, b).revision >= 0;
+  if (publishedA !== publishedB) return publishedA ? [a, b] : [b, a];
+  return a < b ? [a, b] : [b, a];
+}
+
+function foldInference(trace: Trace, index: number, listener: FoldListener): void {
+  const node = nodeAt(trace, index);
+  if (joinOtherView(trace, node, index, listener)) return;
+  const below = inferencesBelow(trace, node.id);
+  const leaf = below[0];
+  if (leaf === undefined) node.call = listener.newCall(node, index, 'inference');
+  else listener.demoted(node, index, leaf);
+  demoteAbove(trace, node, leaf ?? index, listener);
+}
+
+/** The same inference as another producer sent it: one more view, whose usage counts no second time. */
+function joinOtherView(
+  trace: Trace,
+  node: SpanNode,
+  index: number,
+  listener: FoldListener,
+): boolean {
+  const views = trace.byId.get(node.id) ?? [];
+  const earlier = views.map((view) => nodeAt(trace, view)).find(({ call }) => call >= 0);
+  if (!earlier || earlier === node || earlier.role === 'hop') return false;
+  const call = callAt(trace, earlier.call);
+  node.role = earlier.role;
+  node.call = earlier.call;
+  if (call.mergedInto < 0) {
+    call.hops = [...call.hops, index];
+    listener.changed(earlier.call, 'hop_arrived');
+  }
+  return true;
+}
+
+function bridgeInferences(trace: Trace, node: SpanNode, listener: FoldListener): void {
+  const leaf = inferencesBelow(trace, node.id)[0];
+  if (leaf !== undefined) demoteAbove(trace, node, leaf, listener);
+}
+
+function demoteAbove(trace: Trace, node: SpanNode, leaf: number, listener: FoldListener): void {
+  const above = inferenceAbove(trace, node);
+  if (above >= 0) listener.demoted(nodeAt(trace, above), above, leaf);
+}
+
+/** Calls below inherit what the span says; those that waited for it may now be complete. */
+function tellCallsBelow(trace: Trace, node: SpanNode, listener: FoldListener): void {
+  if (!trace.below.has(node.id)) return;
+  for (const call of callsBelow(trace, node.id)) {
+    if (call !== node.call) listener.ancestorArrived(call, node);
+  }
+}
+
+function readingOf(node: SpanNode): Reading {
+  if (node.reading === null) throw new Error('A hop has a reading.');
+  return node.reading;
+}

@@ -1,0 +1,84 @@
+import type { Link } from '../../schemas/record-types.ts';
+import type { SpanNode } from '../trace-state.ts';
+import type { CallView } from './call-view.ts';
+import { evidenceOf, gradeOf } from './evidence.ts';
+
+export type IdentifiedAgent = { readonly link: Link; readonly agentId: string | null };
+
+/**
+ * The agents that acted, outermost first: every `invoke_agent` above the call, be it behind a tool or another call; then the agent that
+ * the call itself or a step right above it names, where that is another. Two spans of one invocation (the framework's and the
+ * remote side's) are one link with two pieces of evidence. Without any: one link that says that it cannot be told.
+ */
+export function identifyAgents(view: CallView): readonly [IdentifiedAgent, ...IdentifiedAgent[]] {
+  const agents: IdentifiedAgent[] = [];
+  for (const node of view.ancestors.toReversed()) {
+    if (node.role === 'agent') addAgent(agents, node, true);
+  }
+  for (const { node, inherited } of namingAgents(view)) addAgent(agents, node, inherited);
+  const [first, ...rest] = agents.slice(-AGENTS_MAX);
+  return first ? [first, ...rest] : [unknownAgent];
+}
+
+const AGENTS_MAX = 16;
+
+/** Spans below the innermost agent's own that name an agent, outermost first. */
+function namingAgents(
+  view: CallView,
+): readonly { readonly node: SpanNode; readonly inherited: boolean }[] {
+  const naming: { node: SpanNode; inherited: boolean }[] = [];
+  for (const node of view.ancestors) {
+    if (node.role === 'agent') break;
+    if (nameOf(node) !== null) naming.unshift({ node, inherited: true });
+  }
+  for (const { node } of view.hops) {
+    if (nameOf(node) !== null) naming.push({ node, inherited: false });
+  }
+  return naming;
+}
+
+function addAgent(agents: IdentifiedAgent[], node: SpanNode, inherited: boolean): void {
+  const name = nameOf(node);
+  const evidence = evidenceOf(keyOf(node), node);
+  const inner = agents.at(-1);
+  if (inner && inner.link.id === name) {
+    const link = { ...inner.link, evidence: [...inner.link.evidence, evidence].slice(0, 8) };
+    agents[agents.length - 1] = { ...inner, link };
+    return;
+  }
+  const version = node.reading?.agentVersion ?? null;
+  agents.push({
+    link: {
+      kind: 'agent',
+      id: name,
+      name: null,
+      version,
+      grade: name === null ? 'unknown' : gradeOf(node),
+      inherited,
+      evidence: [evidence],
+    },
+    agentId: node.reading?.agentId ?? null,
+  });
+}
+
+function nameOf({ reading }: SpanNode): string | null {
+  return reading?.agent ?? reading?.agentId ?? null;
+}
+
+function keyOf({ reading }: SpanNode): string {
+  if (reading?.agent !== undefined) return 'gen_ai.agent.name';
+  return reading?.agentId === undefined ? 'gen_ai.operation.name' : 'gen_ai.agent.id';
+}
+
+const unknownAgent: IdentifiedAgent = {
+  link: {
+    kind: 'agent',
+    id: null,
+    name: null,
+    version: null,
+    grade: 'unknown',
+    inherited: false,
+    evidence: [],
+  },
+  agentId: null,
+};

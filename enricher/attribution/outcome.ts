@@ -1,0 +1,201 @@
+import type { Denial, Evidence, Outcome } from '../../schemas/record-types.ts';
+import type { Reading } from '../reading.ts';
+import type { CallView, HopView } from './call-view.ts';
+import { evidenceOf } from './evidence.ts';
+
+export type CallOutcome = {
+  readonly outcome: Outcome;
+  readonly deniedBy: Denial | null;
+  readonly errorType: string | null;
+  readonly evidence: readonly Evidence[];
+  readonly flags: readonly string[];
+};
+
+/**
+ * What became of a call, by what its hops say. A denial said by anybody holds. Then a payload's own word, then `error.type` and
+ * JSON-RPC codes, then the class of an exception; among equals the outermost hop, because the caller's view is what the caller
+ * got. No error anywhere is success only where the emitter is known to report errors; a status text is never evidence.
+ */
+export function outcomeOf(view: CallView): CallOutcome {
+  const verdicts = view.hops.flatMap(verdictsOf);
+  verdicts.sort((a, b) => a.strength - b.strength);
+  const decisive = verdicts[0];
+  const errorType = decisive?.hop.reading.errorType ?? firstErrorType(view);
+  if (!decisive) return { ...withoutVerdict(view), errorType };
+  const evidence = verdicts
+    .filter(({ outcome }) => outcome === decisive.outcome)
+    .map(({ key, hop }) => evidenceOf(key, hop.node));
+  return {
+    outcome: decisive.outcome,
+    deniedBy: decisive.deniedBy,
+    errorType: errorType ?? (decisive.outcome === 'unknown' ? '_OTHER' : null),
+    evidence,
+    flags: decisive.outcome === 'unknown' ? ['error_unclassified'] : [],
+  };
+}
+
+type Verdict = {
+  readonly outcome: Outcome;
+  readonly deniedBy: Denial | null;
+  /** Lower is stronger. */
+  readonly strength: number;
+  readonly key: string;
+  readonly hop: HopView;
+};
+
+const DENIED = 0;
+const PAYLOAD = 1;
+const TYPED = 2;
+const CLASS = 3;
+const STATUS = 4;
+
+function verdictsOf(hop: HopView): readonly Verdict[] {
+  const { reading } = hop;
+  const verdicts: Verdict[] = [];
+  const say = (outcome: Outcome, strength: number, key: string, deniedBy: Denial | null = null) =>
+    verdicts.push({ outcome, deniedBy, strength, key, hop });
+  const denial = denialOf(reading);
+  if (denial) say('denied', DENIED, denial.key, denial.deniedBy);
+  if (reading.failed?.value === true) say('tool_error', PAYLOAD, reading.failed.key);
+  if (reading.resultType === 'input_required') say('input_required', PAYLOAD, 'resultType');
+  const { errorType, statusCode, exceptionType } = reading;
+  if (errorType !== undefined) sayErrorType(errorType, 'error.type', reading, say);
+  else if (exceptionType !== undefined) {
+    sayErrorType(exceptionType, 'exception.type', reading, say);
+  }
+  if (statusCode !== undefined && isErrorCode(statusCode)) {
+    say(outcomeOfCode(statusCode), TYPED, 'rpc.response.status_code');
+  }
+  if (verdicts.length === 0 && reading.status === 'error') say('unknown', STATUS, 'span.status');
+  return verdicts;
+}
+
+type Say = (outcome: Outcome, strength: number, key: string) => void;
+
+function sayErrorType(type: string, key: string, reading: Reading, say: Say): void {
+  const typed = outcomeOfErrorType(type);
+  if (typed !== undefined) say(typed, TYPED, key);
+  else if (type === '_OTHER') say('unknown', STATUS, key);
+  // Another class of exception: raised by the tool where the server ran it, else by the way there.
+  else say(reading.kind === 'server' ? 'tool_error' : 'protocol_error', CLASS, key);
+}
+
+function outcomeOfErrorType(type: string): Outcome | undefined {
+  if (denialTypes.has(type)) return 'denied';
+  if (toolErrorTypes.has(type)) return 'tool_error';
+  if (isErrorCode(type)) return outcomeOfCode(type);
+  const name = type.slice(type.lastIndexOf('.') + 1).toLowerCase();
+  if (name.startsWith('cancel') || name === 'aborterror' || name === 'aborted') return 'cancelled';
+  if (name.includes('timeout') || name.includes('timedout') || name === 'deadlineexceeded') {
+    return 'timed_out';
+  }
+  return undefined;
+}
+
+const toolErrorTypes: ReadonlySet<string> = new Set([
+  'tool_error',
+  'ToolError',
+  'MCP_TOOL_ERROR',
+  'MCPToolResultError',
+]);
+
+// -32042: the server asks for the user's consent at an address; the call goes on after it (MCP 2025-11-25).
+const URL_ELICITATION_REQUIRED = '-32042';
+
+function outcomeOfCode(code: string): Outcome {
+  return code === URL_ELICITATION_REQUIRED ? 'input_required' : 'protocol_error';
+}
+
+function isErrorCode(text: string): boolean {
+  return text !== '0' && /^-?\d{1,9}$/.test(text);
+}
+
+type Denied = { readonly key: string; readonly deniedBy: Denial };
+
+function denialOf(reading: Reading): Denied | undefined {
+  const decision = reading.policyDecision?.toLowerCase();
+  if (decision !== undefined && denyingDecisions.has(decision)) {
+    return {
+      key: 'mcp.policy.decision',
+      deniedBy: reading.approval === undefined ? 'policy' : 'approval',
+    };
+  }
+  const byType = reading.errorType === undefined ? undefined : denialTypes.get(reading.errorType);
+  if (byType !== undefined) return { key: 'error.type', deniedBy: byType };
+  const { httpStatus } = reading;
+  const byHttp = httpStatus === undefined ? undefined : denyingStatuses.get(httpStatus);
+  if (byHttp !== undefined) return { key: 'http.response.status_code', deniedBy: byHttp };
+  return undefined;
+}
+
+const denyingDecisions: ReadonlySet<string> = new Set([
+  'deny',
+  'denied',
+  'block',
+  'blocked',
+  'reject',
+  'rejected',
+  'forbid',
+  'forbidden',
+]);
+
+const denyingStatuses: ReadonlyMap<string, Denial> = new Map<string, Denial>([
+  ['401', 'authentication'],
+  ['403', 'policy'],
+  ['407', 'authentication'],
+  ['429', 'rate_limit'],
+]);
+
+/** Values of `error.type` that say that somebody refused: HTTP statuses, and names in use. */
+const denialTypes: ReadonlyMap<string, Denial> = new Map<string, Denial>([
+  ...denyingStatuses,
+  ['unauthorized', 'authentication'],
+  ['unauthenticated', 'authentication'],
+  ['UNAUTHENTICATED', 'authentication'],
+  ['authentication_error', 'authentication'],
+  ['forbidden', 'policy'],
+  ['denied', 'policy'],
+  ['access_denied', 'policy'],
+  ['permission_denied', 'policy'],
+  ['PERMISSION_DENIED', 'policy'],
+  ['PermissionDenied', 'policy'],
+  ['PermissionDeniedError', 'policy'],
+  ['AuthorizationError', 'policy'],
+  ['policy_denied', 'policy'],
+  ['policy_violation', 'policy'],
+  ['guardrail', 'guardrail'],
+  ['guardrail_violation', 'guardrail'],
+  ['content_filter', 'guardrail'],
+  ['approval_denied', 'approval'],
+  ['approval_rejected', 'approval'],
+  ['rate_limit', 'rate_limit'],
+  ['rate_limited', 'rate_limit'],
+  ['rate_limit_exceeded', 'rate_limit'],
+  ['RESOURCE_EXHAUSTED', 'rate_limit'],
+]);
+
+function firstErrorType({ hops }: CallView): string | null {
+  for (const { reading } of hops) {
+    const type = reading.errorType ?? reading.exceptionType;
+    if (type !== undefined) return type;
+  }
+  return null;
+}
+
+function withoutVerdict({ hops }: CallView): Omit<CallOutcome, 'errorType'> {
+  const nothing = { deniedBy: null, flags: [] };
+  const told = hops.find(({ reading }) => reading.failed?.value === false);
+  if (told?.reading.failed) {
+    const evidence = [evidenceOf(told.reading.failed.key, told.node)];
+    return { outcome: 'success', evidence, ...nothing };
+  }
+  // A task that was only begun, or a result of a kind not known here, has not succeeded yet.
+  const resultType = hops.find(({ reading }) => reading.resultType !== undefined)?.reading
+    .resultType;
+  if (resultType !== undefined && resultType !== 'complete') {
+    return { outcome: 'unknown', evidence: [], deniedBy: null, flags: ['result_not_final'] };
+  }
+  const witness = hops.find(({ reading }) => reading.provesSuccess);
+  if (!witness) return { outcome: 'unknown', evidence: [], ...nothing };
+  return { outcome: 'success', evidence: [evidenceOf('span.status', witness.node)], ...nothing };
+}

@@ -1,0 +1,195 @@
+import type { RegistryView } from '../registry/view.ts';
+import { pricesOf } from '../registry/view.ts';
+import type { AuditRecord, Charge, Hop, Receipt } from '../schemas/record-types.ts';
+import type { CallView, HopView } from './attribution/call-view.ts';
+import { firstHop, viewOf } from './attribution/call-view.ts';
+import type { Chain } from './attribution/chain.ts';
+import { chainOfCall, chainOfInference, originOf } from './attribution/chain.ts';
+import type { CallOutcome } from './attribution/outcome.ts';
+import { outcomeOf } from './attribution/outcome.ts';
+import { callTime } from './call-time.ts';
+import { chargeInference } from './cost/charge-inference.ts';
+import { chargeToolCall } from './cost/charge-tool-call.ts';
+import { factsOf } from './record-facts.ts';
+import { payloadOf } from './record-payload.ts';
+import type { Call, Trace } from './trace-state.ts';
+
+export type RecordContext = {
+  readonly registry: RegistryView;
+  readonly partition: number;
+};
+
+/** The next revision of a call, from all that is known of it now. Pure: the same trace gives the same record. */
+export function buildRecord(
+  trace: Trace,
+  call: Call,
+  context: RecordContext,
+  view: CallView = viewOf(trace, call),
+): AuditRecord {
+  const isCall = call.kind === 'call';
+  const usage = view.hops[0].reading.usage;
+  const method = firstHop(view, isCall ? 'method' : 'operation');
+  const chain = isCall ? chainOfCall(view, method ?? '') : chainOfInference(view);
+  const outcome = outcomeOf(view);
+  const { origin, evidence: originEvidence } = originOf(view, chain, isCall ? method : null);
+  const charges = chargesOf({ trace, call, view, chain, outcome, method, context });
+  const receipts = receiptsOf(view);
+  const payload = payloadOf(view, call.payloadNames);
+  const facts = factsOf({
+    trace,
+    call,
+    view,
+    chain,
+    method,
+    outcome,
+    origin,
+    charges,
+    usage,
+    receipts,
+    bytesIn: payload.bytesIn,
+    bytesOut: payload.bytesOut,
+    registry: context.registry,
+  });
+  return {
+    ...revisionOf(trace, call, context),
+    facts,
+    outcomeEvidence: outcome.evidence,
+    originEvidence,
+    chain: chain.links,
+    identities: chain.user.candidates,
+    hops: view.hops.slice(0, HOPS_MAX).map((hop) => hopOf(trace, hop)),
+    charges,
+    receipts,
+    payload: payload.fields,
+  };
+}
+
+/** The last revision of a call that proved to be another: it costs nothing more and is nobody's. */
+export function buildMergedRecord(trace: Trace, call: Call, context: RecordContext): AuditRecord {
+  const earlier = call.published;
+  const into = trace.calls[call.mergedInto];
+  if (!earlier || !into) throw new Error('Only a published call is merged with notice.');
+  return {
+    ...revisionOf(trace, call, context),
+    facts: {
+      ...earlier.facts,
+      appendTimeUs: call.lastMs * 1000,
+      configVersion: context.registry.version,
+      inputTokens: null,
+      outputTokens: null,
+      costNano: null,
+      currency: null,
+      costSource: 'unknown',
+      flags: [...earlier.facts.flags, 'merged'],
+    },
+    outcomeEvidence: [],
+    originEvidence: [],
+    chain: [],
+    identities: [],
+    hops: [],
+    charges: [],
+    receipts: [],
+    payload: [],
+    mergedInto: into.callId,
+  };
+}
+
+/** What a later revision is compared by, besides its facts. */
+export function shapeOf({
+  chain,
+  identities,
+  hops,
+  outcomeEvidence,
+  receipts,
+}: AuditRecord): string {
+  const evidence = chain.reduce((sum, link) => sum + link.evidence.length, 0);
+  const counts = [hops.length, identities.length, chain.length, evidence];
+  return [...counts, outcomeEvidence.length, receipts.length].join('/');
+}
+
+const HOPS_MAX = 16;
+const RECEIPTS_MAX = 128;
+
+function revisionOf(trace: Trace, call: Call, context: RecordContext) {
+  const revision = call.revision + 1;
+  const supersedes = call.published && {
+    recordId: `${call.callId}.${call.revision}`,
+    facts: call.published.facts,
+    charges: call.published.charges,
+  };
+  return {
+    recordId: `${call.callId}.${revision}`,
+    kind: call.kind,
+    tenant: trace.tenant,
+    callId: call.callId,
+    revision,
+    change: supersedes === null ? ('first' as const) : call.change,
+    findings: [],
+    supersedes,
+    mergedInto: null,
+    splitFrom: null,
+    inputPartition: context.partition,
+    inputOffset: call.lastOffset,
+  };
+}
+
+type Charged = {
+  readonly trace: Trace;
+  readonly call: Call;
+  readonly view: CallView;
+  readonly chain: Chain;
+  readonly outcome: CallOutcome;
+  readonly method: string | null;
+  readonly context: RecordContext;
+};
+
+function chargesOf(charged: Charged): readonly Charge[] {
+  const { trace, call, view, chain, outcome, context } = charged;
+  const { startTimeUs, endTimeUs, usage } = view.hops[0].reading;
+  const { timeUs } = callTime(startTimeUs, endTimeUs, call.firstMs);
+  const prices = pricesOf(context.registry, trace.tenant);
+  if (call.kind === 'inference') {
+    // An inference's price is settled by its own span, which no later one changes.
+    return call.published?.charges ?? (usage ? chargeInference(usage, prices, timeUs) : []);
+  }
+  if (charged.method !== 'tools/call') return [];
+  const server = chain.server?.id ?? null;
+  const tool = chain.target?.id ?? null;
+  const earlier = call.published;
+  if (earlier && earlier.facts.server === server && earlier.facts.tool === tool) {
+    // What was charged stays, unless it proved not to have run.
+    const { charges } = earlier;
+    if (charges.length > 0 === ran(outcome)) return charges;
+  }
+  return chargeToolCall({ server, tool, outcome: outcome.outcome, endTimeUs: timeUs }, prices);
+}
+
+function ran({ outcome }: CallOutcome): boolean {
+  return outcome !== 'denied' && outcome !== 'input_required';
+}
+
+function receiptsOf(view: CallView): readonly Receipt[] {
+  const receipts: Receipt[] = [];
+  for (const { reading } of view.hops) if (reading.receipts) receipts.push(...reading.receipts);
+  return receipts.slice(0, RECEIPTS_MAX);
+}
+
+function hopOf(trace: Trace, { node, reading, role }: HopView): Hop {
+  return {
+    role,
+    traceId: trace.traceId,
+    spanId: node.id,
+    parentSpanId: node.parent === '' ? null : node.parent,
+    producer: node.producer,
+    dialect: reading.dialect,
+    service: reading.service ?? null,
+    scope: reading.scope === '' ? null : reading.scope,
+    name: reading.name,
+    tool: reading.tool ?? null,
+    server: reading.server ?? null,
+    startTimeUs: reading.startTimeUs,
+    endTimeUs: reading.endTimeUs,
+    status: reading.status,
+    errorType: reading.errorType ?? null,
+  };
+}

@@ -1,0 +1,171 @@
+import type { StateChange } from '../event-log/event-log.ts';
+import type { Span } from '../otlp/span.ts';
+import type { RegistryView } from '../registry/view.ts';
+import { emptyRegistry } from '../registry/view.ts';
+import type { AuditRecord, TrustClass } from '../schemas/record-types.ts';
+import { addSpan } from './add-span.ts';
+import { nextDeadline, takeDue } from './deadlines.ts';
+import { publishDue, publishSettled } from './publish.ts';
+import type { SpanCounts } from './span-counts.ts';
+import { createSpanCounts } from './span-counts.ts';
+import type { CommittedState, TraceStore } from './trace-store.ts';
+import { createTraceStore } from './trace-store.ts';
+import type { Trace } from './trace-state.ts';
+
+export type EngineOptions = {
+  readonly partition: number;
+  /** How long after the last word of a call it is published, in append time. */
+  readonly quietMsMax: number;
+  /** How long a call may stay unpublished while more of it keeps coming. */
+  readonly openMsMax: number;
+  /** How long a trace is remembered after its last span. */
+  readonly indexMsMax: number;
+  readonly cachedSpansMax: number;
+  /** Spans of one trace that are remembered; beyond them its calls are published and it begins anew. */
+  readonly traceSpansMax: number;
+  readonly expiredPerCommitMax: number;
+};
+
+type At = { readonly offset: number; readonly appendTimeMs: number };
+
+export type SpansMessage = At & {
+  readonly kind: 'spans';
+  readonly tenant: string;
+  readonly producer: string;
+  readonly trust: TrustClass;
+  /** How many spans the sender was told are accepted. */
+  readonly accepted: number;
+  readonly spans: readonly Span[];
+};
+
+/** What lies in a spans partition, as the engine takes it. */
+export type EngineMessage =
+  | SpansMessage
+  | (At & { readonly kind: 'tick' })
+  | (At & { readonly kind: 'registry'; readonly registry: RegistryView })
+  /** A message that nobody can read: its spans are counted as dead letters. */
+  | (At & {
+      readonly kind: 'unreadable';
+      readonly tenant: string;
+      readonly producer: string;
+      readonly accepted: number;
+    });
+
+export type EngineOutput = {
+  readonly records: readonly AuditRecord[];
+  readonly state: readonly StateChange[];
+};
+
+/**
+ * Spans to calls to records, for one partition. Pure: no clock, no I/O but reading committed state. What is put out depends on the sequence
+ * of messages alone, not on where commits and restarts fall between them.
+ */
+export type Engine = {
+  /** Takes the next message; fires what fell due by its append time first. */
+  readonly step: (message: EngineMessage) => void;
+  /** What came since the last time, to be committed together with the position behind the last message. */
+  readonly drain: () => EngineOutput;
+  /** The next deadline; undefined when nothing waits for time to pass. */
+  readonly nextDeadlineMs: () => number | undefined;
+};
+
+/** `registry` is the view as of the last marker before the first message to come. */
+export function createEngine(
+  options: EngineOptions,
+  state: CommittedState,
+  registry: RegistryView = emptyRegistry(),
+): Engine {
+  const work: EngineWork = {
+    options,
+    store: createTraceStore(state, options),
+    counts: createSpanCounts((key) => state.getState(key)),
+    records: [],
+    registry,
+  };
+  let nowMs = 0;
+  return {
+    step: (message) => {
+      nowMs = Math.max(nowMs, message.appendTimeMs);
+      fireDue(work, nowMs);
+      takeMessage(work, message);
+    },
+    drain: () => {
+      const { records } = work;
+      work.records = [];
+      const changes = work.store.drain(nowMs, options.expiredPerCommitMax);
+      return { records, state: [...changes, ...work.counts.drain()] };
+    },
+    nextDeadlineMs: () => nextDeadline(work.store.deadlines),
+  };
+}
+
+/** What the steps of the engine share. */
+export type EngineWork = {
+  readonly options: EngineOptions;
+  readonly store: TraceStore;
+  readonly counts: SpanCounts;
+  records: AuditRecord[];
+  registry: RegistryView;
+};
+
+function fireDue(work: EngineWork, nowMs: number): void {
+  const { deadlines } = work.store;
+  for (let due = takeDue(deadlines, nowMs); due; due = takeDue(deadlines, nowMs)) {
+    // Opened as of the deadline: a trace whose time to be forgotten has come meanwhile is still published.
+    for (const key of due.keys) publishDue(work, work.store.openKey(key, due.dueMs), due.dueMs);
+  }
+}
+
+function takeMessage(work: EngineWork, message: EngineMessage): void {
+  switch (message.kind) {
+    case 'tick':
+      break;
+    case 'registry':
+      work.registry = message.registry;
+      break;
+    case 'unreadable':
+      work.counts.add(message.tenant, message.producer, 'accepted', message.accepted);
+      work.counts.add(message.tenant, message.producer, 'dead_letter', message.accepted);
+      break;
+    case 'spans':
+      takeSpans(work, message);
+      break;
+  }
+}
+
+function takeSpans(work: EngineWork, message: SpansMessage): void {
+  const { tenant, producer, spans } = message;
+  countAccepted(work, message);
+  const touched = new Map<Trace, Set<number>>();
+  let trace: Trace | undefined;
+  for (const span of spans) {
+    if (trace?.traceId !== span.traceId) {
+      trace = work.store.open(tenant, span.traceId, message.appendTimeMs);
+    }
+    let calls = touched.get(trace);
+    if (!calls) {
+      calls = new Set();
+      touched.set(trace, calls);
+    }
+    if (trace.nodes.length >= work.options.traceSpansMax) startOver(work, trace, calls);
+    const bucket = addSpan(work, trace, { span, message, touched: calls });
+    work.counts.add(tenant, producer, bucket, 1);
+  }
+  for (const [each, calls] of touched) publishSettled(work, each, calls, message.appendTimeMs);
+}
+
+/** A sender's count above what the bytes hold is a loss somewhere before us: it is counted where it shows. */
+function countAccepted({ counts }: EngineWork, message: SpansMessage): void {
+  const { tenant, producer, spans } = message;
+  const accepted = Math.max(message.accepted, spans.length);
+  counts.add(tenant, producer, 'accepted', accepted);
+  if (accepted > spans.length) {
+    counts.add(tenant, producer, 'dead_letter', accepted - spans.length);
+  }
+}
+
+function startOver(work: EngineWork, trace: Trace, touched: Set<number>): void {
+  publishDue(work, trace, Number.MAX_SAFE_INTEGER);
+  work.store.reset(trace);
+  touched.clear();
+}

@@ -1,0 +1,118 @@
+import type { CallView } from './attribution/call-view.ts';
+import { viewOf } from './attribution/call-view.ts';
+import { buildMergedRecord, buildRecord, shapeOf } from './build-record.ts';
+import type { EngineWork } from './engine.ts';
+import { missingHops } from './record-facts.ts';
+import type { AuditRecord, Facts } from '../schemas/record-types.ts';
+import type { Call, Trace } from './trace-state.ts';
+import { callAt, nodeAt } from './trace-state.ts';
+
+/**
+ * After a message: a call that can get no further hop is published at once, any other waits until it has been quiet for a while.
+ * Revisions always wait, so that several late spans make one.
+ */
+export function publishSettled(
+  work: EngineWork,
+  trace: Trace,
+  touched: ReadonlySet<number>,
+  nowMs: number,
+): void {
+  for (const index of touched) {
+    const call = callAt(trace, index);
+    if (call.dirtyMs === 0 || isAbsorbed(call)) continue;
+    const view = call.revision < 0 ? viewOf(trace, call) : undefined;
+    if (view && isSettled(call, view)) publish(work, trace, index, view);
+    else call.dueMs = dueOf(work, call, nowMs);
+    work.store.touchCall(trace, index);
+  }
+  work.store.setDue(trace, firstDue(trace));
+}
+
+/** Publishes the calls of a trace that are due. */
+export function publishDue(work: EngineWork, trace: Trace, dueMs: number): void {
+  for (const [index, call] of trace.calls.entries()) {
+    if (call.dueMs === 0 || call.dueMs > dueMs) continue;
+    work.store.touchCall(trace, index);
+    if (isAbsorbed(call)) settle(call);
+    else publish(work, trace, index);
+  }
+  work.store.setDue(trace, firstDue(trace));
+}
+
+/** A call that proved to be another before anybody heard of it. */
+function isAbsorbed(call: Call): boolean {
+  return call.mergedInto >= 0 && call.revision < 0;
+}
+
+/**
+ * Both sides have spoken and nothing further out can come. A missing side is waited for: its exporter may only be slower, and a record
+ * that names it missing, then a revision that takes that back, would be two for one.
+ */
+function isSettled(call: Call, view: CallView): boolean {
+  if (!view.outermostKnown) return false;
+  return call.kind === 'inference' || missingHops(view).length === 0;
+}
+
+function dueOf({ options }: EngineWork, call: Call, nowMs: number): number {
+  return Math.min(
+    nowMs + options.quietMsMax,
+    Math.max(call.dirtyMs + options.openMsMax, nowMs + 1),
+  );
+}
+
+function firstDue(trace: Trace): number {
+  let first = 0;
+  for (const { dueMs } of trace.calls) {
+    if (dueMs > 0 && (first === 0 || dueMs < first)) first = dueMs;
+  }
+  return first;
+}
+
+function settle(call: Call): void {
+  call.dueMs = 0;
+  call.dirtyMs = 0;
+}
+
+function publish(work: EngineWork, trace: Trace, index: number, view?: CallView): void {
+  const call = callAt(trace, index);
+  const context = { registry: work.registry, partition: work.options.partition };
+  const merged = call.mergedInto >= 0;
+  const record = merged
+    ? buildMergedRecord(trace, call, context)
+    : buildRecord(trace, call, context, view);
+  settle(call);
+  const shape = shapeOf(record);
+  if (call.published && !merged && !saysMore(record, call, shape)) return;
+  work.records.push(record);
+  call.revision = record.revision;
+  call.published = { facts: record.facts, charges: record.charges };
+  call.shape = shape;
+  if (record.payload.length > 0) {
+    call.payloadNames = [...call.payloadNames, ...record.payload.map(({ name }) => name)];
+  }
+  closeSpans(work, trace, call);
+}
+
+function saysMore(record: AuditRecord, call: Call, shape: string): boolean {
+  if (record.payload.length > 0 || shape !== call.shape || !call.published) return true;
+  return comparable(record.facts) !== comparable(call.published.facts);
+}
+
+/** Facts without when and under which registry they were put together. */
+function comparable(facts: Facts): string {
+  return JSON.stringify({ ...facts, appendTimeUs: 0, configVersion: 0 });
+}
+
+function closeSpans(work: EngineWork, trace: Trace, call: Call): void {
+  for (const index of call.hops) {
+    const node = nodeAt(trace, index);
+    if (!node.open && node.payload.length === 0) continue;
+    if (node.open) {
+      node.open = false;
+      const bucket = call.kind === 'call' ? 'hop' : 'inference';
+      work.counts.move('open', bucket, { tenant: trace.tenant, producer: node.producer });
+    }
+    node.payload = [];
+    work.store.touchSpan(trace, index);
+  }
+}

@@ -1,0 +1,127 @@
+import type { Attributes, AttributeValue, Span } from '../otlp/span.ts';
+import type { CapturedPayload } from './reading.ts';
+
+/** Sizes of values that the collector cut, by attribute key. */
+export type Cuts = ReadonlyMap<string, number>;
+
+export const noCuts: Cuts = new Map();
+
+/** Reads `waybill.truncated`: a JSON array of `{path, bytes}`. What is no such text says nothing. */
+export function readCuts(value: AttributeValue): Cuts {
+  const cuts = new Map<string, number>();
+  for (const entry of jsonArray(value)) {
+    const path: unknown = entry['path'];
+    const bytes: unknown = entry['bytes'];
+    if (typeof path === 'string' && typeof bytes === 'number') cuts.set(path, bytes);
+  }
+  return cuts;
+}
+
+export function capturePayload(
+  name: string,
+  key: string,
+  value: AttributeValue,
+  cuts: Cuts,
+): CapturedPayload {
+  const text = typeof value === 'string' ? value : canonicalJson(value);
+  const cutFrom = cutSize(key, cuts);
+  return {
+    name,
+    mediaType: typeof value !== 'string' || looksLikeJson(text) ? 'application/json' : 'text/plain',
+    text,
+    bytes: cutFrom ?? Buffer.byteLength(text),
+    truncated: cutFrom !== undefined,
+  };
+}
+
+/** Arguments of a prompt: one attribute a variable. */
+export function promptVariables(span: Span, cuts: Cuts): CapturedPayload[] {
+  const found: CapturedPayload[] = [];
+  for (const [key, value] of span.attributes) {
+    if (!key.startsWith('gen_ai.prompt.variable.')) continue;
+    found.push(capturePayload(key.slice('gen_ai.'.length), key, value, cuts));
+  }
+  return found.slice(0, PROMPT_VARIABLES_MAX);
+}
+
+/** What a result says of itself: whether the tool failed, and MCP's `resultType`. Only its outermost members count. */
+export function readResult(value: AttributeValue): {
+  readonly isError?: boolean;
+  readonly resultType?: string;
+} {
+  const members = membersOf(value);
+  const isError = members?.get('isError');
+  const resultType = members?.get('resultType');
+  return {
+    ...(typeof isError === 'boolean' ? { isError } : {}),
+    ...(typeof resultType === 'string' ? { resultType } : {}),
+  };
+}
+
+/** Objects of a JSON array in a text; nothing of what is none. */
+export function jsonArray(value: AttributeValue): readonly Readonly<Record<string, unknown>>[] {
+  if (typeof value !== 'string') return [];
+  const parsed = parseJson(value);
+  return Array.isArray(parsed) ? parsed.filter(isObject) : [];
+}
+
+const PROMPT_VARIABLES_MAX = 32;
+
+function cutSize(key: string, cuts: Cuts): number | undefined {
+  if (cuts.size === 0) return undefined;
+  const whole = cuts.get(key);
+  if (whole !== undefined) return whole;
+  // A value inside a structure was cut: its path begins with the attribute's key.
+  for (const [path, bytes] of cuts) if (path.startsWith(`${key}.`)) return bytes;
+  return undefined;
+}
+
+function membersOf(value: AttributeValue): ReadonlyMap<string, unknown> | undefined {
+  if (value instanceof Map) return value;
+  // Parsing costs; only a text that can hold one of the two members is parsed.
+  if (typeof value !== 'string' || !value.startsWith('{')) return undefined;
+  if (!value.includes('"isError"') && !value.includes('"resultType"')) return undefined;
+  const parsed = parseJson(value);
+  return isObject(parsed) ? new Map(Object.entries(parsed)) : undefined;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function looksLikeJson(text: string): boolean {
+  const first = text[0];
+  const last = text.at(-1);
+  return (first === '{' && last === '}') || (first === '[' && last === ']');
+}
+
+/** JSON with the members of objects in the order of their names; bytes as base64. */
+export function canonicalJson(value: AttributeValue): string {
+  if (value === null) return 'null';
+  if (typeof value === 'object') {
+    if (value instanceof Uint8Array) return JSON.stringify(Buffer.from(value).toString('base64'));
+    if (isList(value)) return `[${value.map(canonicalJson).join(',')}]`;
+    return `{${members(value).join(',')}}`;
+  }
+  // JSON has no NaN and no infinity: as texts they are at least not lost.
+  if (typeof value === 'number' && !Number.isFinite(value)) return JSON.stringify(String(value));
+  return JSON.stringify(value);
+}
+
+function isList(value: Attributes | readonly AttributeValue[]): value is readonly AttributeValue[] {
+  return Array.isArray(value);
+}
+
+function members(value: Attributes): readonly string[] {
+  return [...value]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`);
+}

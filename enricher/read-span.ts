@@ -1,0 +1,146 @@
+import type { Attributes, Span } from '../otlp/span.ts';
+import { usageFrom } from './cost/usage.ts';
+import type { Dialect } from './dialects/dialect.ts';
+import type { Reader } from './dialects/known-dialects.ts';
+import { general, generalReader, readerOfScope, standard } from './dialects/known-dialects.ts';
+import { roleOf } from './methods.ts';
+import type { Draft, Texts } from './read-attributes.ts';
+import { hasContext, readAttributes, textOf, TEXT_CHARS_MAX } from './read-attributes.ts';
+import { capturePayload, promptVariables } from './read-payload.ts';
+import type { CapturedPayload, Reading, ReadSpan, SpanRole } from './reading.ts';
+
+/** Reads a span by its emitter's dialect. Pure; what cannot be understood is left out, never guessed. */
+export function readSpan(span: Span): ReadSpan {
+  const reader = readerOfScope(span.scopeName) ?? generalReader;
+  const draft = readAttributes(span, reader.uses);
+  const dialect = dialectOf(reader, draft);
+  const nameOnly = completeFromName(span.name, dialect, draft.texts);
+  const role = roleOfDraft(span, draft.texts);
+  if (role === 'other' && !hasContext(draft)) return nothing;
+  if (role === 'housekeeping' && !hasContext(draft)) return upkeep;
+  const payload = role === 'hop' ? payloadOf(span, draft) : [];
+  return { role, reading: finishReading({ span, draft, dialect, nameOnly, role }), payload };
+}
+
+const nothing: ReadSpan = { role: 'other', reading: null, payload: [] };
+const upkeep: ReadSpan = { role: 'housekeeping', reading: null, payload: [] };
+
+function dialectOf(reader: Reader, draft: Draft): Dialect {
+  if (reader !== generalReader) return reader.dialect;
+  return draft.foreign ? general : standard;
+}
+
+/** Method and target out of the span's name, where the dialect says they stand there. True when the tool was only there. */
+function completeFromName(name: string, dialect: Dialect, texts: Texts): boolean {
+  if (texts.rpcSystem === 'jsonrpc' && texts.rpcMethod !== undefined) {
+    texts.method ??= texts.rpcMethod;
+  }
+  for (const prefix of dialect.namePrefixes ?? []) {
+    if (!name.startsWith(prefix)) continue;
+    const said = name.slice(prefix.length);
+    const method = namedMethods.find((known) => said === known || said.startsWith(`${known} `));
+    if (method === undefined || (texts.method ?? method) !== method) continue;
+    texts.method = method;
+    return takeTarget(method, said.slice(method.length + 1).slice(0, TEXT_CHARS_MAX), texts);
+  }
+  return false;
+}
+
+const namedMethods = ['tools/call', 'prompts/get', 'resources/read'] as const;
+
+function takeTarget(method: string, target: string, texts: Texts): boolean {
+  if (target === '') return false;
+  const slot = method === 'tools/call' ? 'tool' : method === 'prompts/get' ? 'prompt' : 'resource';
+  if (texts[slot] !== undefined) return false;
+  texts[slot] = target;
+  return true;
+}
+
+function roleOfDraft(span: Span, texts: Texts): SpanRole {
+  // Google ADK sums several calls up in one span of this name: a view of no one call.
+  if (texts.tool === '(merged tools)') return 'other';
+  if (texts.method === undefined && span.name === 'execute_tool (merged)') return 'other';
+  return roleOf(texts.method, texts.operation);
+}
+
+function payloadOf(span: Span, draft: Draft): readonly CapturedPayload[] {
+  const captured = (draft.payloads ?? []).map(({ name, key, value }) =>
+    capturePayload(name, key, value, draft.cuts),
+  );
+  if (draft.texts.method !== 'prompts/get') return captured;
+  return [...captured, ...promptVariables(span, draft.cuts)];
+}
+
+type Finish = {
+  readonly span: Span;
+  readonly draft: Draft;
+  readonly dialect: Dialect;
+  readonly nameOnly: boolean;
+  readonly role: SpanRole;
+};
+
+function finishReading({ span, draft, dialect, nameOnly, role }: Finish): Reading {
+  const { texts, failed, identities, roles, receipts } = draft;
+  const { service, host, region } = readResource(span.resource);
+  // One object that grows, because this runs for every span: members that say nothing stay absent, in state too.
+  const reading: { -readonly [member in keyof Reading]: Reading[member] } = {
+    dialect: dialect.name,
+    provesSuccess: provesSuccess(dialect, span),
+    kind: span.kind,
+    name: cut(span.name),
+    scope: cut(span.scopeName),
+    startTimeUs: span.startTimeUs,
+    endTimeUs: span.endTimeUs,
+    status: span.statusCode,
+    ...texts,
+  };
+  if (nameOnly) reading.nameOnly = true;
+  if (service !== undefined) reading.service = service;
+  if (host !== undefined) reading.host = host;
+  if (region !== undefined) reading.region = region;
+  if (failed !== null) reading.failed = failed;
+  if (identities !== null) reading.identities = identities;
+  if (roles !== null) reading.roles = roles;
+  if (receipts !== null) reading.receipts = receipts;
+  if (role === 'inference') reading.usage = usageFrom(span.attributes);
+  const exceptionType = exceptionTypeOf(span, texts);
+  if (exceptionType !== undefined) reading.exceptionType = exceptionType;
+  return reading;
+}
+
+function cut(text: string): string {
+  return text.length > TEXT_CHARS_MAX ? text.slice(0, TEXT_CHARS_MAX) : text;
+}
+
+function provesSuccess({ provesSuccess: when }: Dialect, span: Span): boolean {
+  return when === 'always' || (when === 'server' && span.kind === 'server');
+}
+
+function exceptionTypeOf(span: Span, texts: Texts): string | undefined {
+  if (span.statusCode !== 'error' || texts.errorType !== undefined) return undefined;
+  const event = span.events.findLast(({ name }) => name === 'exception');
+  const type = event?.attributes.get('exception.type');
+  return type === undefined ? undefined : textOf(type, TEXT_CHARS_MAX);
+}
+
+type ResourceReading = { service?: string; host?: string; region?: string };
+
+// Spans of one request share their resource's map: it is read once.
+const resources = new WeakMap<Attributes, ResourceReading>();
+
+function readResource(resource: Attributes): ResourceReading {
+  const known = resources.get(resource);
+  if (known) return known;
+  const reading: ResourceReading = {};
+  const take = (slot: keyof ResourceReading, key: string) => {
+    const text = textOf(resource.get(key) ?? null, TEXT_CHARS_MAX);
+    if (text !== undefined) reading[slot] = text;
+  };
+  take('service', 'service.name');
+  take('host', 'host.name');
+  take('region', 'cloud.region');
+  // What the OpenTelemetry SDKs put where nobody gave a name is no name.
+  if (reading.service?.startsWith('unknown_service')) delete reading.service;
+  resources.set(resource, reading);
+  return reading;
+}

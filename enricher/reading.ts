@@ -1,0 +1,60 @@
+import type { SpanKind } from '../otlp/span.ts';
+import type { Receipt, Subject } from '../schemas/record-types.ts';
+import type { TokenUsage } from './cost/usage.ts';
+import type { TextSlot } from './dialects/dialect.ts';
+
+/**
+ * What a span is to us: a view of a call, an acting agent, a tool that is no MCP call, a model's inference, an inference that only
+ * repeats those below it, upkeep, or context.
+ */
+export type SpanRole =
+  'hop' | 'agent' | 'tool' | 'inference' | 'aggregate' | 'housekeeping' | 'other';
+
+export type IdentityStatement = {
+  readonly key: string;
+  readonly principal: string;
+  readonly subject: Subject;
+};
+
+/** A payload value as captured: canonical JSON or plain text. */
+export type CapturedPayload = {
+  readonly name: string;
+  readonly mediaType: string;
+  readonly text: string;
+  /** Size before any cut. */
+  readonly bytes: number;
+  readonly truncated: boolean;
+};
+
+/** What one span says, in our words, without payload. Plain JSON: it is kept in state as it stands. */
+export type Reading = Readonly<Partial<Record<TextSlot, string>>> & {
+  readonly dialect: string;
+  /** True when a status without error proves that the call went well. */
+  readonly provesSuccess: boolean;
+  /** True when the tool's name was read from the span's name. */
+  readonly nameOnly?: true;
+  readonly kind: SpanKind;
+  readonly name: string;
+  readonly scope: string;
+  readonly service?: string;
+  readonly host?: string;
+  readonly region?: string;
+  readonly startTimeUs: number;
+  readonly endTimeUs: number;
+  readonly status: 'unset' | 'ok' | 'error';
+  /** What the payload says of the tool's success, and the attribute that says it. */
+  readonly failed?: { readonly value: boolean; readonly key: string };
+  /** Class of a recorded exception, where `error.type` is absent. */
+  readonly exceptionType?: string;
+  readonly identities?: readonly IdentityStatement[];
+  readonly roles?: readonly string[];
+  readonly receipts?: readonly Receipt[];
+  readonly usage?: TokenUsage;
+};
+
+/** A span as read. `reading` is null when nothing in it can matter to any record. */
+export type ReadSpan = {
+  readonly role: SpanRole;
+  readonly reading: Reading | null;
+  readonly payload: readonly CapturedPayload[];
+};

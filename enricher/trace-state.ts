@@ -1,0 +1,118 @@
+import type { ChangeReason, Charge, Facts, TrustClass } from '../schemas/record-types.ts';
+import type { CapturedPayload, Reading, SpanRole } from './reading.ts';
+
+/** A span as the trace remembers it. */
+export type SpanNode = {
+  readonly id: string;
+  /** Empty for a root. */
+  readonly parent: string;
+  readonly producer: string;
+  readonly trust: TrustClass;
+  /** 16 hex digits of SHA-256 over the span's bytes. */
+  readonly digest: string;
+  /** Spans of this trace that it links to: other ways to its cause. */
+  readonly links: readonly string[];
+  readonly reading: Reading | null;
+  role: SpanRole;
+  /** Index of its call; −1 for none. */
+  call: number;
+  /** True while it is counted as open: its call has not been published. */
+  open: boolean;
+  /** True when the same span came again with other content. */
+  conflicting: boolean;
+  /** Emptied when its call is published. */
+  payload: readonly CapturedPayload[];
+};
+
+/** One MCP request, or one inference, with the spans that saw it. */
+export type Call = {
+  readonly callId: string;
+  readonly kind: 'call' | 'inference';
+  /** Append time of the span first seen. */
+  readonly firstMs: number;
+  /** Append time and offset of the last message that said something new of it. */
+  lastMs: number;
+  lastOffset: number;
+  hops: readonly number[];
+  /** The revision published last; −1 before the first. */
+  revision: number;
+  /** When it is to be published; 0 for never, until something new comes. */
+  dueMs: number;
+  /** Since when something unpublished is known; 0 for nothing. */
+  dirtyMs: number;
+  /** Why the next revision will be published. */
+  change: ChangeReason;
+  /** Facts and charges of the revision published last. */
+  published: { readonly facts: Facts; readonly charges: readonly Charge[] } | null;
+  /** How many hops, identities, links … that revision had: what a later one is compared by, besides its facts. */
+  shape: string;
+  /** Payload fields that some revision already carried. */
+  payloadNames: readonly string[];
+  /** Index of the call that it proved to be; −1 for none. */
+  mergedInto: number;
+};
+
+/** All that is known of one trace of one tenant. */
+export type Trace = {
+  readonly tenant: string;
+  readonly traceId: string;
+  nodes: SpanNode[];
+  calls: Call[];
+  /** The first of its calls' deadlines; 0 for none. */
+  dueMs: number;
+  /** Append time of its last span. */
+  touchedMs: number;
+  /** Nodes by span id: several where several producers sent it. Derived. */
+  byId: Map<string, number[]>;
+  /** Nodes by the span ids that they name as parent or link. Derived. */
+  below: Map<string, number[]>;
+  /** How many inferences there are, aggregates included. Derived. */
+  inferences: number;
+};
+
+export function newTrace(tenant: string, traceId: string): Trace {
+  return {
+    tenant,
+    traceId,
+    nodes: [],
+    calls: [],
+    dueMs: 0,
+    touchedMs: 0,
+    byId: new Map(),
+    below: new Map(),
+    inferences: 0,
+  };
+}
+
+/** Adds a node to the trace and its indexes; gives its index. */
+export function addNode(trace: Trace, node: SpanNode): number {
+  const index = trace.nodes.push(node) - 1;
+  indexNode(trace, node, index);
+  return index;
+}
+
+/** Puts a node into the derived indexes. */
+export function indexNode(trace: Trace, node: SpanNode, index: number): void {
+  push(trace.byId, node.id, index);
+  if (node.parent !== '') push(trace.below, node.parent, index);
+  for (const link of node.links) push(trace.below, link, index);
+  if (node.role === 'inference' || node.role === 'aggregate') trace.inferences += 1;
+}
+
+export function nodeAt(trace: Trace, index: number): SpanNode {
+  const node = trace.nodes[index];
+  if (!node) throw new Error(`A trace has no node ${index}.`);
+  return node;
+}
+
+export function callAt(trace: Trace, index: number): Call {
+  const call = trace.calls[index];
+  if (!call) throw new Error(`A trace has no call ${index}.`);
+  return call;
+}
+
+function push(map: Map<string, number[]>, key: string, index: number): void {
+  const list = map.get(key);
+  if (list) list.push(index);
+  else map.set(key, [index]);
+}
