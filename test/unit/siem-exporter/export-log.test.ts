@@ -45,6 +45,8 @@ type Run = {
   readonly log?: EventLog;
   readonly ack?: { readonly pollMs: number; readonly waitMsMax: number };
   readonly refusedInARowMax?: number;
+  /** Short only where a receiver stalls: a busy machine must not look like one. */
+  readonly requestWaitMsMax?: number;
   readonly tenants?: readonly string[];
 };
 
@@ -58,7 +60,7 @@ async function start({ hec, reader, log = memoryEventLog(), ...run }: Run) {
       url: hec.url,
       tokenFile,
       caFile: null,
-      requestWaitMsMax: 60,
+      requestWaitMsMax: run.requestWaitMsMax ?? 5_000,
       ack: run.ack ?? null,
       connectionsMax: 1,
     },
@@ -165,7 +167,8 @@ describe('the exporter', () => {
     ['takes the events and resets the connection', { kind: 'reset', taken: true }, 5],
   ])('loses nothing when the receiver %s', async (_, fault, duplicates) => {
     const hec = await receiver({ fault: once(fault) });
-    const exporter = await start({ hec, reader: memoryReader(leavesOf(10)) });
+    const reader = memoryReader(leavesOf(10));
+    const exporter = await start({ hec, reader, requestWaitMsMax: 500 });
     await exporter.until(() => exporter.cursor.position() === 10);
     await exporter.stop();
     expect(uids(hec).slice(duplicates)).toEqual(ids(10));
@@ -249,7 +252,7 @@ describe('the exporter', () => {
 
   it('waits for the acknowledgement where asked to, and sends again what was never acknowledged', async () => {
     const hec = await receiver({ ackAfterPolls: 2 });
-    const ack = { pollMs: 2, waitMsMax: 200 };
+    const ack = { pollMs: 2, waitMsMax: 5_000 };
     const exporter = await start({ hec, reader: memoryReader(leavesOf(5)), ack });
     await exporter.until(() => exporter.cursor.position() === 5);
     await exporter.stop();
@@ -331,7 +334,7 @@ describe('the exporter', () => {
       },
     };
     const hec = await receiver({ fault: () => ({ kind: 'stall', taken: false }) });
-    const exporter = await start({ hec, reader });
+    const exporter = await start({ hec, reader, requestWaitMsMax: 60 });
     await exporter.until(() => exporter.metrics.snapshot().attempts >= 3);
     expect(asked).toEqual([0]);
     expect(exporter.metrics.snapshot().logs.get(logId)?.sealedSize).toBe(10_000);
@@ -363,13 +366,13 @@ describe('the exporter', () => {
         const reader = memoryReader(leavesOf(leaves));
         const log = memoryEventLog();
         for (const attempts of stopsAfter) {
-          const cut = await start({ hec, reader, log });
+          const cut = await start({ hec, reader, log, requestWaitMsMax: 60 });
           await cut.until(
             () => cut.metrics.attempts >= attempts || cut.cursor.position() === leaves,
           );
           await cut.stop();
         }
-        const last = await start({ hec, reader, log });
+        const last = await start({ hec, reader, log, requestWaitMsMax: 60 });
         await last.until(() => last.cursor.position() === leaves);
         await last.stop();
         const refused = log
@@ -386,5 +389,5 @@ describe('the exporter', () => {
       }),
       { numRuns: 40, seed: 20_261_121 },
     );
-  });
+  }, 60_000);
 });
