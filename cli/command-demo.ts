@@ -1,4 +1,5 @@
 import type { Command } from './command.ts';
+import { endOnSignal } from './end-on-signal.ts';
 import { CommandFailure, exitCodes } from './failure.ts';
 
 /** Plays real MCP traffic through a pipeline of its own and shows what became of it. */
@@ -17,11 +18,7 @@ export const demoCommand: Command = {
   },
   examples: ['waybill demo', 'waybill demo --once --json'],
   async run(given, terminal) {
-    const ending = new Promise<void>((resolve) => {
-      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-        process.on(signal, () => resolve());
-      }
-    });
+    const ending = endOnSignal(terminal);
     const once = given.flag('once');
     // Loaded here, so that other commands do not wait for an engine they never start.
     const { runDemo } = await import('../demo/run-demo.ts');

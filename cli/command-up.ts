@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Arguments, Command } from './command.ts';
 import type { Embedded, EmbeddedOptions } from './embedded.ts';
+import { endOnSignal } from './end-on-signal.ts';
 import { CommandFailure, exitCodes } from './failure.ts';
 import { checkPort } from './free-port.ts';
 import type { Terminal } from './terminal.ts';
@@ -51,8 +52,6 @@ export const upCommand: Command = {
 };
 
 const STOP_WAIT_MS_MAX = 25_000;
-/** A terminal and a parent may both pass one Ctrl-C on: within this, a second signal is the first. */
-const SAME_SIGNAL_MS = 500;
 
 /** Runs until a signal or a failure, and stops in order: exit code 0 only when it was told to end. */
 async function untilEnd(
@@ -81,24 +80,6 @@ async function untilEnd(
     process.exit(exitCodes.failed);
   }
   return problem === undefined ? exitCodes.ok : exitCodes.failed;
-}
-
-/** Resolves at the first signal to end; a later one ends at once. */
-function endOnSignal(terminal: Terminal): Promise<string> {
-  return new Promise((resolve) => {
-    let firstMs: number | undefined;
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.on(signal, () => {
-        if (firstMs === undefined) {
-          firstMs = Date.now();
-          resolve(signal);
-        } else if (Date.now() - firstMs > SAME_SIGNAL_MS) {
-          terminal.note('waybill up: told again; ending at once.');
-          process.exit(130);
-        }
-      });
-    }
-  });
 }
 
 function readOptions(given: Arguments, terminal: Terminal): EmbeddedOptions {
