@@ -32,10 +32,9 @@ import { idOf, mainIds, partitionCount } from './partition-ids.ts';
 import { readInto, startReading } from './partition-reader.ts';
 import type { SpanFiles } from './span-files.ts';
 import { openSpanFiles } from './span-files.ts';
-import { encodeMessage } from './stored-message.ts';
 import type { Waiter } from './wait-for.ts';
 import { createWaiter } from './wait-for.ts';
-import type { Append } from './write-batch.ts';
+import { toAppend } from './write-batch.ts';
 import type { WriteQueue } from './write-queue.ts';
 import { createWriteQueue } from './write-queue.ts';
 
@@ -93,7 +92,7 @@ type Parts = {
 class EmbeddedLog implements EventLog {
   readonly partitions: number;
   readonly #parts: Parts;
-  readonly #waiter: Waiter = createWaiter();
+  readonly #waiter: Waiter = createWaiter(() => this.#refresh());
   readonly #mainQueue: WriteQueue;
   readonly #spanQueue: WriteQueue;
   readonly #checkLimits: () => void;
@@ -127,6 +126,7 @@ class EmbeddedLog implements EventLog {
       const found = this.#readNow(from, limits);
       return found.length > 0 ? found : undefined;
     };
+    this.#refresh();
     const found = look() ?? (await this.#waiter.waitFor(look, limits.waitMsMax, limits.signal));
     return found ?? [];
   }
@@ -225,10 +225,15 @@ class EmbeddedLog implements EventLog {
       return reading.found;
     }
     const id = idOf(from.topic, from.partition);
-    main.journal.env.resetReadTxn();
     const { end } = readHead(main.journal, id);
     readInto(reading, main.journal, id, { offset: from.offset, end });
     return reading.found;
+  }
+
+  #refresh(): void {
+    if (this.#closing !== undefined) return;
+    this.#parts.main.journal.env.resetReadTxn();
+    this.#parts.spans.refresh();
   }
 
   #view(ownerKey: string): OwnerView {
@@ -252,6 +257,7 @@ class EmbeddedLog implements EventLog {
 
   #lagMs(role: string): number {
     const limits: ReadLimits = { messagesMax: 1, bytesMax: 1, waitMsMax: 0 };
+    this.#refresh();
     const waits = this.#positions(role).map((offset, partition) => {
       const [oldest] = this.#readNow({ topic: topics.spans, partition, offset }, limits);
       return oldest === undefined ? 0 : this.#parts.clock() - oldest.appendTimeMs;
@@ -283,14 +289,6 @@ class EmbeddedLog implements EventLog {
   #assertOpen(): void {
     if (this.#closing !== undefined) throw new EventLogError('EVENT_LOG_CLOSED', 'it was closed');
   }
-}
-
-function toAppend(message: NewMessage): Append {
-  return {
-    id: idOf(message.topic, message.partition),
-    message: encodeMessage(message),
-    isCompacted: compactedTopics.has(message.topic),
-  };
 }
 
 function ownerKeyOf(role: string, partition: number): string {

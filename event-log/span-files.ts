@@ -29,6 +29,8 @@ export interface SpanFiles {
   current(): Journal;
   /** First retained and next offset. */
   range(partition: number): { readonly start: number; readonly end: number };
+  /** Makes what other threads have appended visible to the reads that follow. */
+  refresh(): void;
   readInto(reading: Reading, partition: number, offset: number): void;
   /** Drops files whose messages are all older than `beforeMs`, up to the first that a reader still needs. */
   drop(beforeMs: number, readers: ReadonlyMap<string, readonly number[]>): TrimResult;
@@ -40,7 +42,12 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 /** Files that other threads dropped are let go of within this time, which frees their disk space. */
 const LOOK_INTERVAL_MS = 5000;
 
-type SpanFile = { readonly day: string; readonly journal: Journal };
+type SpanFile = {
+  readonly day: string;
+  readonly journal: Journal;
+  /** Once the file is sealed they never change, and are read once. */
+  sealedHeads: ReadonlyMap<string, Head> | undefined;
+};
 
 export function openSpanFiles(folder: string, partitions: number, clock: () => number): SpanFiles {
   const ids = idsOf(topics.spans, partitions);
@@ -63,7 +70,7 @@ export function openSpanFiles(folder: string, partitions: number, clock: () => n
   function openFile(day: string): SpanFile | undefined {
     if (!existsSync(pathOf(folder, day))) return undefined;
     const journal = openJournal(openEnvironment(pathOf(folder, day)), ids);
-    if (hasHeads(journal)) return { day, journal };
+    if (hasHeads(journal)) return { day, journal, sealedHeads: undefined };
     closing.push(journal.env.close());
     return undefined;
   }
@@ -72,7 +79,7 @@ export function openSpanFiles(folder: string, partitions: number, clock: () => n
     const journal = openJournal(openEnvironment(pathOf(folder, day)), ids);
     initializeHeads(journal, new Map(ids.map((id) => [id, firstHead(before, id)])));
     syncFolder(folder);
-    return { day, journal };
+    return { day, journal, sealedHeads: undefined };
   }
 
   function last(): SpanFile {
@@ -85,8 +92,16 @@ export function openSpanFiles(folder: string, partitions: number, clock: () => n
     if (performance.now() - lookedMs > LOOK_INTERVAL_MS) look();
   }
 
+  /** Sealing is one transaction over all heads, so any of them tells. */
   function isSealed(file: SpanFile): boolean {
-    return ids.some((id) => readHead(file.journal, id).isSealed);
+    if (file.sealedHeads !== undefined) return true;
+    if (!readHead(file.journal, idOf(ids, 0)).isSealed) return false;
+    file.sealedHeads = new Map(ids.map((id) => [id, readHead(file.journal, id)]));
+    return true;
+  }
+
+  function headOf(file: SpanFile, id: string): Head {
+    return (isSealed(file) ? file.sealedHeads?.get(id) : undefined) ?? readHead(file.journal, id);
   }
 
   /** The next file, or the one that another thread has made meanwhile. */
@@ -111,17 +126,16 @@ export function openSpanFiles(folder: string, partitions: number, clock: () => n
     },
     range: (partition) => {
       const id = idOf(ids, partition);
-      refreshEnd();
-      const start = readHead((files[0] ?? last()).journal, id).start;
-      return { start, end: readHead(last().journal, id).end };
+      refresh();
+      return { start: headOf(files[0] ?? last(), id).start, end: headOf(last(), id).end };
     },
+    refresh,
     readInto: (reading, partition, offset) => {
       const id = idOf(ids, partition);
-      refreshEnd();
-      for (const { journal } of files) {
-        const { start, end } = readHead(journal, id);
+      for (const file of files) {
+        const { start, end } = headOf(file, id);
         if (offset >= end || reading.isFull) continue;
-        readInto(reading, journal, id, { offset: Math.max(offset, start), end });
+        readInto(reading, file.journal, id, { offset: Math.max(offset, start), end });
       }
     },
     drop: (beforeMs, readers) => {
@@ -141,7 +155,7 @@ export function openSpanFiles(folder: string, partitions: number, clock: () => n
   };
 
   /** Follows the log into a new day's file. */
-  function refreshEnd(): void {
+  function refresh(): void {
     lookAgainIfOld();
     last().journal.env.resetReadTxn();
     if (!isSealed(last())) return;

@@ -1,5 +1,5 @@
 /**
- * Waits for what another thread will write, by looking again: after 1 ms at first, then ever less often up to 5 ms. One timer
+ * Waits for what another thread will write, by looking again: after 1 ms at first, then ever less often up to 8 ms. One timer
  * serves all who wait in this thread; nobody waiting costs nothing. (LMDB tells nobody of a commit, and a message between
  * threads for each commit would cost the busy case more than looking costs the idle one.)
  */
@@ -16,15 +16,17 @@ export interface Waiter {
 }
 
 const LOOK_AFTER_MS_MIN = 1;
-const LOOK_AFTER_MS_MAX = 5;
+const LOOK_AFTER_MS_MAX = 8;
 
 type Wait = {
   readonly look: () => boolean;
   readonly untilMs: number;
   readonly end: () => void;
+  readonly fail: (error: unknown) => void;
 };
 
-export function createWaiter(): Waiter {
+/** `refresh` is called once before all looks of one time: it makes what other threads wrote visible. */
+export function createWaiter(refresh: () => void): Waiter {
   const waits = new Set<Wait>();
   let timer: NodeJS.Timeout | undefined;
   let delayMs = LOOK_AFTER_MS_MIN;
@@ -39,6 +41,11 @@ export function createWaiter(): Waiter {
     clearTimeout(timer);
     timer = undefined;
     const nowMs = performance.now();
+    try {
+      refresh();
+    } catch (error) {
+      for (const wait of waits) wait.fail(error);
+    }
     for (const wait of waits) {
       if (wait.look()) delayMs = LOOK_AFTER_MS_MIN;
       else if (nowMs >= wait.untilMs) wait.end();
@@ -57,13 +64,14 @@ export function createWaiter(): Waiter {
         const wait: Wait = {
           untilMs: performance.now() + waitMsMax,
           end: () => finish(() => resolve(undefined)),
+          fail: (error) => finish(() => reject(error)),
           look: () => {
             try {
               const found = look();
               if (found !== undefined) finish(() => resolve(found));
               return found !== undefined;
             } catch (error) {
-              finish(() => reject(error));
+              wait.fail(error);
               return true;
             }
           },

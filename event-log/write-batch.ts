@@ -1,8 +1,11 @@
 import type { Database } from 'lmdb';
+import { compactedTopics } from '../schemas/topics.ts';
+import type { NewMessage } from './event-log.ts';
 import type { Head, Journal } from './journal.ts';
 import { getCopy, partitionOf, putHead, readHead } from './journal.ts';
+import { idOf } from './partition-ids.ts';
 import type { EncodedMessage } from './stored-message.ts';
-import { stampAppendTime } from './stored-message.ts';
+import { encodeMessage, stampAppendTime } from './stored-message.ts';
 
 export type Append = {
   /** Partition id, e.g. `records/2`. */
@@ -11,6 +14,14 @@ export type Append = {
   /** In a compacted topic the earlier message of this key is removed. */
   readonly isCompacted: boolean;
 };
+
+export function toAppend(message: NewMessage): Append {
+  return {
+    id: idOf(message.topic, message.partition),
+    message: encodeMessage(message),
+    isCompacted: compactedTopics.has(message.topic),
+  };
+}
 
 /** Only the owner whose epoch is the stored one may write. */
 export type Fence = {
