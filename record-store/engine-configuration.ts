@@ -15,7 +15,7 @@ export const grants: Readonly<Record<StoreUser, readonly string[]>> = {
     (table) => `GRANT SELECT ON waybill.${table}`,
   ),
   migrator: [
-    'GRANT SELECT, INSERT, CREATE DATABASE, CREATE TABLE, CREATE VIEW, DROP TABLE, DROP VIEW, ALTER ON waybill.*',
+    'GRANT SELECT, INSERT, CREATE DATABASE, CREATE TABLE, CREATE VIEW, DROP TABLE, DROP VIEW, ALTER, OPTIMIZE ON waybill.*',
     'GRANT TABLE ENGINE ON MergeTree',
     'GRANT SELECT ON system.*',
     'GRANT SYSTEM MERGES, SYSTEM FLUSH ON *.*',
