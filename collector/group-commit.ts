@@ -78,9 +78,9 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
 }
 
 async function run(state: State, options: GroupCommitOptions): Promise<void> {
-  // The first group takes what arrived in the same turn of the loop, and not its first request alone.
-  await new Promise((resolve) => setImmediate(resolve));
   while (state.queue.length > 0) {
+    // A group takes everything that this turn of the loop reads, and not only what came before the last append's answer.
+    await new Promise((resolve) => setImmediate(resolve));
     const group = takeGroup(state, options.limits);
     options.metrics.set('waybill_collector_queue_requests', state.queue.length);
     await commit(state, options, group);
