@@ -68,12 +68,14 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Even
   }
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const lock = lockFolder(folder);
+  let main: MainFile | undefined;
   try {
-    const main = await openMainFile(join(folder, 'main.mdb'), mainIds(partitions), partitions);
+    main = await openMainFile(join(folder, 'main.mdb'), mainIds(partitions), partitions);
     const spans = openSpanFiles(folder, partitions, clock);
     const limits = { ...defaultBackPressure, ...options.limits };
     return new EmbeddedLog({ folder, partitions, clock, lock, main, spans, limits });
   } catch (error) {
+    await main?.journal.env.close();
     lock.release();
     throw error;
   }

@@ -1,3 +1,4 @@
+import { closeSync, existsSync, fstatSync, ftruncateSync, openSync, readSync } from 'node:fs';
 import { getLastVersion, open } from 'lmdb';
 import type { Database, RootDatabase, RootDatabaseOptionsWithPath } from 'lmdb';
 import { EventLogError } from './errors.ts';
@@ -38,9 +39,13 @@ export const emptyHead: Head = {
 /**
  * `overlappingSync: false`: a transaction becomes visible to readers only after its fdatasync, so no reader can act on what a
  * power cut would still take back. `eventTurnBatching: false`: batches are made by us (`write-queue.ts`); lmdb-js would wrap them in
- * one of its own, whose promise nobody holds and whose failure would end the process. The map is address space, not memory or disk; set large, it is never remapped.
+ * one of its own, whose promise nobody holds and whose failure would end the process. The map is address space, not memory or
+ * disk; set large, it is never remapped.
+ *
+ * Throws `EVENT_LOG_CORRUPT` for a file that is not LMDB's, which lmdb-js would answer with a segmentation fault.
  */
 export function openEnvironment(path: string): RootDatabase<Buffer, string> {
+  if (!isOurs(path)) throw new EventLogError('EVENT_LOG_CORRUPT', `${path} is not an LMDB file`);
   const options: RootDatabaseOptionsWithPath = {
     path,
     noSubdir: true,
@@ -135,6 +140,27 @@ export function nextOffset(
 }
 
 const HEAD_BYTES = 25;
+
+/** The first two pages begin with a header of 24 bytes, then LMDB's magic number, little endian. A new file is empty. */
+const MAGIC_AT = 24;
+const MAGIC = 0xbeefc0de;
+const PAGE_BYTES = 4096;
+
+function isOurs(path: string): boolean {
+  if (!existsSync(path)) return true;
+  const file = openSync(path, 'r+');
+  try {
+    const start = Buffer.alloc(2 * PAGE_BYTES);
+    const bytes = readSync(file, start, 0, start.length, 0);
+    if (bytes === 0 || start.readUInt32LE(MAGIC_AT) === MAGIC) return true;
+    // A power cut before a new file's first sync can leave its length without its bytes; it has never held anything.
+    const isUnborn = fstatSync(file).size <= start.length && start.every((byte) => byte === 0);
+    if (isUnborn) ftruncateSync(file);
+    return isUnborn;
+  } finally {
+    closeSync(file);
+  }
+}
 
 function openOffsets(env: RootDatabase<Buffer, string>, id: string): Database<Buffer, number> {
   const options = { encoding: 'binary', keyEncoder: offsetKeys } as const;

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { BackPressureLimits } from '../../../event-log/back-pressure.ts';
 import { openEmbeddedLog } from '../../../event-log/embedded.ts';
 import type { EventLog } from '../../../event-log/event-log.ts';
+import { openEnvironment } from '../../../event-log/journal.ts';
 import { topics } from '../../../schemas/topics.ts';
 import type { ElsewhereJob } from './elsewhere.ts';
 import type { LogPlace } from './event-log-contract.ts';
@@ -141,6 +142,33 @@ describe('the embedded event log', () => {
     const again = await open();
     await again.append([span(0, 'b')]);
     expect(await read(again, 0)).toEqual(['1 b']);
+  });
+
+  test('goes on after a crash that left the next day half made', async () => {
+    const log = await open();
+    await log.append([span(0, 'a')]);
+    await log.close();
+    await openEnvironment(join(folder, 'spans-2026-11-22.mdb')).close();
+    nowMs = Date.parse('2026-11-22T08:00:00Z');
+    const again = await open();
+    expect(await read(again, 0)).toEqual(['0 a']);
+    await again.append([span(0, 'b')]);
+    expect(await read(again, 0)).toEqual(['0 a', '1 b']);
+    expect(files()).toHaveLength(2);
+  });
+
+  test('tells a file that is no longer one of LMDB as corruption, and lets the folder go', async () => {
+    writeFileSync(join(folder, 'main.mdb'), 'x'.repeat(20_000));
+    await expect(open()).rejects.toMatchObject({ code: 'EVENT_LOG_CORRUPT', kind: 'permanent' });
+    rmSync(join(folder, 'main.mdb'));
+    await open();
+  });
+
+  test('takes a file that a power cut left without its first bytes for a new one', async () => {
+    writeFileSync(join(folder, 'spans-2026-11-21.mdb'), Buffer.alloc(8192));
+    const log = await open();
+    await log.append([span(0, 'a')]);
+    expect(await read(log, 0)).toEqual(['0 a']);
   });
 
   test('pushes back while the disk is below its limit, and takes records all the same', async () => {
