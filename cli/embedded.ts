@@ -95,11 +95,14 @@ async function start(
     string,
     string
   >;
+  const failed = Promise.race([engine.failed, ...started.roles.map((role) => role.failed)]);
+  // Whoever only stops it need not watch it.
+  failed.catch(() => undefined);
   let stopping: Promise<void> | undefined;
   return {
     addresses: addressesOf(found, engine, keys, dataDirectory),
     first,
-    failed: Promise.race([engine.failed, ...started.roles.map((role) => role.failed)]),
+    failed,
     stop: () => (stopping ??= stopAll(started, lock)),
   };
 }

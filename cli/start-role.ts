@@ -4,10 +4,14 @@ import type { FromWorker, RoleOrder } from './role-worker.ts';
 
 /** Starts a role in a worker thread of its own and relays its life: ready, failed, stopped. */
 export async function startRole(order: RoleOrder): Promise<RunningRole> {
+  // A native module is unloaded with the last thread that has it, and LMDB's own threads would then run on in memory that is gone:
+  // the thread that starts roles holds it for as long as the process lives.
+  await import('../event-log/embedded.ts');
   const worker = new Worker(new URL('./role-worker.ts', import.meta.url), { workerData: order });
   const ready = Promise.withResolvers<Readonly<Record<string, string>>>();
   const failed = Promise.withResolvers<never>();
   failed.promise.catch(() => undefined);
+  let stopping: Promise<void> | undefined;
   const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
   const fail = (error: Error): void => {
     ready.reject(error);
@@ -26,9 +30,10 @@ export async function startRole(order: RoleOrder): Promise<RunningRole> {
   worker.on('error', (error) =>
     fail(new Error(`${order.role}: ${describe(error)}`, { cause: error })),
   );
-  worker.once('exit', (code) => fail(new Error(`${order.role} ended by itself (${code}).`)));
+  worker.once('exit', (code) => {
+    if (stopping === undefined) fail(new Error(`${order.role} ended by itself (${code}).`));
+  });
   const addresses = await ready.promise;
-  let stopping: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
     worker.postMessage('stop', []);
     await ended;
