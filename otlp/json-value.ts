@@ -27,7 +27,7 @@ import {
  * Values nested deeper than this are written empty. It is above the rewriter's own limit, which drops them with a receipt, and bounds
  * the stack.
  */
-const DEPTH_MAX = 64;
+const DEPTH_MAX = 48;
 
 /** The `attributes` of a message, as fields with the given tag. */
 export function writeJsonAttributes(writer: Writer, tag: number, object: JsonObject): void {

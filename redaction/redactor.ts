@@ -6,7 +6,7 @@ import { viewOf } from './finding.ts';
 import { keyMeaning } from './key-names.ts';
 import { principalId, sessionHash } from './principal.ts';
 import { replacementFor } from './replacement.ts';
-import { scanText } from './scan-text.ts';
+import { FINDINGS_MAX, scanText } from './scan-text.ts';
 
 export type { Redactor } from '../schemas/redactor.ts';
 
@@ -114,6 +114,7 @@ function redactMended(scan: Scan, bytes: Uint8Array, start: number, end: number)
 
 function spliced({ bytes, start, end, findings }: Scan): Redaction | null {
   if (findings.length === 0) return null;
+  if (findings.length >= FINDINGS_MAX) return tooMany;
   const pieces: Uint8Array[] = [];
   let at = start;
   for (const finding of findings) {
@@ -123,6 +124,11 @@ function spliced({ bytes, start, end, findings }: Scan): Redaction | null {
   pieces.push(bytes.subarray(at, end));
   return { replacement: Buffer.concat(pieces), receipts: receiptsOf(findings) };
 }
+
+const tooMany: Redaction = {
+  replacement: Buffer.from('[DROPPED:too_many_findings]'),
+  receipts: [{ rule: 'too_many_findings', count: 1, action: 'drop' }],
+};
 
 function receiptsOf(findings: readonly Finding[]): readonly RedactionReceipt[] {
   const byRule = new Map<string, RedactionReceipt>();

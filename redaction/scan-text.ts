@@ -5,6 +5,9 @@ import { detectPrivateKey } from './detectors/private-key.ts';
 import { detectJwt, detectPrefixed, detectWebhook } from './detectors/secret-prefix.ts';
 import type { Detector, Scan } from './finding.ts';
 
+/** A text with as many findings as this is nobody's text: the scan stops, and the text must be dropped as a whole. */
+export const FINDINGS_MAX = 10_000;
+
 /**
  * Fills `scan.findings` in one pass over the bytes and says whether any of them is above ASCII. Four bytes at a time are looked up
  * in a table of anchors: bytes that are rare in clean text and stand in everything that is looked for (a digit, the `:` behind a key,
@@ -39,6 +42,7 @@ export function scanText(scan: Scan): boolean {
 function behindAnchor(scan: Scan, at: number): number {
   const detector = detectors[anchors[scan.bytes[at] ?? 0] ?? 0];
   const next = detector === undefined ? 0 : detector(scan, at);
+  if (scan.findings.length >= FINDINGS_MAX) return scan.end;
   return next > at ? next : at + 1;
 }
 

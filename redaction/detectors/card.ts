@@ -65,19 +65,32 @@ function isFraction(scan: Scan, at: number): boolean {
   return byteAt(scan, at - 1) === 0x2e && isDigit(byteAt(scan, at - 2));
 }
 
-// The end of the longest card that begins at a group and ends with one; 0 when there is none.
+// The end of the longest card that begins at a group and ends with one; 0 when there is none. The first six digits decide
+// whether the rest is read at all.
 function longestCard(scan: Scan, start: number, end: number): number {
   let count = 0;
   let found = 0;
+  let issuer: Issuer | undefined;
   for (let at = start; at < end; at += 1) {
     const byte = scan.bytes[at] ?? 0;
     if (!isDigit(byte)) continue;
     if (count === DIGITS_MAX) return found;
     window[count] = byte - 0x30;
     count += 1;
-    if (!isDigit(byteAt(scan, at + 1)) && isCard(count)) found = at + 1;
+    if (count === 1 && !isIssuersFirstDigit(byte)) return 0;
+    if (count === ISSUER_DIGITS) {
+      issuer = issuerOf();
+      if (issuer === undefined) return 0;
+    }
+    if (issuer === undefined || count < issuer[2] || count > issuer[3]) continue;
+    if (!isDigit(byteAt(scan, at + 1)) && passesLuhn(count)) found = at + 1;
   }
   return found;
+}
+
+// 2 to 6, and the 8 of UnionPay.
+function isIssuersFirstDigit(byte: number): boolean {
+  return (byte >= 0x32 && byte <= 0x36) || byte === 0x38;
 }
 
 function report(scan: Scan, start: number, end: number): void {
@@ -92,14 +105,14 @@ function report(scan: Scan, start: number, end: number): void {
   scan.findings.push({ start, end, text, rule: 'card', action: 'truncate' });
 }
 
-function isCard(count: number): boolean {
-  return count >= DIGITS_MIN && hasIssuer(count) && passesLuhn(count);
-}
+type Issuer = readonly [number, number, number, number];
+
+const ISSUER_DIGITS = 6;
 
 // Issuer identification numbers by their first six digits: [from, to, shortest, longest]. Sources: the networks' published ranges
 // (Visa 4; Mastercard 51–55 and 2221–2720; American Express 34, 37; Discover 6011, 644–649, 65; UnionPay 62, 81; JCB 3528–3589;
 // Diners 300–305, 3095, 36, 38–39; Maestro 50, 56–58, 6304, 6390, 67; Mir 2200–2204; RuPay 60, 508; Elo, Hipercard in 50, 60, 63).
-const issuers: readonly (readonly [number, number, number, number])[] = [
+const issuers: readonly Issuer[] = [
   [400000, 499999, 13, 19],
   [510000, 559999, 16, 16],
   [222100, 272099, 16, 16],
@@ -121,13 +134,12 @@ const issuers: readonly (readonly [number, number, number, number])[] = [
   [220000, 220499, 16, 19],
 ];
 
-function hasIssuer(count: number): boolean {
+function issuerOf(): Issuer | undefined {
   let prefix = 0;
-  for (let index = 0; index < 6; index += 1) prefix = prefix * 10 + (window[index] ?? 0);
-  for (const [from, to, shortest, longest] of issuers) {
-    if (prefix >= from && prefix <= to && count >= shortest && count <= longest) return true;
-  }
-  return false;
+  for (let index = 0; index < ISSUER_DIGITS; index += 1)
+    prefix = prefix * 10 + (window[index] ?? 0);
+  for (const issuer of issuers) if (prefix >= issuer[0] && prefix <= issuer[1]) return issuer;
+  return undefined;
 }
 
 function passesLuhn(count: number): boolean {

@@ -1,0 +1,75 @@
+import protobuf from 'protobufjs';
+
+/** The OTLP trace messages as protobufjs reads and writes them: another implementation than the one under test. */
+const proto = `
+syntax = "proto3";
+message TracesData { repeated ResourceSpans resource_spans = 1; }
+message ResourceSpans { Resource resource = 1; repeated ScopeSpans scope_spans = 2; string schema_url = 3; string later = 99; }
+message Resource { repeated KeyValue attributes = 1; uint32 dropped_attributes_count = 2; }
+message ScopeSpans { Scope scope = 1; repeated Span spans = 2; string schema_url = 3; }
+message Scope { string name = 1; string version = 2; repeated KeyValue attributes = 3; uint32 dropped_attributes_count = 4; }
+message Span {
+  bytes trace_id = 1; bytes span_id = 2; string trace_state = 3; bytes parent_span_id = 4; fixed32 flags = 16;
+  string name = 5; int32 kind = 6; fixed64 start_time_unix_nano = 7; fixed64 end_time_unix_nano = 8;
+  repeated KeyValue attributes = 9; uint32 dropped_attributes_count = 10; repeated Event events = 11;
+  uint32 dropped_events_count = 12; repeated Link links = 13; uint32 dropped_links_count = 14; Status status = 15; string later = 99;
+}
+message Event { fixed64 time_unix_nano = 1; string name = 2; repeated KeyValue attributes = 3; uint32 dropped_attributes_count = 4; }
+message Link { bytes trace_id = 1; bytes span_id = 2; string trace_state = 3; repeated KeyValue attributes = 4; fixed32 flags = 6; }
+message Status { string message = 2; int32 code = 3; }
+message KeyValue { string key = 1; AnyValue value = 2; }
+message AnyValue { oneof value { string string_value = 1; bool bool_value = 2; int64 int_value = 3; double double_value = 4;
+  ArrayValue array_value = 5; KeyValueList kvlist_value = 6; bytes bytes_value = 7; } }
+message ArrayValue { repeated AnyValue values = 1; }
+message KeyValueList { repeated KeyValue values = 1; }
+`;
+
+const type = protobuf.parse(proto, { keepCase: false }).root.lookupType('TracesData');
+
+export function encodeTraces(message: object): Buffer {
+  return Buffer.from(type.encode(type.fromObject(message)).finish());
+}
+
+/** Longs as decimal strings, bytes as hex, absent fields as their defaults. */
+export function readTraces(bytes: Uint8Array): unknown {
+  const message = type.decode(bytes);
+  return hexed(type.toObject(message, { longs: String, bytes: Buffer, defaults: true }));
+}
+
+function hexed(value: unknown): unknown {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
+  if (Array.isArray(value)) return value.map(hexed);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, hexed(item)]));
+}
+
+export function text(key: string, value: string): object {
+  return { key, value: { stringValue: value } };
+}
+
+/** A span with the ids given as hex; everything else may be overridden. */
+export function span(fields: object = {}, traceId = TRACE_ID, spanId = SPAN_ID): object {
+  return {
+    traceId: Buffer.from(traceId, 'hex'),
+    spanId: Buffer.from(spanId, 'hex'),
+    name: 'tools/call lookup',
+    kind: 3,
+    startTimeUnixNano: '1732170658123456789',
+    endTimeUnixNano: '1732170658223456789',
+    ...fields,
+  };
+}
+
+export function request(spans: readonly object[], resource: readonly object[] = []): object {
+  return {
+    resourceSpans: [
+      {
+        resource: { attributes: [text('service.name', 'orders'), ...resource] },
+        scopeSpans: [{ scope: { name: 'test', version: '1.0' }, spans }],
+      },
+    ],
+  };
+}
+
+export const TRACE_ID = '4bf92f3577b34da6a3ce929d0e0e4736';
+export const SPAN_ID = '00f067aa0ba902b7';
