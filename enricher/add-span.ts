@@ -93,8 +93,9 @@ function listenerFor(work: EngineWork, trace: Trace, arrival: Arrival): FoldList
     if (call.mergedInto >= 0 && reason !== 'merged_into') return;
     call.lastMs = appendTimeMs;
     call.lastOffset = offset;
+    // A new hop is the greater news, whatever else comes before it is told.
+    if (call.dirtyMs === 0 || reason !== 'ancestor_arrived') call.change = reason;
     if (call.dirtyMs === 0) call.dirtyMs = appendTimeMs;
-    call.change = reason;
     touched.add(index);
     work.store.touchCall(trace, index);
   };
@@ -109,10 +110,10 @@ function listenerFor(work: EngineWork, trace: Trace, arrival: Arrival): FoldList
       work.store.touchCall(trace, call);
       return call;
     },
-    ancestorArrived: (index, ancestor) => {
+    ancestorArrived: (index, says) => {
       // A span that says nothing changes no record, but it may be what a call waited for.
-      if (ancestor.reading === null) touched.add(index);
-      else changed(index, 'ancestor_arrived');
+      if (says) changed(index, 'ancestor_arrived');
+      else touched.add(index);
     },
     demoted: (node, index, leaf) => demote(work, trace, { node, index, leaf, changed }),
   };

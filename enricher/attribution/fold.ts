@@ -3,7 +3,14 @@ import type { Reading } from '../reading.ts';
 import type { Call, SpanNode, Trace } from '../trace-state.ts';
 import { callAt, nodeAt } from '../trace-state.ts';
 import { doubledSibling, sameRequest } from './same-request.ts';
-import { callsBelow, hopsBelow, inferenceAbove, inferencesBelow, outwardOf } from './walk.ts';
+import {
+  ancestorsOf,
+  callsBelow,
+  hopsBelow,
+  inferenceAbove,
+  inferencesBelow,
+  outwardOf,
+} from './walk.ts';
 
 /** What a fold changes is told to the caller, who decides when to publish. */
 export interface FoldListener {
@@ -12,8 +19,8 @@ export interface FoldListener {
   changed(call: number, reason: ChangeReason): void;
   /** A span belongs to another call now. */
   moved(index: number): void;
-  /** A span above a call has come. */
-  ancestorArrived(call: number, ancestor: SpanNode): void;
+  /** A span above a call has come; `says` when the call learns something by it. */
+  ancestorArrived(call: number, says: boolean): void;
   /** An inference proved to be no leaf: what lies below it carries the usage. */
   demoted(node: SpanNode, index: number, leaf: number): void;
 }
@@ -142,12 +149,14 @@ function demoteAbove(trace: Trace, node: SpanNode, leaf: number, listener: FoldL
   if (above >= 0) listener.demoted(nodeAt(trace, above), above, leaf);
 }
 
-/** Calls below inherit what the span says; those that waited for it may now be complete. */
+/** Calls below inherit what the span says, and what is said above it, to which it is the bridge. */
 function tellCallsBelow(trace: Trace, node: SpanNode, listener: FoldListener): void {
   if (!trace.below.has(node.id)) return;
-  for (const call of callsBelow(trace, node.id)) {
-    if (call !== node.call) listener.ancestorArrived(call, node);
-  }
+  const calls = callsBelow(trace, node.id);
+  if (calls.size === 0) return;
+  const says =
+    node.reading !== null || ancestorsOf(trace, node).some(({ reading }) => reading !== null);
+  for (const call of calls) if (call !== node.call) listener.ancestorArrived(call, says);
 }
 
 function readingOf(node: SpanNode): Reading {

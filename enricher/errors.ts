@@ -1,0 +1,31 @@
+/** Every way in which the enricher refuses or fails. */
+export type EnricherErrorCode = keyof typeof enricherErrors;
+
+/** `retryable`: the same may succeed later. `todo` says what would help. */
+export const enricherErrors = {
+  ENRICHER_CONFIG_INVALID: {
+    retryable: false,
+    todo: 'Correct the configuration; every mistake is listed.',
+  },
+  ENRICHER_COMMIT_FAILED: {
+    retryable: true,
+    todo: 'Nothing of the batch was taken. Look at the disk of the log; it is tried again.',
+  },
+  ENRICHER_STOPPED_READING: {
+    retryable: false,
+    todo: 'A newer owner took over, or the log is closed or corrupt: the cause says which. Start the role anew.',
+  },
+} as const satisfies Record<string, { readonly retryable: boolean; readonly todo: string }>;
+
+export class EnricherError extends Error {
+  override readonly name = 'EnricherError';
+  readonly code: EnricherErrorCode;
+  readonly retryable: boolean;
+
+  /** `detail` is one more sentence; it MUST NOT hold anything out of a span. */
+  constructor(code: EnricherErrorCode, detail: string, options: ErrorOptions = {}) {
+    super(`${code}: ${detail} ${enricherErrors[code].todo}`, options);
+    this.code = code;
+    this.retryable = enricherErrors[code].retryable;
+  }
+}

@@ -1,0 +1,98 @@
+/** What one partition of the enricher has done since the process started. Labels never name a tenant or anything out of a span. */
+export type PartitionMetrics = {
+  spans: number;
+  records: number;
+  revisions: number;
+  deadLetters: number;
+  ticks: number;
+  commits: number;
+  commitRetries: number;
+  /** Of the last commit. */
+  batchMessages: number;
+  batchBytes: number;
+  stateChanges: number;
+  /** Append time of the last message taken, ms since the epoch; 0 before the first. */
+  appendTimeMs: number;
+  /** Messages that wait: next offset of the log minus ours, where offsets are dense. */
+  lagMessages: number;
+};
+
+export type EnricherMetrics = {
+  readonly partitions: readonly PartitionMetrics[];
+};
+
+export function createEnricherMetrics(partitions: number): EnricherMetrics {
+  return { partitions: Array.from({ length: partitions }, noMetrics) };
+}
+
+/** Prometheus' text exposition format 0.0.4. */
+export function renderMetrics({ partitions }: EnricherMetrics, nowMs: number): string {
+  const lines: string[] = [];
+  for (const { name, type, help, read } of series) {
+    lines.push(
+      `# HELP waybill_enricher_${name} ${help}`,
+      `# TYPE waybill_enricher_${name} ${type}`,
+    );
+    for (const [partition, metrics] of partitions.entries()) {
+      const value = read(metrics, nowMs);
+      lines.push(`waybill_enricher_${name}{partition="${partition}"} ${value}`);
+    }
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+type Series = {
+  readonly name: string;
+  readonly type: 'counter' | 'gauge';
+  readonly help: string;
+  readonly read: (metrics: PartitionMetrics, nowMs: number) => number;
+};
+
+const counter = (name: string, help: string, read: Series['read']): Series => ({
+  name,
+  type: 'counter',
+  help,
+  read,
+});
+const gauge = (name: string, help: string, read: Series['read']): Series => ({
+  name,
+  type: 'gauge',
+  help,
+  read,
+});
+
+const series: readonly Series[] = [
+  counter('spans_total', 'Spans read.', ({ spans }) => spans),
+  counter('records_total', 'Records published, revisions included.', ({ records }) => records),
+  counter('revisions_total', 'Revisions published.', ({ revisions }) => revisions),
+  counter('dead_letters_total', 'Messages nobody could read.', ({ deadLetters }) => deadLetters),
+  counter('ticks_total', 'Ticks appended while nothing came.', ({ ticks }) => ticks),
+  counter('commits_total', 'Commits.', ({ commits }) => commits),
+  counter('commit_retries_total', 'Commits tried again.', ({ commitRetries }) => commitRetries),
+  gauge('batch_messages', 'Messages of the last commit.', ({ batchMessages }) => batchMessages),
+  gauge('batch_bytes', 'Bytes of messages of the last commit.', ({ batchBytes }) => batchBytes),
+  gauge('state_changes', 'State changes of the last commit.', ({ stateChanges }) => stateChanges),
+  gauge('lag_messages', 'Messages that wait.', ({ lagMessages }) => lagMessages),
+  gauge('behind_seconds', 'Age of the last message taken while others wait.', behindSeconds),
+];
+
+function behindSeconds({ lagMessages, appendTimeMs }: PartitionMetrics, nowMs: number): number {
+  return lagMessages === 0 || appendTimeMs === 0 ? 0 : Math.max(0, nowMs - appendTimeMs) / 1000;
+}
+
+function noMetrics(): PartitionMetrics {
+  return {
+    spans: 0,
+    records: 0,
+    revisions: 0,
+    deadLetters: 0,
+    ticks: 0,
+    commits: 0,
+    commitRetries: 0,
+    batchMessages: 0,
+    batchBytes: 0,
+    stateChanges: 0,
+    appendTimeMs: 0,
+    lagMessages: 0,
+  };
+}

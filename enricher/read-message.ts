@@ -1,0 +1,80 @@
+import type { LogMessage, NewMessage } from '../event-log/event-log.ts';
+import { decodeTraces } from '../otlp/decode-traces.ts';
+import type { Span } from '../otlp/span.ts';
+import type { TrustClass } from '../schemas/record-types.ts';
+import { TrustClassValues } from '../schemas/record-types.ts';
+import { headerNames, spanMessageKinds, topics } from '../schemas/topics.ts';
+import type { EngineMessage } from './engine.ts';
+
+/** A message of a spans partition as read: for the engine, or one that says how far the registry is to be applied. */
+export type ReadMessage =
+  | { readonly kind: 'engine'; readonly message: EngineMessage }
+  | { readonly kind: 'marker'; readonly registryOffset: number }
+  | { readonly kind: 'bad'; readonly message: EngineMessage; readonly deadLetter: NewMessage };
+
+/** Never throws: what nobody can read becomes a dead letter, and the spans it was said to hold are counted there. */
+export function readMessage(message: LogMessage): ReadMessage {
+  const { offset, appendTimeMs, headers, value } = message;
+  const kind = headers[headerNames.kind] ?? spanMessageKinds.spans;
+  if (kind === spanMessageKinds.tick) {
+    return { kind: 'engine', message: { kind: 'tick', offset, appendTimeMs } };
+  }
+  if (kind === spanMessageKinds.registry) return readMarker(message);
+  if (kind !== spanMessageKinds.spans) return bad(message, 'unknown kind of message');
+  const tenant = headers[headerNames.tenant];
+  const producer = headers[headerNames.producer];
+  if (!tenant || !producer || value === null) return bad(message, 'no tenant, producer or value');
+  const spans = decode(value);
+  if (!spans) return bad(message, 'no TracesData');
+  const trust = trustFrom(headers[headerNames.trust]);
+  const accepted = acceptedBy(message);
+  const at = { offset, appendTimeMs };
+  return {
+    kind: 'engine',
+    message: { kind: 'spans', ...at, tenant, producer, trust, accepted, spans },
+  };
+}
+
+function readMarker(message: LogMessage): ReadMessage {
+  const text = Buffer.from(message.value ?? []).toString();
+  if (!/^\d{1,15}$/.test(text)) return bad(message, 'no offset in a registry marker');
+  return { kind: 'marker', registryOffset: Number(text) };
+}
+
+function decode(value: Uint8Array): readonly Span[] | undefined {
+  try {
+    return decodeTraces(value);
+  } catch {
+    // The decoder's error says where, the dead letter says which message: together nobody needs more.
+    return undefined;
+  }
+}
+
+function trustFrom(text: string | undefined): TrustClass {
+  return TrustClassValues.find((trust) => trust === text) ?? 'unknown';
+}
+
+function acceptedBy({ headers }: LogMessage): number {
+  const text = headers[headerNames.spans] ?? '';
+  return /^\d{1,9}$/.test(text) ? Number(text) : 0;
+}
+
+/** Place, size and reason; never the bytes. */
+function bad(message: LogMessage, reason: string): ReadMessage {
+  const { topic, partition, offset, appendTimeMs, headers, value } = message;
+  const tenant = headers[headerNames.tenant] ?? 'unknown';
+  const producer = headers[headerNames.producer] ?? 'unknown';
+  const letter = { topic, partition, offset, bytes: value?.length ?? 0, reason };
+  const accepted = Math.max(acceptedBy(message), 1);
+  return {
+    kind: 'bad',
+    message: { kind: 'unreadable', offset, appendTimeMs, tenant, producer, accepted },
+    deadLetter: {
+      topic: topics.deadLetters,
+      partition: 0,
+      key: null,
+      headers: { [headerNames.tenant]: tenant, [headerNames.producer]: producer },
+      value: Buffer.from(JSON.stringify(letter)),
+    },
+  };
+}
