@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeTraces } from '../../../otlp/decode-traces.ts';
 import { OtlpError } from '../../../otlp/errors.ts';
@@ -152,13 +152,13 @@ describe('rewriteTraces', () => {
       { key: 'pin_password', value: { intValue: '1234' } },
     ];
     const [out] = rewritten(request([span({ attributes })]));
-    expect(
-      JSON.stringify(
-        [
-          ...(out?.attributes.get('http.request.header.authorization') as Map<string, unknown>[]),
-        ].map((map) => [...map.values()]),
-      ),
-    ).toBe('[["[REDACTED:authorization]","[REDACTED:authorization]"]]');
+    const hidden = '[REDACTED:authorization]';
+    expect(out?.attributes.get('http.request.header.authorization')).toEqual([
+      new Map([
+        ['scheme', hidden],
+        ['value', hidden],
+      ]),
+    ]);
     expect(out?.attributes.get('user.id')).toMatch(/^p_[0-9a-f]{32}$/);
     expect(out?.attributes.get('pin_password')).toBe('[REDACTED:password]');
   });
@@ -238,7 +238,7 @@ describe('rewriteTraces', () => {
     const [out] = parts.flatMap(({ bytes }) => decodeTraces(bytes));
     expect(out?.bytes.length).toBeLessThanOrEqual(limits.spanBytesMax);
     expect(out?.bytes.length).toBeGreaterThan(30_000);
-    expect(parts[0]?.bytes.includes(CARD)).toBe(false);
+    expect(Buffer.from(parts[0]?.bytes ?? []).includes(CARD)).toBe(false);
   });
 
   it('splits what is more than a message into several', () => {
@@ -296,7 +296,7 @@ describe('rewriteTraces', () => {
     const spanBytes = Buffer.concat([ids, field(0x4a, keyValue)]);
     const bytes = field(0x0a, field(0x12, field(0x12, spanBytes)));
     const { parts } = rewriteTraces(bytes, options);
-    expect(parts[0]?.bytes.includes('hunter2')).toBe(false);
+    expect(Buffer.from(parts[0]?.bytes ?? []).includes('hunter2')).toBe(false);
     expect(decodeTraces(parts[0]?.bytes ?? bytes)[0]?.attributes.get('password')).toBe(
       '[REDACTED:password]',
     );

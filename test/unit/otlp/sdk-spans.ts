@@ -1,3 +1,4 @@
+import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import type { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 
 type SdkSpan = Parameters<typeof ProtobufTraceSerializer.serializeRequest>[0][number];
@@ -11,14 +12,14 @@ export function sdkSpan(index: number): SdkSpan {
   };
   return {
     name: `tools/call lookup ${index}`,
-    kind: 2,
+    kind: SpanKind.CLIENT,
     spanContext: () => context,
     parentSpanContext: { traceId: context.traceId, spanId: '53995c3f42cd8ad8', traceFlags: 1 },
     startTime: [1_732_170_658, 123_456_789],
     endTime: [1_732_170_658, 223_456_789],
     duration: [0, 100_000_000],
     ended: true,
-    status: { code: 2, message: 'no such order' },
+    status: { code: SpanStatusCode.ERROR, message: 'no such order' },
     attributes: {
       'mcp.method.name': 'tools/call',
       'server.port': 8443,

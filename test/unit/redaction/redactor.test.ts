@@ -1,0 +1,260 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createRedactor } from '../../../redaction/redactor.ts';
+
+const keys = {
+  principal: Buffer.from('Jefe'),
+  session: Buffer.from('Jefe'),
+  token: Buffer.alloc(32),
+};
+const redactor = createRedactor({ tenant: 'default', keys });
+
+function redacted(text: string, key = ''): string {
+  const redaction = redactor.redactValue(key, Buffer.from(text));
+  return redaction === null ? text : Buffer.from(redaction.replacement).toString('utf8');
+}
+
+function rulesOf(text: string, key = ''): readonly string[] {
+  return redactor.redactValue(key, Buffer.from(text))?.receipts.map(({ rule }) => rule) ?? [];
+}
+
+describe('keys of secrets', () => {
+  it.each([
+    'authorization',
+    'http.request.header.Authorization',
+    'http.request.header.x-api-key',
+    'http.request.header.set-cookie',
+    'api_key',
+    'mcp.request.argument.password',
+    'DB_PASSWORD',
+    'clientSecret',
+    'refresh_token',
+    'mcp.auth.state',
+    'mcp.auth.code_challenge',
+    'requestState',
+    'cvv',
+  ])('drops the whole value under %s', (key) => {
+    expect(redacted('anything at all, {"even": "this"}', key)).toMatch(/^\[REDACTED:[a-z_]+\]$/);
+  });
+
+  it.each([
+    'password_policy',
+    'gen_ai.usage.input_tokens',
+    'max_tokens',
+    'primary_key',
+    'constructor',
+    'toString',
+    '__proto__',
+  ])('leaves the value under %s', (key) => {
+    expect(redacted('anything at all', key)).toBe('anything at all');
+  });
+
+  it('drops a token under a key that may also name a word, and leaves the word', () => {
+    expect(redacted('c2Vzc2lvbi10b2tlbg9f8e7d', 'token')).toBe('[REDACTED:token]');
+    expect(redacted('hello', 'token')).toBe('hello');
+  });
+
+  it('leaves what an emitter has redacted, but not what only looks like it', () => {
+    expect(redacted('[REDACTED]', 'password')).toBe('[REDACTED]');
+    expect(redacted('[REDACTED] hunter2', 'password')).toBe('[REDACTED:password]');
+  });
+});
+
+describe('named values inside text', () => {
+  it.each([
+    [
+      'JSON',
+      '{"a":1,"password":"hun\\"ter2","b":2}',
+      '{"a":1,"password":"[REDACTED:password]","b":2}',
+    ],
+    [
+      'JSON with blanks',
+      '{ "client_secret" : "hunter2" }',
+      '{ "client_secret" : "[REDACTED:client_secret]" }',
+    ],
+    [
+      'JSON in JSON',
+      '{"q":"{\\"api_key\\":\\"hun\\\\\\"ter2\\",\\"b\\":2}"}',
+      '{"q":"{\\"api_key\\":\\"[REDACTED:api_key]\\",\\"b\\":2}"}',
+    ],
+    ['a list', '{"cookie":["a=1","b]=2"],"c":3}', '{"cookie":[REDACTED:cookie],"c":3}'],
+    ['an object', '{"secret":{"a":{"b":"hunter2"}},"c":3}', '{"secret":[REDACTED:secret],"c":3}'],
+    ['a number', '{"password":123456}', '{"password":[REDACTED:password]}'],
+    ['JSON that was cut off', '{"password":"hunter2 and', '{"password":"[REDACTED:password]'],
+    [
+      'Python',
+      "{'password': 'hunter2', 'b': None}",
+      "{'password': '[REDACTED:password]', 'b': None}",
+    ],
+    ['a query', '/x?access_token=hunter2&b=1', '/x?access_token=[REDACTED:token]&b=1'],
+    [
+      'a header',
+      'GET /\r\nAuthorization: Digest a, b\r\nHost: h',
+      'GET /\r\nAuthorization: [REDACTED:authorization]\r\nHost: h',
+    ],
+    [
+      'an escaped header',
+      '"a\\nCookie: a=1; b=2\\nHost: h"',
+      '"a\\nCookie: [REDACTED:cookie]\\nHost: h"',
+    ],
+    ['k=v text', 'user=x password=hunter2 b=1', 'user=x password=[REDACTED:password] b=1'],
+    ['YAML', 'a: 1\napi_key: hunter2\n', 'a: 1\napi_key: [REDACTED:api_key]\n'],
+  ])('are dropped in %s', (_, text, expected) => {
+    expect(redacted(text)).toBe(expected);
+  });
+
+  it.each(['{"password":true,"token":null}', '{"password":""}', 'the password', 'a == b', 'x:y=z'])(
+    'are not seen in %s',
+    (text) => {
+      expect(redacted(text)).toBe(text);
+    },
+  );
+});
+
+describe('authorization values', () => {
+  // The examples of RFC 6750 (2.1), RFC 7617 (2) and RFC 7519 (3.1).
+  it.each([
+    ['sent Bearer mF_9.B5f-4.1JqM to it', 'sent Bearer [REDACTED:bearer] to it'],
+    ['with Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==', 'with Basic [REDACTED:basic]'],
+    [
+      'open https://aladdin:sesame@example.com/a',
+      'open https://[REDACTED:url_credentials]@example.com/a',
+    ],
+    [
+      'eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODB9.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk.',
+      '[SECRET:jwt]',
+    ],
+  ])('%s', (text, expected) => {
+    expect(redacted(text)).toBe(expected);
+  });
+
+  it.each([
+    'bearer authentication is used',
+    'Basic authentication',
+    'https://example.com/@user',
+    'ssh://git@example.com/x',
+  ])('leaves %s', (text) => {
+    expect(redacted(text)).toBe(text);
+  });
+});
+
+describe('identities and sessions', () => {
+  // HMAC-SHA-256 of RFC 4231, test case 2: its key is "Jefe", its text "what do ya want for nothing?".
+  const digest = '5bdcc146bf60754e6a042426089575c7';
+
+  it('become principals, wherever their key stands', () => {
+    const name = 'What do ya want for nothing?';
+    expect(redacted(name, 'user.email')).toBe(`p_${digest}`);
+    expect(redacted(name, 'microsoft.a365.caller.agent.user.id')).toBe(`p_${digest}`);
+    expect(redacted(`{"userId":"${name}"}`)).toBe(`{"userId":"p_${digest}"}`);
+    expect(redacted(`a=1,userId=${encodeURIComponent(name)},b=2`)).toBe(
+      `a=1,userId=p_${digest},b=2`,
+    );
+  });
+
+  it('are told once a take, with the name as it was sent', () => {
+    redactor.takePrincipals();
+    redacted(' Alice@Example.com ', 'user.email');
+    redacted('alice@example.com', 'user.email');
+    expect(redactor.takePrincipals().map(({ key }) => key)).toEqual(['user.email']);
+    expect(redactor.takePrincipals()).toEqual([]);
+    redacted(' Alice@Example.com ', 'user.email');
+    expect(redactor.takePrincipals()[0]?.name).toBe('Alice@Example.com');
+  });
+
+  it.each(['anonymous', 'Unknown', 'default_user_id'])('leave %s, who is nobody', (name) => {
+    expect(redacted(name, 'user.id')).toBe(name);
+    expect(rulesOf(name, 'user.id')).toEqual([]);
+  });
+
+  it('hash session ids in attributes, headers and JSON', () => {
+    const id = 'what do ya want for nothing?';
+    expect(redacted(id, 'mcp.session.id')).toBe(`s_${digest}`);
+    expect(redacted(id, 'http.request.header.mcp-session-id')).toBe(`s_${digest}`);
+    expect(redacted(`{"mcp_session_id":"${id}"}`)).toBe(`{"mcp_session_id":"s_${digest}"}`);
+  });
+});
+
+describe('a redactor', () => {
+  it('mends text that is not UTF-8, and finds what the broken byte parted from its beginning', () => {
+    const text = Buffer.concat([Buffer.of(0xff), Buffer.from('4111111111111111')]);
+    const redaction = redactor.redactValue('', text);
+    expect(Buffer.from(redaction?.replacement ?? []).toString()).toBe('\ufffd411111******1111');
+    expect(redaction?.receipts.map(({ rule }) => rule)).toEqual(['invalid_utf8', 'card']);
+    expect(redactor.redactBytes('', Buffer.of(0xff, 0xfe))).toBeNull();
+  });
+
+  it('counts each rule once', () => {
+    const text = Buffer.from('4111111111111111, 4242424242424242');
+    expect(redactor.redactValue('', text)?.receipts).toEqual([
+      { rule: 'card', count: 2, action: 'truncate' },
+    ]);
+  });
+
+  it('looks only at the stretch it is given', () => {
+    const text = Buffer.from('"password":"hunter2" 4111111111111111');
+    expect(redactor.redactValue('', text, 12, 19)).toBeNull();
+    expect(redactor.redactValue('', text, 21, 36)).toBeNull();
+    expect(redactor.redactValue('', text, 21, 37)).not.toBeNull();
+  });
+
+  it('changes nothing else, and nothing twice', () => {
+    const words = fc.constantFrom(
+      'order ',
+      'é',
+      '"k":',
+      '{',
+      '\\"',
+      '12 ',
+      'https://',
+      '\n',
+      ',',
+      '=',
+      '🙂',
+      'ok-',
+      '_',
+    );
+    fc.assert(
+      fc.property(fc.array(words), fc.array(words), (before, after) => {
+        const text = `${before.join('')} 4242 4242 4242 4242 ${after.join('')}`;
+        const once = redacted(text);
+        expect(once).toContain('424242******4242');
+        expect(redacted(once)).toBe(once);
+      }),
+    );
+  });
+
+  it('drops a text with more findings than anybody writes', () => {
+    expect(redacted('password=x '.repeat(20_000))).toBe('[DROPPED:too_many_findings]');
+  });
+
+  it.each([
+    '1 2 3 4 ',
+    'eyJ',
+    '-----BEGIN ',
+    '//a@',
+    'password:"',
+    '"password":[',
+    '\\"',
+    'sk-sk-',
+    'bearer ',
+    'basic ab',
+    'Authorization:',
+    '4111 ',
+  ])('takes time in proportion to a text of %s', (unit) => {
+    const time = (bytes: Buffer): number => {
+      let best = Infinity;
+      for (let run = 0; run < 3; run += 1) {
+        const start = process.cpuUsage();
+        redactor.redactValue('', bytes);
+        const used = process.cpuUsage(start);
+        best = Math.min(best, used.user + used.system);
+      }
+      return best;
+    };
+    const short = Buffer.from(unit.repeat(Math.ceil(20_000 / unit.length)));
+    const long = Buffer.concat(Array.from({ length: 16 }, () => short));
+    // Linear is 16 times as long; a square would be 256 times.
+    expect(time(long)).toBeLessThan(80 * (time(short) + 300));
+  });
+});
