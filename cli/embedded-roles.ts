@@ -27,6 +27,7 @@ export function roleOrders(
         credentialsFile,
       },
     },
+    { role: 'enricher', config: { logDirectory } },
     {
       role: 'ledger',
       config: { logDirectory, store: { url: engine.url, ...engine.credentials.writer } },

@@ -23,7 +23,11 @@ const starts: Readonly<Record<RoleName, Start>> = {
     const { startCollector } = await import('../collector/main.ts');
     return startCollector(parseCollectorConfig(config));
   },
-  enricher: async () => Promise.reject(new Error('There is no enricher.')),
+  enricher: async (config) => {
+    const { parseEnricherConfig } = await import('../enricher/config.ts');
+    const { startEnricher } = await import('../enricher/main.ts');
+    return startEnricher(parseEnricherConfig(config));
+  },
   ledger: async (config) => {
     const { startLedger } = await import('../ledger/main.ts');
     return startLedger(config);
