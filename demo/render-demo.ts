@@ -72,13 +72,15 @@ function verdict(check: Check, tookMs: number, paint: Paint): string {
   return [paint.red(`Not all ${count} calls are recorded as scripted:`), ...problems].join('\n');
 }
 
-function whereNext({ addresses, scenes }: PlayedDemo, paint: Paint): readonly string[] {
+function whereNext({ addresses, scenes, check }: PlayedDemo, paint: Paint): readonly string[] {
   const { queryApi, otlpHttp, clickhouse, auditorKeyFile, producerKeyFile } = addresses;
   const trace = scenes.get('the parent comes minutes later') ?? [...scenes.values()][0] ?? '';
+  const refund = check.calls.find(({ scripted }) => scripted.what === 'refund_order')?.call?.callId;
   const asking = `--url ${queryApi} --key-file ${auditorKeyFile}`;
   return [
     paint.bold('Where to look next'),
     `  npx waybill trace ${trace} ${asking}`,
+    `  npx waybill call ${refund ?? ''} ${asking}   # what became of a card number`,
     `  npx waybill calls --user ana@example.com ${asking}`,
     `  npx waybill charges --by team,model ${asking}`,
     `  curl -H "Authorization: Bearer $(cat ${auditorKeyFile})" "${queryApi}/v1/records?outcome=denied"`,
