@@ -58,7 +58,7 @@ function agentLine(
   const version = node.version ? ` ${node.version}` : '';
   return {
     branch,
-    label: `agent ${node.agent ?? UNKNOWN}${version}`,
+    label: node.agent === null ? 'agent cannot be told' : `agent ${node.agent}${version}`,
     paintLabel: paint.bold,
     cells: [{ text: '', paint: paint.dim }, gradeCell(node.grade, paint)],
   };
