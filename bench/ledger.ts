@@ -1,4 +1,5 @@
 // How fast the ledger seals, and how large its rows are. `node bench/ledger.ts [records]`; prints one table.
+import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -34,11 +35,22 @@ lines.push([
   'record in the log, bytes',
   round(sum(values.map(({ length }) => length)) / values.length),
 ]);
+lines.push([
+  'SHA-256 of 4,096 bytes, µs (what this machine gives right now)',
+  sha256Us().toFixed(1),
+]);
 measureCodec();
 measureSeal();
 await measureLedger();
 for (const [what, figure] of lines) console.log(`| ${what} | ${figure} |`);
 process.exit(0);
+
+function sha256Us(): number {
+  const bytes = Buffer.alloc(4096, 7);
+  return (
+    best(() => values.slice(0, 5_000).forEach(() => void hash('sha256', bytes, 'buffer'))) / 5_000
+  );
+}
 
 /** Microseconds of this process' CPU time. */
 function cpuUs(): number {

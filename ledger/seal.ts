@@ -3,6 +3,7 @@ import type { LogMessage, NewMessage } from '../event-log/event-log.ts';
 import { leafHash } from '../integrity/merkle.ts';
 import { topics } from '../schemas/topics.ts';
 import type { LeafPlace } from './leaf.ts';
+import { LEAF_BYTES_MAX } from './leaf.ts';
 import type { Blocks } from './rows.ts';
 import { newBlocks } from './rows.ts';
 import type { Intent, StreamState } from './state.ts';
@@ -83,7 +84,7 @@ export function seal(
 }
 
 function addLeaf(blocks: Blocks, place: LeafPlace, sealed: SealedMessage): Buffer {
-  const leaf = Buffer.from(sealed.leafAt(place), 'utf8');
+  const leaf = utf8(sealed.leafAt(place));
   const hash = leafHash(leaf);
   blocks.leaves.add([
     place.log,
@@ -97,6 +98,14 @@ function addLeaf(blocks: Blocks, place: LeafPlace, sealed: SealedMessage): Buffe
     hash,
   ]);
   return hash;
+}
+
+// A new buffer for each of millions of leaves costs more than writing it: the block keeps a copy of its own.
+const scratch = Buffer.allocUnsafeSlow(4 * LEAF_BYTES_MAX);
+
+function utf8(text: string): Buffer {
+  if (text.length * 3 > scratch.length) return Buffer.from(text, 'utf8');
+  return scratch.subarray(0, scratch.write(text, 'utf8'));
 }
 
 function understood(

@@ -31,9 +31,9 @@ export class RowBlock {
     this.rows += 1;
   }
 
-  /** The bytes so far. They stay valid when rows are added later. */
+  /** The bytes so far, not copied: they may change when rows are added later. */
   bytes(): Buffer {
-    return this.#out.copy();
+    return this.#out.written();
   }
 }
 
@@ -92,10 +92,8 @@ class GrowingBuffer {
   #buffer = Buffer.allocUnsafeSlow(64 * 1024);
   #at = 0;
 
-  copy(): Buffer {
-    const bytes = Buffer.allocUnsafeSlow(this.#at);
-    this.#buffer.copy(bytes, 0, 0, this.#at);
-    return bytes;
+  written(): Buffer {
+    return this.#buffer.subarray(0, this.#at);
   }
 
   byte(value: number): void {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import avsc from 'avsc';
 import type { AvroSchema } from './avro-fingerprint.ts';
 import { schemaFingerprint } from './avro-fingerprint.ts';
+import { withTextOf, quickTypeHook } from './avro-strings.ts';
 import { AvroError } from './errors.ts';
 import { limits } from './limits.ts';
 import type { AuditRecord, RegistryEvent } from './record-types.ts';
@@ -67,7 +68,10 @@ function readSchema(file: string): AvroSchema {
 }
 
 function parse(schema: AvroSchema): avsc.Type {
-  return avsc.Type.forSchema(schema as avsc.Schema, { omitRecordMethods: true });
+  return avsc.Type.forSchema(schema as avsc.Schema, {
+    omitRecordMethods: true,
+    typeHook: quickTypeHook,
+  });
 }
 
 // One buffer for all encodings of this thread: encoding is synchronous, and the answer is a copy of the part used.
@@ -103,7 +107,7 @@ function decode(codec: Codec, bytes: Uint8Array): unknown {
   const { type, resolver } = writerOf(codec, buffer);
   let decoded: { value: unknown; offset: number };
   try {
-    decoded = type.decode(buffer, HEADER_BYTES, resolver);
+    decoded = withTextOf(buffer, () => type.decode(buffer, HEADER_BYTES, resolver));
   } catch (cause) {
     throw new AvroError('AVRO_UNDECODABLE', `the body is no ${codec.name}`, cause);
   }

@@ -24,7 +24,8 @@ export type SeenPrincipal = {
 
 /**
  * Finds and replaces what must not reach a disk. The wire rewriter (`otlp/`) calls it, `redaction/` implements it; neither
- * imports the other. It may throw: the caller then drops the value. It keeps no reference to the bytes it is given.
+ * imports the other. It may throw: the caller then drops the value. What it returns does not share
+ * memory with the bytes it is given.
  */
 export interface Redactor {
   /**

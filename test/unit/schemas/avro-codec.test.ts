@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import avsc from 'avsc';
-import { assert, property, uint8Array } from 'fast-check';
+import { assert, property, string, uint8Array } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { generateRecords } from '../../../bench/generated-records.ts';
 import {
@@ -22,6 +22,15 @@ const records = generateRecords({
   payloadChars: 330,
 });
 const [first] = records;
+const registryEvent: RegistryEvent = {
+  eventId: 'e',
+  tenant: 't',
+  type: 'registry_applied',
+  timeUs: 1_790_000_000_000_000,
+  actor: null,
+  digest: null,
+  body: '{"ü":"😀"}',
+};
 
 describe('Avro codec', () => {
   it('gives back what it was given', () => {
@@ -32,16 +41,7 @@ describe('Avro codec', () => {
   });
 
   it('gives back a registry event', () => {
-    const event: RegistryEvent = {
-      eventId: 'e',
-      tenant: 't',
-      type: 'registry_applied',
-      timeUs: 1_790_000_000_000_000,
-      actor: null,
-      digest: null,
-      body: '{"ü":"😀"}',
-    };
-    expect(decodeRegistryEvent(encodeRegistryEvent(event))).toEqual(event);
+    expect(decodeRegistryEvent(encodeRegistryEvent(registryEvent))).toEqual(registryEvent);
   });
 
   it('begins with the marker of single-object encoding', () => {
@@ -54,6 +54,54 @@ describe('Avro codec', () => {
     const huge = { ...must(first), findings: ['x'.repeat(3_000_000)] };
     expect(code(() => encodeAuditRecord(huge))).toBe('AVRO_INVALID_VALUE');
     expect(decodeAuditRecord(encodeAuditRecord(must(first)))).toEqual(first);
+  });
+
+  it('gives back strings of every length and script, at the edges of its quick paths too', () => {
+    const texts = [
+      '',
+      'é',
+      '😀',
+      '\u007f',
+      '\u0080',
+      'x'.repeat(63),
+      'x'.repeat(64),
+      'x'.repeat(65),
+    ];
+    const findings = [
+      ...texts,
+      ...texts.map((text) => `${text}ß`),
+      'é'.repeat(32),
+      'y'.repeat(9_000),
+    ];
+    const record = { ...must(first), findings };
+    expect(decodeAuditRecord(encodeAuditRecord(record))).toEqual(record);
+    assert(
+      property(string({ unit: 'grapheme', maxLength: 90 }), (text) => {
+        const event = { ...registryEvent, body: text, actor: text };
+        expect(decodeRegistryEvent(encodeRegistryEvent(event))).toEqual(event);
+      }),
+      { numRuns: 500, seed: 5 },
+    );
+  });
+
+  it('writes what another Avro implementation of strings writes', () => {
+    // Avro specification, "Data Serialization": a string is its length in bytes, zig-zag, and its UTF-8.
+    const bytes = encodeRegistryEvent({ ...registryEvent, eventId: 'foo', tenant: 'ü' });
+    expect(bytes.subarray(10, 17)).toEqual(Buffer.from([0x06, 0x66, 0x6f, 0x6f, 0x04, 0xc3, 0xbc]));
+  });
+
+  it('makes no room for more items than a message has bytes', () => {
+    const bytes = encodeAuditRecord({ ...must(first), outcomeEvidence: [] });
+    const hostile = Buffer.concat([bytes.subarray(0, 10), Buffer.alloc(4_000, 0xfe)]);
+    expect(code(() => decodeAuditRecord(hostile))).toBe('AVRO_UNDECODABLE');
+    // A flipped byte can become the length of a list or of a string.
+    for (let at = 10; at < bytes.length; at += 1) {
+      for (const value of [0xff, 0x80, 0x7f, 0x01]) {
+        const flipped = Buffer.from(bytes);
+        flipped[at] = value;
+        expect([undefined, 'AVRO_UNDECODABLE']).toContain(code(() => decodeAuditRecord(flipped)));
+      }
+    }
   });
 
   it('refuses a fingerprint that it does not know', () => {
