@@ -1,4 +1,5 @@
 import type { Grade } from '../schemas/record-types.ts';
+import { GradeValues } from '../schemas/record-types.ts';
 import type { LeafRecord } from './leaf-record.ts';
 
 /**
@@ -16,6 +17,7 @@ export type UserNode = {
   readonly kind: 'user';
   /** Principal id; null when it cannot be told. */
   readonly user: string | null;
+  /** The weakest grade by which a record names this user. */
   readonly grade: Grade;
   readonly children: readonly TraceNode[];
 };
@@ -58,7 +60,7 @@ export function traceTree(
 type Place = {
   readonly agents: readonly AgentLink[];
   readonly content:
-    | { readonly kind: 'user'; readonly user: string | null; readonly grade: Grade }
+    | { readonly kind: 'user'; readonly user: string | null; readonly grades: Grade[] }
     | { readonly kind: 'agent'; readonly link: AgentLink }
     | { readonly kind: 'record'; readonly record: LeafRecord };
   readonly children: Place[];
@@ -112,14 +114,14 @@ function outermostFirst(
 
 function userPlace(users: Place[], record: LeafRecord): Place {
   const { user, userGrade } = record.facts;
-  const known = users.find(
-    ({ content }) =>
-      content.kind === 'user' && content.user === user && content.grade === userGrade,
-  );
-  if (known) return known;
+  for (const place of users) {
+    if (place.content.kind !== 'user' || place.content.user !== user) continue;
+    place.content.grades.push(userGrade);
+    return place;
+  }
   const place: Place = {
     agents: [],
-    content: { kind: 'user', user, grade: userGrade },
+    content: { kind: 'user', user, grades: [userGrade] },
     children: [],
   };
   users.push(place);
@@ -169,7 +171,8 @@ function agentPlace(under: Place, link: AgentLink): Place {
 function finishUser(place: Place): UserNode {
   const { content } = place;
   if (content.kind !== 'user') throw new Error('A root of the tree is a user.');
-  const { user, grade } = content;
+  const { user, grades } = content;
+  const grade = GradeValues.findLast((value) => grades.includes(value)) ?? 'unknown';
   return { kind: 'user', user, grade, children: place.children.map(finishNode) };
 }
 

@@ -6,6 +6,7 @@ import { foldCharges, totalCharges } from '../../../query-api/fold-charges.ts';
 import { currentRows } from '../../../query-api/supersede.ts';
 import { microsOfTime, timeOfMicros } from '../../../query-api/time-text.ts';
 import { traceTree } from '../../../query-api/trace-tree.ts';
+import type { Grade } from '../../../schemas/record-types.ts';
 import type { LogMessage } from '../../../event-log/event-log.ts';
 import { callIdOf, MIDNIGHT_MS, recordOf } from './made-records.ts';
 
@@ -85,6 +86,15 @@ describe('charges', () => {
 });
 
 describe('a trace as a tree', () => {
+  it('shows one user once, by the weakest grade that any record has', () => {
+    const by = (own: number, userGrade: Grade) =>
+      recordOf({ callId: callIdOf(MIDNIGHT_MS, own) }, { user: 'p_1', userGrade });
+    const records = [by(1, 'gateway'), by(2, 'inferred'), by(3, 'verified')];
+    const { users } = traceTree('t', records, false);
+    expect(users).toMatchObject([{ user: 'p_1', grade: 'inferred' }]);
+    expect(users[0]?.children).toHaveLength(3);
+  });
+
   it('ends although spans claim to be each other’s parents', () => {
     const one = recordOf(
       { callId: callIdOf(MIDNIGHT_MS, 1) },
