@@ -50,8 +50,11 @@ export function traceTree(
   const users: Place[] = [];
   for (const record of outermostFirst(ordered, parents)) {
     const parent = parents.get(record);
-    const root = parent && places.get(parent) ? places.get(parent) : userPlace(users, record);
-    if (root) places.set(record, placeRecord(root, record));
+    // A call of somebody else is never shown under this one's user, whatever the spans say.
+    const isSameUser = parent?.facts.user === record.facts.user;
+    const root = userPlace(users, record);
+    const under = parent && isSameUser ? places.get(parent) : undefined;
+    places.set(record, placeRecord(under ?? root, record));
   }
   return { traceId, users: users.map(finishUser), truncated };
 }

@@ -95,6 +95,19 @@ describe('a trace as a tree', () => {
     expect(users[0]?.children).toHaveLength(3);
   });
 
+  it('never shows a call under another user than its own', () => {
+    const parent = recordOf(
+      { callId: callIdOf(MIDNIGHT_MS, 1) },
+      { user: 'p_1', spanId: '1'.repeat(16) },
+    );
+    const child = recordOf(
+      { callId: callIdOf(MIDNIGHT_MS, 2) },
+      { user: 'p_2', spanId: '2'.repeat(16), parentSpanId: '1'.repeat(16) },
+    );
+    const { users } = traceTree('t', [parent, child], false);
+    expect(users.map(({ user }) => user)).toEqual(['p_1', 'p_2']);
+  });
+
   it('ends although spans claim to be each other’s parents', () => {
     const one = recordOf(
       { callId: callIdOf(MIDNIGHT_MS, 1) },
