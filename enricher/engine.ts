@@ -82,17 +82,18 @@ export function createEngine(
     records: [],
     registry,
   };
-  let nowMs = 0;
+  let now = { offset: 0, appendTimeMs: 0 };
   return {
     step: (message) => {
-      nowMs = Math.max(nowMs, message.appendTimeMs);
-      fireDue(work, nowMs);
+      const appendTimeMs = Math.max(now.appendTimeMs, message.appendTimeMs);
+      now = { offset: message.offset, appendTimeMs };
+      fireDue(work, appendTimeMs);
       takeMessage(work, message);
     },
     drain: () => {
       const { records } = work;
       work.records = [];
-      const changes = work.store.drain(nowMs, options.expiredPerCommitMax);
+      const changes = work.store.drain(now, options.expiredPerCommitMax);
       return { records, state: [...changes, ...work.counts.drain()] };
     },
     nextDeadlineMs: () => nextDeadline(work.store.deadlines),

@@ -1,4 +1,12 @@
-import { packFacts, unpackFacts } from './empty-facts.ts';
+import type { Charge } from '../schemas/record-types.ts';
+import { ChangeReasonValues, TrustClassValues } from '../schemas/record-types.ts';
+import type { StoredFacts } from './empty-facts.ts';
+import { restoreFacts, storeFacts } from './empty-facts.ts';
+import type { StoredReading } from './reading-codec.ts';
+import { restoreReading, storeReading } from './reading-codec.ts';
+import type { SpanRole } from './reading.ts';
+import type { TextTable } from './text-table.ts';
+import { emptyTable, indexOf, textAt } from './text-table.ts';
 import type { Call, SpanNode, Trace } from './trace-state.ts';
 import { callAt, indexNode, newTrace, nodeAt } from './trace-state.ts';
 
@@ -10,12 +18,6 @@ export const segmentSpans = 64;
 export const segmentCalls = 32;
 
 export type SegmentName = 'base' | `s${number}` | `c${number}`;
-
-/** What is new in a trace since it was written last: indexes of segments. */
-export type DirtySegments = {
-  readonly spans: ReadonlySet<number>;
-  readonly calls: ReadonlySet<number>;
-};
 
 /** The names of all segments of a trace with so many spans and calls. */
 export function segmentNames(spans: number, calls: number): readonly SegmentName[] {
@@ -35,8 +37,8 @@ export function decodeCounts(base: Uint8Array): {
   readonly calls: number;
   readonly touchedMs: number;
 } {
-  const stored: StoredBase = JSON.parse(textOf(base));
-  return { spans: stored.n, calls: stored.m, touchedMs: stored.touched };
+  const [, [spans, calls, , touchedMs]] = parseSegment(base);
+  return { spans, calls, touchedMs };
 }
 
 /** The trace out of its segments, its indexes derived anew. */
@@ -46,50 +48,47 @@ export function decodeTrace(
   read: (name: SegmentName) => Uint8Array,
 ): Trace {
   const trace = newTrace(tenant, traceId);
-  const base: StoredBase = JSON.parse(textOf(read('base')));
-  trace.dueMs = base.due;
-  trace.touchedMs = base.touched;
-  addSpans(trace, base.s);
-  addCalls(trace, base.c);
-  for (const name of segmentNames(base.n, base.m).slice(1)) {
-    if (name.startsWith('s')) {
-      const spans: readonly StoredSpan[] = JSON.parse(textOf(read(name)));
-      addSpans(trace, spans);
-    } else {
-      const calls: readonly StoredCall[] = JSON.parse(textOf(read(name)));
-      addCalls(trace, calls);
-    }
+  const [texts, [spans, calls, dueMs, touchedMs], baseSpans, baseCalls] = parseSegment(
+    read('base'),
+  );
+  trace.dueMs = dueMs;
+  trace.touchedMs = touchedMs;
+  addSpans(trace, texts, baseSpans);
+  addCalls(trace, texts, baseCalls);
+  for (const name of segmentNames(spans, calls).slice(1)) {
+    const [moreTexts, , moreSpans, moreCalls] = parseSegment(read(name));
+    addSpans(trace, moreTexts, moreSpans);
+    addCalls(trace, moreTexts, moreCalls);
   }
   return trace;
 }
 
-type StoredBase = {
-  readonly n: number;
-  readonly m: number;
-  readonly due: number;
-  readonly touched: number;
-  readonly s: readonly StoredSpan[];
-  readonly c: readonly StoredCall[];
-};
+/** A segment: its table of texts, the trace's counts and times, and its share of spans and calls. */
+type StoredSegment = readonly [
+  texts: readonly string[],
+  head: readonly [spans: number, calls: number, dueMs: number, touchedMs: number],
+  spans: readonly StoredSpan[],
+  calls: readonly StoredCall[],
+];
 
 type StoredSpan = readonly [
-  id: SpanNode['id'],
-  parent: SpanNode['parent'],
-  producer: SpanNode['producer'],
-  trust: SpanNode['trust'],
-  digest: SpanNode['digest'],
-  role: SpanNode['role'],
+  id: number,
+  parent: number,
+  producer: number,
+  trust: number,
+  digest: string,
+  role: number,
   call: number,
-  open: 0 | 1,
-  conflicting: 0 | 1,
-  reading: SpanNode['reading'],
-  links: SpanNode['links'],
-  payload: SpanNode['payload'],
+  /** 1: open; 2: conflicting. */
+  flags: number,
+  reading: StoredReading | 0,
+  links: readonly number[] | 0,
+  payload: SpanNode['payload'] | 0,
 ];
 
 type StoredCall = readonly [
-  callId: Call['callId'],
-  kind: Call['kind'],
+  callId: string,
+  kind: number,
   times: readonly [
     firstMs: number,
     lastMs: number,
@@ -99,70 +98,66 @@ type StoredCall = readonly [
   ],
   hops: Call['hops'],
   revision: number,
-  change: Call['change'],
-  facts: readonly unknown[] | null,
-  charges: NonNullable<Call['published']>['charges'],
+  change: number,
+  facts: StoredFacts | 0,
+  charges: readonly Charge[],
   shape: string,
   payloadNames: Call['payloadNames'],
   mergedInto: number,
 ];
 
-function textOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+function parseSegment(bytes: Uint8Array): StoredSegment {
+  const { buffer, byteOffset, byteLength } = bytes;
+  const stored: StoredSegment = JSON.parse(
+    Buffer.from(buffer, byteOffset, byteLength).toString('utf8'),
+  );
+  return stored;
 }
 
-function segmentOf(trace: Trace, name: SegmentName): StoredBase | readonly unknown[] {
-  if (name === 'base') {
-    return {
-      n: trace.nodes.length,
-      m: trace.calls.length,
-      due: trace.dueMs,
-      touched: trace.touchedMs,
-      s: storeSpans(trace, 0),
-      c: storeCalls(trace, 0),
-    };
-  }
-  const index = Number(name.slice(1));
-  return name.startsWith('s') ? storeSpans(trace, index) : storeCalls(trace, index);
+function segmentOf(trace: Trace, name: SegmentName): StoredSegment {
+  const table = emptyTable();
+  const index = name === 'base' ? 0 : Number(name.slice(1));
+  const head = [trace.nodes.length, trace.calls.length, trace.dueMs, trace.touchedMs] as const;
+  const spans = name.startsWith('c') ? [] : storeSpans(table, trace, index);
+  const calls = name.startsWith('s') ? [] : storeCalls(table, trace, index);
+  return [table.texts, head, spans, calls];
 }
 
-function storeSpans(trace: Trace, segment: number): readonly StoredSpan[] {
+function storeSpans(table: TextTable, trace: Trace, segment: number): readonly StoredSpan[] {
   const stored: StoredSpan[] = [];
   const end = Math.min(trace.nodes.length, (segment + 1) * segmentSpans);
   for (let index = segment * segmentSpans; index < end; index += 1) {
     const node = nodeAt(trace, index);
-    const { id, parent, producer, trust, digest, role, call, reading, links, payload } = node;
-    const flags = [node.open ? 1 : 0, node.conflicting ? 1 : 0] as const;
     stored.push([
-      id,
-      parent,
-      producer,
-      trust,
-      digest,
-      role,
-      call,
-      ...flags,
-      reading,
-      links,
-      payload,
+      indexOf(table, node.id),
+      indexOf(table, node.parent),
+      indexOf(table, node.producer),
+      TrustClassValues.indexOf(node.trust),
+      node.digest,
+      roles.indexOf(node.role),
+      node.call,
+      (node.open ? 1 : 0) + (node.conflicting ? 2 : 0),
+      node.reading === null ? 0 : storeReading(table, node.reading),
+      node.links.length === 0 ? 0 : node.links.map((link) => indexOf(table, link)),
+      node.payload.length === 0 ? 0 : node.payload,
     ]);
   }
   return stored;
 }
 
-function storeCalls(trace: Trace, segment: number): readonly StoredCall[] {
+function storeCalls(table: TextTable, trace: Trace, segment: number): readonly StoredCall[] {
   const stored: StoredCall[] = [];
   const end = Math.min(trace.calls.length, (segment + 1) * segmentCalls);
   for (let index = segment * segmentCalls; index < end; index += 1) {
     const call = callAt(trace, index);
     stored.push([
       call.callId,
-      call.kind,
+      call.kind === 'call' ? 0 : 1,
       [call.firstMs, call.lastMs, call.lastOffset, call.dueMs, call.dirtyMs],
       call.hops,
       call.revision,
-      call.change,
-      call.published && packFacts(call.published.facts),
+      ChangeReasonValues.indexOf(call.change),
+      call.published ? storeFacts(table, call.published.facts) : 0,
       call.published?.charges ?? [],
       call.shape,
       call.payloadNames,
@@ -172,37 +167,46 @@ function storeCalls(trace: Trace, segment: number): readonly StoredCall[] {
   return stored;
 }
 
-function addSpans(trace: Trace, stored: readonly StoredSpan[]): void {
+// The order is what state says: new roles go to the end.
+const roles: readonly SpanRole[] = [
+  'hop',
+  'agent',
+  'tool',
+  'inference',
+  'aggregate',
+  'housekeeping',
+  'other',
+];
+
+function addSpans(trace: Trace, texts: readonly string[], stored: readonly StoredSpan[]): void {
   for (const span of stored) {
-    const [id, parent, producer, trust, digest, role, call, open, conflicting] = span;
-    const [, , , , , , , , , reading, links, payload] = span;
+    const [id, parent, producer, trust, digest, role, call, flags, reading, links, payload] = span;
     const node: SpanNode = {
-      id,
-      parent,
-      producer,
-      trust,
+      id: textAt(texts, id),
+      parent: textAt(texts, parent),
+      producer: textAt(texts, producer),
+      trust: TrustClassValues[trust] ?? 'unknown',
       digest,
-      role,
+      role: roles[role] ?? 'other',
       call,
-      reading,
-      links,
-      payload,
-      open: open === 1,
-      conflicting: conflicting === 1,
+      reading: reading === 0 ? null : restoreReading(texts, reading),
+      links: links === 0 ? [] : links.map((link) => textAt(texts, link)),
+      payload: payload === 0 ? [] : payload,
+      open: (flags & 1) !== 0,
+      conflicting: (flags & 2) !== 0,
     };
     indexNode(trace, node, trace.nodes.push(node) - 1);
   }
 }
 
-function addCalls(trace: Trace, stored: readonly StoredCall[]): void {
+function addCalls(trace: Trace, texts: readonly string[], stored: readonly StoredCall[]): void {
   for (const call of stored) {
     const [callId, kind, times, hops, revision, change, facts, charges, shape] = call;
     const [, , , , , , , , , payloadNames, mergedInto] = call;
     const [firstMs, lastMs, lastOffset, dueMs, dirtyMs] = times;
-    const published = facts && { facts: unpackFacts(facts), charges };
     trace.calls.push({
       callId,
-      kind,
+      kind: kind === 0 ? 'call' : 'inference',
       firstMs,
       lastMs,
       lastOffset,
@@ -210,8 +214,8 @@ function addCalls(trace: Trace, stored: readonly StoredCall[]): void {
       dirtyMs,
       hops,
       revision,
-      change,
-      published,
+      change: ChangeReasonValues[change] ?? 'unknown',
+      published: facts === 0 ? null : { facts: restoreFacts(texts, facts), charges },
       shape,
       payloadNames,
       mergedInto,

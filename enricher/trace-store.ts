@@ -18,7 +18,7 @@ export type TraceStoreOptions = {
 
 /**
  * The traces of one partition: those of late in memory, all of them in committed state. Keys: `t/<tenant>/<trace>` the trace (`/s1`, `/c1` …
- * its further segments), `o/<deadline>/…` those that wait, `e/<hour>/…` when each may be forgotten.
+ * its further segments), `o/<deadline>/…` those that wait, `e/<hour>/<n>` a list of traces that may be forgotten by then.
  */
 export type TraceStore = {
   readonly deadlines: Deadlines;
@@ -33,7 +33,10 @@ export type TraceStore = {
   /** Empties a trace that became too large: its calls are published, and what comes later of them begins anew. */
   readonly reset: (trace: Trace) => void;
   /** State changes since the last time; deletes up to `expiredMax` traces that are past their time. */
-  readonly drain: (nowMs: number, expiredMax: number) => readonly StateChange[];
+  readonly drain: (
+    now: { readonly offset: number; readonly appendTimeMs: number },
+    expiredMax: number,
+  ) => readonly StateChange[];
 };
 
 const HOUR_MS = 3_600_000;
@@ -45,7 +48,8 @@ type Entry = {
   readonly dirtySpans: Set<number>;
   readonly dirtyCalls: Set<number>;
   savedDueMs: number;
-  savedHour: number;
+  /** Under which hour it is listed to be forgotten; 0 for none. */
+  listedHour: number;
   savedSpans: number;
   savedCalls: number;
 };
@@ -67,7 +71,7 @@ export function createTraceStore(state: CommittedState, options: TraceStoreOptio
     if (entry) entries.delete(key);
     else {
       entry = loadEntry(state, key);
-      if (entry.trace.touchedMs > 0) entry.savedHour = expiryHour(entry.trace.touchedMs);
+      if (entry.trace.touchedMs > 0) entry.listedHour = expiryHour(entry.trace.touchedMs);
       cachedSpans += entry.trace.nodes.length;
       byTrace.set(entry.trace, entry);
     }
@@ -119,19 +123,41 @@ export function createTraceStore(state: CommittedState, options: TraceStoreOptio
       touch(entry);
     },
     reset: (trace) => empty(entryOf(trace)),
-    drain: (nowMs, expiredMax) => {
+    drain: (now, expiredMax) => {
       const changes: StateChange[] = [];
+      const nowHour = Math.floor(now.appendTimeMs / HOUR_MS);
+      const listed = new Map<number, string[]>();
+      const kept = new Set<string>();
       for (const entry of dirty) {
         cachedSpans += entry.trace.nodes.length - entry.savedSpans;
-        save(entry, expiryHour(entry.trace.touchedMs), changes);
+        save(entry, changes);
+        kept.add(entry.key);
+        list(entry, Math.max(expiryHour(entry.trace.touchedMs), nowHour + 1), listed);
       }
-      const kept = new Set([...dirty].map(({ key }) => key));
       dirty.clear();
-      const nowHour = Math.floor(nowMs / HOUR_MS);
+      for (const [hour, keys] of listed) changes.push(expiryList(hour, keys, now.offset));
       forget(state, { nowHour, max: expiredMax, kept, expiryHour }, changes);
       evict();
       return changes;
     },
+  };
+}
+
+/** Notes under which hour a trace is to be forgotten, unless that is noted already. */
+function list(entry: Entry, hour: number, listed: Map<number, string[]>): void {
+  if (entry.listedHour === hour) return;
+  entry.listedHour = hour;
+  const keys = listed.get(hour);
+  if (keys) keys.push(entry.key);
+  else listed.set(hour, [entry.key]);
+}
+
+/** One entry a commit and hour: a key for each trace would be a random insert for each trace. */
+function expiryList(hour: number, keys: readonly string[], offset: number): StateChange {
+  const order = offset.toString(16).padStart(12, '0');
+  return {
+    key: `e/${hour.toString(16).padStart(8, '0')}/${order}`,
+    value: Buffer.from(keys.join('\n')),
   };
 }
 
@@ -165,7 +191,7 @@ function loadEntry(state: CommittedState, key: string): Entry {
     dirtySpans: new Set(),
     dirtyCalls: new Set(),
     savedDueMs: trace.dueMs,
-    savedHour: 0,
+    listedHour: 0,
     savedSpans: trace.nodes.length,
     savedCalls: trace.calls.length,
   };
@@ -187,13 +213,9 @@ function dueKey(dueMs: number, key: string): string {
   return `o/${dueMs.toString(16).padStart(12, '0')}/${key}`;
 }
 
-function expiryKey(hour: number, key: string): string {
-  return `e/${hour.toString(16).padStart(8, '0')}/${key}`;
-}
-
 const NOTHING = new Uint8Array(0);
 
-function save(entry: Entry, hour: number, changes: StateChange[]): void {
+function save(entry: Entry, changes: StateChange[]): void {
   const { key, trace } = entry;
   for (const name of segmentNames(trace.nodes.length, trace.calls.length)) {
     const index = Number(name.slice(1));
@@ -206,12 +228,7 @@ function save(entry: Entry, hour: number, changes: StateChange[]): void {
     if (entry.savedDueMs > 0) changes.push({ key: dueKey(entry.savedDueMs, key), value: null });
     if (trace.dueMs > 0) changes.push({ key: dueKey(trace.dueMs, key), value: NOTHING });
   }
-  if (entry.savedHour !== hour) {
-    if (entry.savedHour > 0) changes.push({ key: expiryKey(entry.savedHour, key), value: null });
-    changes.push({ key: expiryKey(hour, key), value: NOTHING });
-  }
   entry.savedDueMs = trace.dueMs;
-  entry.savedHour = hour;
   entry.savedSpans = trace.nodes.length;
   entry.savedCalls = trace.calls.length;
   entry.dirtySpans.clear();
@@ -237,21 +254,21 @@ type Expiry = {
 /** Deletes traces past their hour, a bounded number a commit. Whether they are deleted yet makes no difference to any record. */
 function forget(state: CommittedState, expiry: Expiry, changes: StateChange[]): void {
   let left = expiry.max;
-  for (const [expiryKeyText] of state.scanState('e/')) {
-    const [, hour = '', ...rest] = expiryKeyText.split('/');
-    if (left <= 0 || Number.parseInt(hour, 16) > expiry.nowHour) return;
-    left -= 1;
-    const key = rest.join('/');
-    if (expiry.kept.has(key)) continue;
-    changes.push({ key: expiryKeyText, value: null });
-    const base = state.getState(segmentKey(key, 'base'));
-    if (base) forgetTrace(key, base, expiry, changes);
+  for (const [listKey, value] of state.scanState('e/')) {
+    if (left <= 0 || Number.parseInt(listKey.split('/')[1] ?? '', 16) > expiry.nowHour) return;
+    changes.push({ key: listKey, value: null });
+    for (const key of Buffer.from(value).toString().split('\n')) {
+      left -= 1;
+      // What this commit writes is listed anew by it.
+      const base = expiry.kept.has(key) ? undefined : state.getState(segmentKey(key, 'base'));
+      if (base) forgetTrace(key, base, expiry, changes);
+    }
   }
 }
 
 function forgetTrace(key: string, base: Uint8Array, expiry: Expiry, changes: StateChange[]): void {
   const { spans, calls, touchedMs } = decodeCounts(base);
-  // Remembered for longer than when the entry was made: the memory's length is configuration.
+  // Seen again since it was listed: it stands in a later list too.
   if (expiry.expiryHour(touchedMs) > expiry.nowHour) return;
   for (const name of segmentNames(spans, calls)) {
     changes.push({ key: segmentKey(key, name), value: null });

@@ -34,7 +34,7 @@ export function foldSpan(trace: Trace, index: number, listener: FoldListener): v
   const node = nodeAt(trace, index);
   if (node.role === 'hop') foldHop(trace, index, listener);
   if (node.role === 'inference') foldInference(trace, index, listener);
-  if (node.role === 'hop' || node.role === 'other') {
+  if (node.role === 'other') {
     for (const inner of hopsBelow(trace, node.id)) joinOutward(trace, inner, listener);
   }
   if (trace.inferences > 0 && node.role === 'other') {
@@ -45,35 +45,56 @@ export function foldSpan(trace: Trace, index: number, listener: FoldListener): v
 
 function foldHop(trace: Trace, index: number, listener: FoldListener): void {
   const node = nodeAt(trace, index);
-  node.call = listener.newCall(node, index, 'call');
-  const views = trace.byId.get(node.id) ?? [];
-  const earlier = views.find((other) => other !== index && nodeAt(trace, other).role === 'hop');
-  if (earlier !== undefined) join(trace, nodeAt(trace, earlier).call, node.call, listener);
-  joinOutward(trace, index, listener);
-  joinSiblings(trace, node, listener);
+  const joints = jointsOf(trace, node, index);
+  const [first, ...rest] = joints;
+  if (first === undefined) {
+    node.call = listener.newCall(node, index, 'call');
+    return;
+  }
+  // A call takes the hop in, rather than one being made for it and given up again.
+  const call = callAt(trace, first);
+  node.call = first;
+  call.hops = [...call.hops, index];
+  listener.changed(first, 'hop_arrived');
+  for (const other of rest) join(trace, first, other, listener);
+}
+
+/** The calls that a new hop belongs to: more than one when it proves that they are one. */
+function jointsOf(trace: Trace, node: SpanNode, index: number): readonly number[] {
+  const joints: number[] = [];
+  const add = (other: number): void => {
+    const { call } = nodeAt(trace, other);
+    if (other !== index && call >= 0 && !joints.includes(call)) joints.push(call);
+  };
+  for (const view of trace.byId.get(node.id) ?? []) {
+    if (nodeAt(trace, view).role === 'hop') add(view);
+  }
+  const outward = outwardOf(trace, node);
+  if (outward.kind === 'hop' && areOne(trace, outward.index, index)) add(outward.index);
+  for (const sibling of doubledSiblings(trace, node)) add(sibling);
+  for (const inner of hopsBelow(trace, node.id)) if (areOne(trace, index, inner)) add(inner);
+  return joints;
+}
+
+function areOne(trace: Trace, outer: number, inner: number): boolean {
+  return sameRequest(readingOf(nodeAt(trace, outer)), readingOf(nodeAt(trace, inner)));
 }
 
 function joinOutward(trace: Trace, index: number, listener: FoldListener): void {
   const node = nodeAt(trace, index);
   const outward = outwardOf(trace, node);
-  if (outward.kind !== 'hop') return;
-  const outer = nodeAt(trace, outward.index);
-  if (sameRequest(readingOf(outer), readingOf(node))) {
-    join(trace, outer.call, node.call, listener);
-  }
+  if (outward.kind !== 'hop' || !areOne(trace, outward.index, index)) return;
+  join(trace, nodeAt(trace, outward.index).call, node.call, listener);
 }
 
-function joinSiblings(trace: Trace, node: SpanNode, listener: FoldListener): void {
-  if (node.parent === '') return;
+function doubledSiblings(trace: Trace, node: SpanNode): readonly number[] {
   const reading = readingOf(node);
-  if (reading.jsonrpcId === undefined) return;
-  for (const index of trace.below.get(node.parent) ?? []) {
+  if (node.parent === '' || reading.jsonrpcId === undefined) return [];
+  return (trace.below.get(node.parent) ?? []).filter((index) => {
     const sibling = nodeAt(trace, index);
-    if (sibling === node || sibling.role !== 'hop' || sibling.parent !== node.parent) continue;
-    if (doubledSibling(readingOf(sibling), reading)) {
-      join(trace, sibling.call, node.call, listener);
-    }
-  }
+    const beside = sibling !== node && sibling.role === 'hop' && sibling.parent === node.parent;
+    return beside && doubledSibling(readingOf(sibling), reading);
+  });
 }
 
 /** One call out of two. The one that was published stays, else the one first seen. */

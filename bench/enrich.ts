@@ -1,0 +1,137 @@
+import process from 'node:process';
+import { createEngine } from '../enricher/engine.ts';
+import type { EngineMessage, EngineOptions } from '../enricher/engine.ts';
+import { decodeTraces } from '../otlp/decode-traces.ts';
+import type { StateChange } from '../event-log/event-log.ts';
+import { encodeAuditRecord } from '../schemas/avro-codec.ts';
+import { createRequestTemplate } from './load/mcp-request.ts';
+
+/**
+ * CPU of the enricher's core a call of three spans, without the log: decoding, engine, state blobs, Avro. One call in ten is sent in two
+ * parts and so revised. Run: `node bench/enrich.ts [calls]`.
+ */
+const calls = Number(process.argv[2] ?? 60_000);
+const CALLS_A_MESSAGE = 40;
+const MESSAGES_A_COMMIT = 25;
+const START_MS = Date.UTC(2026, 10, 21);
+
+const options: EngineOptions = {
+  partition: 0,
+  quietMsMax: 1000,
+  openMsMax: 10_000,
+  indexMsMax: 72 * 3_600_000,
+  cachedSpansMax: 50_000,
+  traceSpansMax: 20_000,
+  expiredPerCommitMax: 1000,
+};
+
+type Spent = { decode: number; step: number; drain: number; encode: number };
+const spent: Spent = { decode: 0, step: 0, drain: 0, encode: 0 };
+const totals = {
+  records: 0,
+  revisions: 0,
+  recordBytes: 0,
+  stateBytes: 0,
+  stateChanges: 0,
+  spanBytes: 0,
+};
+
+const whole = createRequestTemplate(36 * 3, 1);
+const inner = createRequestTemplate(4 * 2, 2, [1, 2]);
+const outer = createRequestTemplate(4, 2, [0]);
+
+const state = new Map<string, Uint8Array>();
+const engine = createEngine(options, {
+  getState: (key) => state.get(key),
+  // The bench ends long before anything is forgotten, and nothing waits at its start.
+  scanState: () => [],
+});
+
+run();
+report();
+
+function run(): void {
+  let offset = 0;
+  let nowMs = START_MS;
+  const late: { readonly dueMs: number; readonly bytes: Buffer }[] = [];
+  const messages = Math.ceil(calls / CALLS_A_MESSAGE);
+  for (let index = 0; index < messages; index += 1) {
+    nowMs += 3;
+    for (const template of [whole, inner, outer]) template.refresh(nowMs);
+    take(Buffer.concat([whole.bytes, inner.bytes]), offset, nowMs);
+    late.push({ dueMs: nowMs + 1500, bytes: Buffer.from(outer.bytes) });
+    offset += 1;
+    while (late[0] && late[0].dueMs <= nowMs) {
+      take(late.shift()?.bytes ?? Buffer.alloc(0), offset, nowMs);
+      offset += 1;
+    }
+    if (index % MESSAGES_A_COMMIT === MESSAGES_A_COMMIT - 1) commit();
+  }
+  engine.step({ kind: 'tick', offset, appendTimeMs: nowMs + 20_000 });
+  commit();
+}
+
+function take(bytes: Buffer, offset: number, appendTimeMs: number): void {
+  const started = cpuMs();
+  const spans = decodeTraces(bytes);
+  const decoded = cpuMs();
+  const message: EngineMessage = {
+    kind: 'spans',
+    offset,
+    appendTimeMs,
+    tenant: 'default',
+    producer: 'demo',
+    trust: 'application',
+    accepted: spans.length,
+    spans,
+  };
+  engine.step(message);
+  spent.decode += decoded - started;
+  spent.step += cpuMs() - decoded;
+  totals.spanBytes += bytes.length;
+}
+
+function commit(): void {
+  const started = cpuMs();
+  const output = engine.drain();
+  const drained = cpuMs();
+  for (const record of output.records) {
+    totals.recordBytes += encodeAuditRecord(record).length;
+    if (record.revision > 0) totals.revisions += 1;
+  }
+  totals.records += output.records.length;
+  spent.drain += drained - started;
+  spent.encode += cpuMs() - drained;
+  apply(output.state);
+}
+
+/** CPU of this thread, so that a busy machine does not show; the garbage collector's threads run beside it. */
+function cpuMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+}
+
+function apply(changes: readonly StateChange[]): void {
+  totals.stateChanges += changes.length;
+  for (const { key, value } of changes) {
+    totals.stateBytes += value?.length ?? 0;
+    if (value === null) state.delete(key);
+    else state.set(key, value);
+  }
+}
+
+function report(): void {
+  const perCall = (ms: number) => ((ms * 1000) / calls).toFixed(1);
+  const sum = spent.decode + spent.step + spent.drain + spent.encode;
+  console.log(`calls ${calls}, records ${totals.records}, of them revisions ${totals.revisions}`);
+  console.log(
+    `µs a call: ${perCall(sum)} = decode ${perCall(spent.decode)} + engine ${perCall(spent.step)}` +
+      ` + state ${perCall(spent.drain)} + Avro ${perCall(spent.encode)}`,
+  );
+  console.log(
+    `bytes a call: spans ${Math.round(totals.spanBytes / calls)}, records ` +
+      `${Math.round(totals.recordBytes / calls)}, state ${Math.round(totals.stateBytes / calls)}` +
+      ` in ${(totals.stateChanges / calls).toFixed(2)} changes`,
+  );
+  console.log('where it goes: node --cpu-prof bench/enrich.ts');
+}
