@@ -1,6 +1,6 @@
 // The process of one team's agents: plays its scenes one after the other and prints the trace of each.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { agentSettingsSchema } from './agent-settings.ts';
+import { agentSettingsSchema, settingsVariable } from './agent-settings.ts';
 import type { AgentSettings, AgentTeam, PlayedScene, Scene } from './agent-settings.ts';
 import { startAgentTelemetry } from './agent-telemetry.ts';
 import { paymentsScenes } from './payments-agents.ts';
@@ -13,7 +13,7 @@ const teams: Readonly<Record<AgentTeam, (settings: AgentSettings) => readonly Sc
   platform: platformScenes,
 };
 
-const given: unknown = JSON.parse(process.argv[2] ?? '{}');
+const given: unknown = JSON.parse(process.env[settingsVariable] ?? '{}');
 const settings = agentSettingsSchema.parse(given);
 const stop = startAgentTelemetry();
 for (const { scene, play } of teams[settings.team](settings)) {

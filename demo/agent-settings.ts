@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What the process of a team's agents is told on its command line, as JSON. */
+/** What the process of a team's agents is told, as JSON in `settingsVariable`: others on the machine can read a command line. */
 export const agentSettingsSchema = z.object({
   team: z.enum(['payments', 'research', 'platform']),
   everythingUrl: z.string(),
@@ -14,6 +14,8 @@ export const agentSettingsSchema = z.object({
   /** For the servers that these agents start: as whom they send their spans. */
   serverTelemetry: z.record(z.string(), z.record(z.string(), z.string())),
 });
+
+export const settingsVariable = 'DEMO_AGENT_SETTINGS';
 
 export type AgentSettings = z.infer<typeof agentSettingsSchema>;
 export type AgentTeam = AgentSettings['team'];

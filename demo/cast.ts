@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { playedSceneSchema } from './agent-settings.ts';
+import { playedSceneSchema, settingsVariable } from './agent-settings.ts';
 import type { AgentSettings, AgentTeam, PlayedScene } from './agent-settings.ts';
 import { serverFile, watchArguments } from './connect-server.ts';
 import { telemetryEnvironment } from './telemetry-environment.ts';
@@ -50,8 +50,8 @@ export async function playAll(stage: Stage): Promise<readonly PlayedScene[]> {
   }
 }
 
-const sceneWaitMsMax = 60_000;
-const startWaitMsMax = 20_000;
+const sceneWaitMsMax = 90_000;
+const startWaitMsMax = 60_000;
 const endWaitMsMax = 3_000;
 
 async function startEverything(stage: Stage, children: ChildProcess[]): Promise<string> {
@@ -72,8 +72,11 @@ async function startGateway(
 ): Promise<string> {
   const file = fileURLToPath(new URL('policy-gateway.ts', import.meta.url));
   const child = start(
-    [file, upstreamUrl, stage.tokenSecret],
-    environmentOf({ ...stage, producerKey: stage.gatewayKey }, 'policy-gateway'),
+    [file, upstreamUrl],
+    {
+      ...environmentOf({ ...stage, producerKey: stage.gatewayKey }, 'policy-gateway'),
+      DEMO_TOKEN_SECRET: stage.tokenSecret,
+    },
     children,
   );
   const line = await lineOf(child, 'stdout', /http:\S+mcp/);
@@ -86,8 +89,11 @@ async function playTeam(
   children: ChildProcess[],
 ): Promise<readonly PlayedScene[]> {
   const file = fileURLToPath(new URL('agent-process.ts', import.meta.url));
-  const environment = environmentOf(stage, `${settings.team}-agents`);
-  const child = start([file, JSON.stringify(settings)], environment, children);
+  const environment = {
+    ...environmentOf(stage, `${settings.team}-agents`),
+    [settingsVariable]: JSON.stringify(settings),
+  };
+  const child = start([file], environment, children);
   const played: PlayedScene[] = [];
   const complaints = linesOf(child, 'stderr');
   const timer = setTimeout(() => child.kill('SIGKILL'), sceneWaitMsMax);

@@ -45,7 +45,7 @@ async function longRun(settings: AgentSettings): Promise<string> {
 }
 
 /** Longer than the pipeline waits after a call's last span, so that the call is surely published without its parent. */
-const lateParentMs = 2_500;
+const lateParentMs = 3_500;
 
 async function nightlyRun(settings: AgentSettings): Promise<string> {
   const client = await connectMemory(settings, 0);

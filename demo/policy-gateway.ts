@@ -22,7 +22,8 @@ const deniedCode = -32003;
 
 startServerTelemetry();
 
-const [upstreamUrl = '', tokenSecret = ''] = process.argv.slice(2);
+const upstreamUrl = process.argv[2] ?? '';
+const tokenSecret = process.env['DEMO_TOKEN_SECRET'] ?? '';
 const sessions = new Map<string, StreamableHTTPServerTransport>();
 
 const http = createServer((request, response) => {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { ChargesAnswer, CountsAnswer, RecordsAnswer, TraceAnswer } from '../cli/answers.ts';
@@ -89,7 +89,7 @@ async function play(
   { terminal, dataDirectory }: DemoOptions,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, string>> {
-  const propsFolder = join(dataDirectory, 'props');
+  const propsFolder = resolve(dataDirectory, 'props');
   mkdirSync(propsFolder, { recursive: true });
   terminal.progress('starting agents, servers and a gateway …');
   const played = await playAll({

@@ -55,7 +55,9 @@ describe('the demo', () => {
     await ended;
     exitCode = child.exitCode;
     complaints = said;
-    summary = JSON.parse(printed.trim().split('\n').at(-1) ?? '{}');
+    const line = printed.trim().split('\n').at(-1);
+    if (!line) throw new Error(`the demo printed nothing:\n${said}`);
+    summary = JSON.parse(line);
   }, 120_000);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
