@@ -1,5 +1,5 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
-import type { Socket } from 'node:net';
 import { parseArgs } from 'node:util';
 import { createRequestTemplate } from './mcp-request.ts';
 import type { RequestTemplate } from './mcp-request.ts';
@@ -34,19 +34,21 @@ export type LoadResult = {
 };
 
 export async function runLoad(options: LoadOptions): Promise<LoadResult> {
-  const run = {
-    statuses: new Map<string, number>(),
-    latencies: [] as number[],
+  const rate = options.requestsPerSecondMax ?? 0;
+  const run: Run = {
+    statuses: new Map(),
+    latencies: [],
     endAt: 0,
-    paceMs: 0,
+    paceMs: rate > 0 ? (options.connections * 1000) / rate : 0,
   };
+  const opening = Array.from({ length: options.connections }, (_, at) =>
+    openSender(options, at, run),
+  );
+  const senders = await Promise.all(opening);
   const cpuBefore = process.cpuUsage();
   const startedAt = performance.now();
   run.endAt = startedAt + options.seconds * 1000;
-  const rate = options.requestsPerSecondMax ?? 0;
-  run.paceMs = rate > 0 ? (options.connections * 1000) / rate : 0;
-  const senders = Array.from({ length: options.connections }, (_, at) => send(options, at, run));
-  await Promise.all(senders);
+  await Promise.all(senders.map((sender) => sender.send()));
   return summarise(options, run, performance.now() - startedAt, process.cpuUsage(cpuBefore));
 }
 
@@ -54,48 +56,50 @@ type Run = {
   readonly statuses: Map<string, number>;
   readonly latencies: number[];
   endAt: number;
-  paceMs: number;
+  readonly paceMs: number;
 };
+
+/** A connection with its request; `send` repeats it, made fresh, until the run's end. */
+type Sender = { send(): Promise<void> };
 
 const READ_BYTES = 4096;
 
-function send(options: LoadOptions, at: number, run: Run): Promise<void> {
+async function openSender(options: LoadOptions, at: number, run: Run): Promise<Sender> {
   const template = createRequestTemplate(options.spansPerRequest, options.seed * 1000 + at);
   const head = requestHead(options, template);
   const whole = Buffer.concat([head, template.bytes]);
-  const body: RequestTemplate = { ...template, bytes: whole };
-  return new Promise((resolve, reject) => {
-    let sentAt = 0;
-    const next = (socket: Socket): void => {
-      sentAt = performance.now();
-      if (sentAt >= run.endAt) {
-        socket.end();
-        resolve();
-        return;
-      }
-      template.refresh(Date.now());
-      template.bytes.copy(whole, head.length);
-      socket.write(body.bytes);
-    };
-    const socket: Socket = connect({
-      host: options.host,
-      port: options.port,
-      noDelay: true,
-      onread: {
-        buffer: Buffer.allocUnsafe(READ_BYTES),
-        callback: (length, buffer) => {
-          onAnswer(buffer, length, run, performance.now() - sentAt);
-          const waitMs = run.paceMs - (performance.now() - sentAt);
-          if (waitMs > 1) setTimeout(next, waitMs, socket);
-          else next(socket);
-          return true;
-        },
-      },
-    });
-    socket.once('connect', () => next(socket));
-    socket.once('error', reject);
-    socket.once('close', () => reject(new Error('The server closed the connection.')));
-  });
+  const ended = Promise.withResolvers<void>();
+  let sentAt = 0;
+  const next = (): void => {
+    sentAt = performance.now();
+    if (sentAt >= run.endAt) {
+      ended.resolve();
+      socket.end();
+      return;
+    }
+    template.refresh(Date.now());
+    template.bytes.copy(whole, head.length);
+    socket.write(whole);
+  };
+  const onread = (length: number, buffer: Uint8Array): boolean => {
+    const tookMs = performance.now() - sentAt;
+    onAnswer(buffer, length, run, tookMs);
+    if (run.paceMs - tookMs > 1) setTimeout(next, run.paceMs - tookMs);
+    else next();
+    return true;
+  };
+  const { host, port } = options;
+  const buffer = Buffer.allocUnsafe(READ_BYTES);
+  const socket = connect({ host, port, noDelay: true, onread: { buffer, callback: onread } });
+  socket.once('error', ended.reject);
+  socket.once('close', () => ended.reject(new Error('The server closed the connection.')));
+  await once(socket, 'connect');
+  return {
+    send: () => {
+      next();
+      return ended.promise;
+    },
+  };
 }
 
 /** Our answers are small and come in one piece; anything else ends the run, for the figures would be wrong. */

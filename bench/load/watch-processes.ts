@@ -40,7 +40,8 @@ function mean(samples: readonly number[]): number {
   return known.reduce((sum, value) => sum + value, 0) / Math.max(1, known.length);
 }
 
-function treeOf(pid: number): readonly number[] {
+/** The process and all below it that live now. Linux only. */
+export function treeOf(pid: number): readonly number[] {
   const children = readdirSync('/proc')
     .map(Number)
     .filter((each) => each > 0 && statFields(each)[1] === String(pid));
