@@ -13,6 +13,8 @@ import { parseRegistry } from '../registry/document.ts';
 import type { RunningRole } from '../schemas/role.ts';
 import { roleOrders } from './embedded-roles.ts';
 import { CommandFailure } from './failure.ts';
+import type { Retention } from './keep-retention.ts';
+import { keepRetention } from './keep-retention.ts';
 import type { KeyFiles } from './first-start.ts';
 import { FIRST_TENANT, keyFilesOf, makeFirstKeys } from './first-start.ts';
 import { startRole } from './start-role.ts';
@@ -69,7 +71,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
 }
 
 /** What is to be stopped, as far as it was started. */
-type Started = { engine?: RunningEngine; readonly roles: RunningRole[] };
+type Started = { engine?: RunningEngine; retention?: Retention; readonly roles: RunningRole[] };
 
 async function start(
   options: EmbeddedOptions,
@@ -87,6 +89,11 @@ async function start(
   started.engine = engine;
   await applyMigrations(engine);
   await declare(options, keys);
+  started.retention = await keepRetention({
+    folder: join(dataDirectory, 'log'),
+    clock: Date.now,
+    onTrouble: onProgress,
+  });
   for (const order of roleOrders(options, keys, engine)) {
     onProgress(`starting ${order.role}`);
     started.roles.push(await startRole(order));
@@ -177,8 +184,9 @@ function addressesOf(
 }
 
 /** In the order of the walk: first nothing more comes in, then what came in is carried on, then the store goes. */
-async function stopAll({ roles, engine }: Started, lock: FolderLock): Promise<void> {
+async function stopAll({ roles, engine, retention }: Started, lock: FolderLock): Promise<void> {
   for (const role of roles) await role.stop().catch(() => undefined);
+  await retention?.stop().catch(() => undefined);
   await engine?.stop().catch(() => undefined);
   lock.release();
 }

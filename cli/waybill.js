@@ -11,6 +11,8 @@ const major = Number(process.versions.node.split('.')[0]);
 const bundled = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url));
 
 if (major >= MAJOR_MIN) {
+  // Each write under way in the event log holds a thread of this pool until it is synced; the default of 4 would make them queue.
+  process.env.UV_THREADPOOL_SIZE ??= '12';
   stopWithParent();
   const { run } = await import('./main.ts');
   process.exitCode = await run(process.argv.slice(2));
