@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
@@ -79,8 +80,8 @@ describe('spans over stdio', () => {
     instrumentClient(client);
     await client.connect(
       new StdioClientTransport({
-        command: 'node_modules/.bin/node',
-        args: ['test/unit/instrument/stdio-server.ts', file],
+        command: process.execPath,
+        args: [fileURLToPath(new URL('stdio-server.ts', import.meta.url)), file],
       }),
     );
     await client.callTool({ name: 'look' });
