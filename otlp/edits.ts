@@ -6,17 +6,30 @@ type Edit = { readonly start: number; readonly end: number; readonly bytes: Uint
  * Replacements of byte ranges of one message. What lies between them is copied as it came. `delta` is how much longer the
  * message gets. Ranges never overlap.
  */
-export type Edits = { readonly list: Edit[]; delta: number };
+export type Edits = { readonly list: Edit[]; delta: number; isOutOfOrder: boolean };
 
 export const nothing = new Uint8Array(0);
 
 export function createEdits(): Edits {
-  return { list: [], delta: 0 };
+  return { list: [], delta: 0, isOutOfOrder: false };
 }
 
+const SHIFTS_MAX = 8;
+
 export function replaceRange(edits: Edits, start: number, end: number, bytes: Uint8Array): void {
-  edits.list.push({ start, end, bytes });
+  const { list } = edits;
+  const edit = { start, end, bytes };
   edits.delta += bytes.length - (end - start);
+  let at = list.push(edit) - 1;
+  // A message's length comes behind the edits within: mostly a few, which it passes here; else all are sorted in the end.
+  for (let shifts = 0; shifts <= SHIFTS_MAX; shifts += 1) {
+    const before = list[at - 1];
+    if (before === undefined || before.start <= start) return;
+    list[at] = before;
+    at -= 1;
+    list[at] = edit;
+  }
+  edits.isOutOfOrder = true;
 }
 
 /** Takes back what was decided since the list was this long: a field that is dropped as a whole needs no edits within. */
@@ -37,9 +50,9 @@ export function correctLength(
   replaceRange(edits, lengthAt, body.start, varintOf(body.end - body.start + grown));
 }
 
-/** The source's bytes from `start` to `end` with the edits done. The edits may be in any order. */
+/** The source's bytes from `start` to `end` with the edits done. */
 export function applyEdits(edits: Edits, source: Buffer, start: number, end: number): Buffer {
-  if (!isInOrder(edits.list)) edits.list.sort((a, b) => a.start - b.start || a.end - b.end);
+  if (edits.isOutOfOrder) edits.list.sort((a, b) => a.start - b.start || a.end - b.end);
   const writer = createWriter(end - start + edits.delta);
   let at = start;
   for (const edit of edits.list) {
@@ -51,15 +64,6 @@ export function applyEdits(edits: Edits, source: Buffer, start: number, end: num
   return written(writer);
 }
 
-function isInOrder(list: readonly Edit[]): boolean {
-  let last = -1;
-  for (const { start } of list) {
-    if (start < last) return false;
-    last = start;
-  }
-  return true;
-}
-
 /** Length and bytes of a length-delimited field, without its tag. */
 export function delimited(bytes: Uint8Array): Uint8Array {
   const prefix = varintSize(bytes.length);
@@ -69,9 +73,16 @@ export function delimited(bytes: Uint8Array): Uint8Array {
   return field;
 }
 
+// Most lengths are small, and come again and again.
+const VARINTS_KEPT = 4096;
+const varints: (Uint8Array | undefined)[] = Array.from({ length: VARINTS_KEPT }, () => undefined);
+
 function varintOf(value: number): Uint8Array {
+  const known = varints[value];
+  if (known !== undefined) return known;
   const bytes = new Uint8Array(varintSize(value));
   putVarint(bytes, value);
+  if (value < VARINTS_KEPT) varints[value] = bytes;
   return bytes;
 }
 

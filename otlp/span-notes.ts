@@ -62,24 +62,36 @@ export function notesFields(notes: Notes, tag: number, bytesMax: number): Buffer
   if (notes.receipts.length === 0 && notes.truncated.length === 0) return noFields;
   if (notes.truncated.length > 0) return renderedFields(notes, tag, bytesMax);
   // Most spans of a deployment have the same few receipts: what was written once is copied.
-  const signature = signatureOf(notes, tag, bytesMax);
-  const known = rendered.get(signature);
-  if (known) return known;
+  const known = recent.find((entry) => entry.tag === tag && isSame(entry, notes, bytesMax));
+  if (known) return known.fields;
   const fields = Buffer.from(renderedFields(notes, tag, bytesMax));
-  if (rendered.size >= RENDERED_MAX) rendered.clear();
-  if (fields.length <= RENDERED_BYTES_MAX) rendered.set(signature, fields);
+  const receipts = notes.receipts.map((receipt) => ({ ...receipt }));
+  recent[oldest] = { tag, bytesMax, receipts, fields };
+  oldest = (oldest + 1) % RECENT_MAX;
   return fields;
 }
 
-const noFields = Buffer.alloc(0);
-const RENDERED_MAX = 1000;
-const RENDERED_BYTES_MAX = 4096;
-const rendered = new Map<string, Buffer>();
+type Rendered = {
+  readonly tag: number;
+  readonly bytesMax: number;
+  readonly receipts: readonly Receipt[];
+  readonly fields: Buffer;
+};
 
-function signatureOf(notes: Notes, tag: number, bytesMax: number): string {
-  let signature = `${tag} ${bytesMax}`;
-  for (const { rule, path, count } of notes.receipts) signature += `\0${rule}\0${path}\0${count}`;
-  return signature;
+const noFields = Buffer.alloc(0);
+const RECENT_MAX = 16;
+const recent: Rendered[] = [];
+let oldest = 0;
+
+function isSame(entry: Rendered, { receipts }: Notes, bytesMax: number): boolean {
+  if (entry.receipts.length !== receipts.length || entry.bytesMax !== bytesMax) return false;
+  for (let at = 0; at < receipts.length; at += 1) {
+    const one = entry.receipts[at];
+    const other = receipts[at];
+    if (one?.path !== other?.path || one?.rule !== other?.rule) return false;
+    if (one?.count !== other?.count) return false;
+  }
+  return true;
 }
 
 function renderedFields(notes: Notes, tag: number, bytesMax: number): Buffer {

@@ -30,12 +30,6 @@ export interface Tokens {
   session(sessionId: string): string;
 }
 
-/**
- * Looks at one anchor and gives the place to go on from. Every detector reads a number of bytes bounded by a constant, or by what
- * it then skips, so that a scan is linear in its input.
- */
-export type Detector = (scan: Scan, at: number) => number;
-
 export function isDigit(byte: number): boolean {
   return byte >= 0x30 && byte <= 0x39;
 }

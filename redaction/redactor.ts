@@ -32,22 +32,22 @@ export const PRINCIPALS_SEEN_MAX = 100_000;
 export function createRedactor(options: RedactorOptions): TenantRedactor {
   let seen = new Map<string, SeenPrincipal>();
   const tokens = createTokens(options, (principal) => {
-    if (seen.size < PRINCIPALS_SEEN_MAX) seen.set(principal.principalId, principal);
+    if (seen.size < PRINCIPALS_SEEN_MAX && !seen.has(principal.principalId)) {
+      seen.set(principal.principalId, principal);
+    }
   });
   const scan: Scan = { bytes: empty, start: 0, end: 0, findings: [], tokens, tokenRunEnd: 0 };
   return {
     tenant: options.tenant,
     redactValue: (keyPath, value, start = 0, end = value.length) => {
       if (start >= end) return null;
-      return (
-        namedRedaction(tokens, keyPath, value, start, end) ?? redactText(scan, value, start, end)
-      );
+      begin(scan, value, start, end);
+      return namedRedaction(scan, keyPath) ?? redactText(scan);
     },
     redactBytes: (keyPath, value, start = 0, end = value.length) => {
       if (start >= end) return null;
-      return (
-        namedRedaction(tokens, keyPath, value, start, end) ?? redactStretch(scan, value, start, end)
-      );
+      begin(scan, value, start, end);
+      return namedRedaction(scan, keyPath) ?? redactStretch(scan);
     },
     isSensitiveKey: (keyPath) => keyMeaning(keyPath).kind !== 'ordinary',
     takePrincipals: () => {
@@ -60,52 +60,56 @@ export function createRedactor(options: RedactorOptions): TenantRedactor {
 
 const empty = new Uint8Array(0);
 
-function namedRedaction(
-  tokens: Tokens,
-  keyPath: string,
-  ...[bytes, start, end]: readonly [Uint8Array, number, number]
-): Redaction | null {
-  const meaning = keyMeaning(keyPath);
-  if (meaning.kind === 'ordinary') return null;
-  const value = viewOf(bytes).toString('utf8', start, end);
-  const whole = replacementFor(meaning, value, keyPath, tokens);
-  if (whole === null) return null;
-  const receipts = [{ rule: whole.rule, count: 1, action: whole.action }];
-  return { replacement: Buffer.from(whole.text), receipts };
-}
-
-function redactText(scan: Scan, bytes: Uint8Array, start: number, end: number): Redaction | null {
-  const isAboveAscii = scanStretch(scan, bytes, start, end);
-  return isAboveAscii && !isUtf8(bytes.subarray(start, end))
-    ? redactMended(scan, bytes, start, end)
-    : spliced(scan);
-}
-
-function redactStretch(
-  scan: Scan,
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-): Redaction | null {
-  scanStretch(scan, bytes, start, end);
-  return spliced(scan);
-}
-
-function scanStretch(scan: Scan, bytes: Uint8Array, start: number, end: number): boolean {
+function begin(scan: Scan, bytes: Uint8Array, start: number, end: number): void {
   if (scan.findings.length > 0) scan.findings.length = 0;
   scan.bytes = bytes;
   scan.start = start;
   scan.end = end;
   scan.tokenRunEnd = 0;
-  return scanText(scan);
+}
+
+function namedRedaction(scan: Scan, keyPath: string): Redaction | null {
+  const meaning = keyMeaning(keyPath);
+  if (meaning.kind === 'ordinary') return null;
+  const value = viewOf(scan.bytes).toString('utf8', scan.start, scan.end);
+  const whole = replacementFor(meaning, value, keyPath, scan.tokens);
+  if (whole === null) return null;
+  const receipts = [{ rule: whole.rule, count: 1, action: whole.action }];
+  return { replacement: encoded(whole.text), receipts };
+}
+
+const ENCODED_MAX = 10_000;
+const encodings = new Map<string, Buffer>();
+
+// Tokens and marks come again and again. Nobody writes into a replacement.
+function encoded(text: string): Buffer {
+  const known = encodings.get(text);
+  if (known !== undefined) return known;
+  const bytes = Buffer.from(text);
+  if (encodings.size >= ENCODED_MAX) encodings.clear();
+  encodings.set(text, bytes);
+  return bytes;
+}
+
+function redactText(scan: Scan): Redaction | null {
+  const isAboveAscii = scanText(scan);
+  return isAboveAscii && !isUtf8(scan.bytes.subarray(scan.start, scan.end))
+    ? redactMended(scan)
+    : spliced(scan);
+}
+
+function redactStretch(scan: Scan): Redaction | null {
+  scanText(scan);
+  return spliced(scan);
 }
 
 const mended: RedactionReceipt = { rule: 'invalid_utf8', count: 1, action: 'mask' };
 
 // The text is made valid first, then looked at again: a secret may have been parted by a broken byte.
-function redactMended(scan: Scan, bytes: Uint8Array, start: number, end: number): Redaction {
-  const valid = Buffer.from(viewOf(bytes).toString('utf8', start, end), 'utf8');
-  const inner = redactStretch(scan, valid, 0, valid.length);
+function redactMended(scan: Scan): Redaction {
+  const valid = Buffer.from(viewOf(scan.bytes).toString('utf8', scan.start, scan.end), 'utf8');
+  begin(scan, valid, 0, valid.length);
+  const inner = redactStretch(scan);
   return {
     replacement: inner?.replacement ?? valid,
     receipts: [mended, ...(inner?.receipts ?? [])],

@@ -36,6 +36,7 @@ function dropped(label: string): Replacement {
 
 // What an emitter, or we, replaced already. The whole value must be such a mark, or a secret could hide behind one.
 function isReplaced(value: string): boolean {
+  if (value[0] !== '[' && value[0] !== '<') return false;
   return /^[[<](?:REDACTED|SECRET|DROPPED|redacted)(?::[a-z0-9_]{1,32})?[\]>]$/.test(value);
 }
 

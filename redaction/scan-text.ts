@@ -3,7 +3,7 @@ import { detectCard } from './detectors/card.ts';
 import { detectNamedValue } from './detectors/named-value.ts';
 import { detectPrivateKey } from './detectors/private-key.ts';
 import { detectJwt, detectPrefixed, detectWebhook } from './detectors/secret-prefix.ts';
-import type { Detector, Scan } from './finding.ts';
+import type { Scan } from './finding.ts';
 
 /** A text with as many findings as this is nobody's text: the scan stops, and the text must be dropped as a whole. */
 export const FINDINGS_MAX = 10_000;
@@ -39,28 +39,59 @@ export function scanText(scan: Scan): boolean {
   return above >= 0x80;
 }
 
+// A switch, not a list of functions: it is called for every tenth byte, and what it calls is inlined.
 function behindAnchor(scan: Scan, at: number): number {
-  const detector = detectors[anchors[scan.bytes[at] ?? 0] ?? 0];
-  const next = detector === undefined ? 0 : detector(scan, at);
+  const next = detect(scan, at, anchors[scan.bytes[at] ?? 0] ?? 0);
   if (scan.findings.length >= FINDINGS_MAX) return scan.end;
   return next > at ? next : at + 1;
 }
 
-// For each byte the number of its detector in the list below; 0 for bytes that are no anchor.
-const anchors = new Uint8Array(256);
-const detectors: (Detector | undefined)[] = [undefined];
-
-function anchorAt(characters: string, detector: Detector): void {
-  detectors.push(detector);
-  for (const character of characters) anchors[character.charCodeAt(0)] = detectors.length - 1;
+function detect(scan: Scan, at: number, anchor: number): number {
+  switch (anchor) {
+    case DIGIT:
+      return detectCard(scan, at);
+    case SEPARATOR:
+      return detectNamedValue(scan, at);
+    case SLASH:
+      return scan.bytes[at + 1] === 0x2f ? detectUrlCredentials(scan, at) : 0;
+    case DASH:
+      return (
+        (scan.bytes[at + 1] === 0x2d && detectPrivateKey(scan, at)) || detectPrefixed(scan, at)
+      );
+    case DOT:
+      return detectPrefixed(scan, at) || detectWebhook(scan, at);
+    case PREFIX:
+      return detectPrefixed(scan, at);
+    case JWT:
+      return detectJwt(scan, at);
+    case SCHEME:
+      return detectBearer(scan, at) || detectBasic(scan, at);
+    default:
+      return 0;
+  }
 }
 
-anchorAt('0123456789', detectCard);
-anchorAt(':=', detectNamedValue);
-anchorAt('/', (scan, at) => (scan.bytes[at + 1] === 0x2f ? detectUrlCredentials(scan, at) : 0));
-anchorAt('_', detectPrefixed);
-anchorAt('A', detectPrefixed);
-anchorAt('-', (scan, at) => detectPrivateKey(scan, at) || detectPrefixed(scan, at));
-anchorAt('.', (scan, at) => detectPrefixed(scan, at) || detectWebhook(scan, at));
-anchorAt('J', detectJwt);
-anchorAt('Bb', (scan, at) => detectBearer(scan, at) || detectBasic(scan, at));
+const DIGIT = 1;
+const SEPARATOR = 2;
+const SLASH = 3;
+const DASH = 4;
+const DOT = 5;
+const PREFIX = 6;
+const JWT = 7;
+const SCHEME = 8;
+
+// For each byte what it may be a part of; 0 for bytes that are no anchor.
+const anchors = new Uint8Array(256);
+const anchorBytes: readonly (readonly [string, number])[] = [
+  ['0123456789', DIGIT],
+  [':=', SEPARATOR],
+  ['/', SLASH],
+  ['-', DASH],
+  ['.', DOT],
+  ['_A', PREFIX],
+  ['J', JWT],
+  ['Bb', SCHEME],
+];
+for (const [characters, anchor] of anchorBytes) {
+  for (const character of characters) anchors[character.charCodeAt(0)] = anchor;
+}

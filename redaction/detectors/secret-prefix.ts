@@ -8,7 +8,7 @@ export type SecretPrefix = {
   /** How many token characters (letters, digits, `_`, `-`; `.` where `dots`) must follow. */
   readonly tailMin: number;
   readonly dots?: true;
-  /** Digits that must be among the first 64 of them, for prefixes that are also beginnings of words. */
+  /** Digits that must be among the first of them, for prefixes that are also beginnings of words. */
   readonly digitsMin?: number;
   /** A prefix nobody writes by chance is found inside a longer word too. */
   readonly anywhere?: true;
@@ -71,17 +71,21 @@ export function detectJwt(scan: Scan, at: number): number {
 
 /** `at` is the anchor of a prefix: its first `_`, `-`, `.`, else its first character. 0 when there is none around it. */
 export function detectPrefixed(scan: Scan, at: number): number {
-  const before = groups[beforeAnchor[(byteAt(scan, at - 1) << 8) | byteAt(scan, at)] ?? 0];
-  const after = groups[behindAnchor[(byteAt(scan, at) << 8) | byteAt(scan, at + 1)] ?? 0];
-  for (const group of [before, after]) {
-    for (const { row, offset } of group ?? []) {
-      const start = at - offset;
-      if (!standsAt(scan, start, row.prefix)) continue;
-      if (!row.anywhere && isLetterOrDigit(wordBefore(scan, start))) continue;
-      const tail = start + row.prefix.length;
-      if (!hasTail(scan, tail, row)) continue;
-      return drop(scan, start, row.kind, tokenEnd(scan, tail, row.dots === true, scan.end));
-    }
+  const anchor = byteAt(scan, at);
+  const before = beforeAnchor[(byteAt(scan, at - 1) << 8) | anchor] ?? 0;
+  const behind = behindAnchor[(anchor << 8) | byteAt(scan, at + 1)] ?? 0;
+  if (before === 0 && behind === 0) return 0;
+  return detectRow(scan, at, groups[before]) || detectRow(scan, at, groups[behind]);
+}
+
+function detectRow(scan: Scan, at: number, rows: readonly AnchoredRow[] | undefined): number {
+  for (const { row, offset } of rows ?? []) {
+    const start = at - offset;
+    if (!standsAt(scan, start, row.prefix)) continue;
+    if (!row.anywhere && isLetterOrDigit(wordBefore(scan, start))) continue;
+    const tail = start + row.prefix.length;
+    if (!hasTail(scan, tail, row)) continue;
+    return drop(scan, start, row.kind, tokenEnd(scan, tail, row.dots === true, scan.end));
   }
   return 0;
 }
@@ -120,11 +124,11 @@ const webhookPaths = [
   'hooks.slack.com/triggers/',
 ];
 
-// How far a tail is read to decide: enough for every row, and a constant, so that scans stay linear.
-const TAIL_BYTES_MAX = 64;
+// How far behind the shortest tail digits are counted: a constant, so that scans stay linear.
+const DIGITS_WITHIN_BYTES = 12;
 
 function hasTail(scan: Scan, start: number, row: SecretPrefix): boolean {
-  const end = tokenEnd(scan, start, row.dots === true, start + TAIL_BYTES_MAX);
+  const end = tokenEnd(scan, start, row.dots === true, start + row.tailMin + DIGITS_WITHIN_BYTES);
   if (end - start < row.tailMin) return false;
   let digits = 0;
   for (let at = start; at < end; at += 1) if (isDigit(scan.bytes[at] ?? 0)) digits += 1;

@@ -33,7 +33,7 @@ function seeded(seed: number): (below: number) => number {
 
 type Random = (below: number) => number;
 
-describe('rewriteTraces under hostile input', () => {
+describe('rewriteTraces under hostile input', { timeout: 60_000 }, () => {
   const valid = Array.from({ length: 24 }, (_, at) => encodeTraces(planted(seeded(at + 1))));
 
   it('hides every canary of a valid request, wherever it stands', () => {

@@ -227,7 +227,7 @@ describe('rewriteTraces', () => {
 
   it.each([
     ['many long values', Array.from({ length: 40 }, (_, at) => text(`k${at}`, 'v'.repeat(60_000)))],
-    ['very many short ones', Array.from({ length: 60_000 }, (_, at) => text(`k${at}`, 'v'))],
+    ['very many short ones', Array.from({ length: 30_000 }, (_, at) => text(`k${at}`, 'v'))],
     ['one of 10 MB', [text('k', `${CARD} and ${'much more '.repeat(50)}`.repeat(5_000))]],
   ])('brings a span of %s under its limit without refusing it', (_, attributes) => {
     const { parts, accepted } = rewriteTraces(

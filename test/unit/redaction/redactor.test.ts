@@ -175,7 +175,7 @@ describe('identities and sessions', () => {
   });
 });
 
-describe('a redactor', () => {
+describe('a redactor', { timeout: 60_000 }, () => {
   it('mends text that is not UTF-8, and finds what the broken byte parted from its beginning', () => {
     const text = Buffer.concat([Buffer.of(0xff), Buffer.from('4111111111111111')]);
     const redaction = redactor.redactValue('', text);
