@@ -92,9 +92,13 @@ async function loadWhole(
   const url = new URL(pipeline.otlpHttp);
   const { stdout } = await runFile(process.execPath, [
     'bench/load/otlp-load.ts',
-    ...['--host', url.hostname, '--port', url.port, '--key', pipeline.producerKey],
-    ...['--spans', String(CALLS_PER_REQUEST * 3), '--connections', '8'],
-    ...['--seconds', String(seconds), '--rate', String(callsPerSecond / CALLS_PER_REQUEST)],
+    `--host=${url.hostname}`,
+    `--port=${url.port}`,
+    `--key=${pipeline.producerKey}`,
+    `--spans=${CALLS_PER_REQUEST * 3}`,
+    '--connections=8',
+    `--seconds=${seconds}`,
+    `--rate=${callsPerSecond / CALLS_PER_REQUEST}`,
   ]);
   return JSON.parse(stdout) as LoadResult;
 }
@@ -116,7 +120,7 @@ async function countCalls(pipeline: Pipeline): Promise<number> {
   const { counts } = await pipeline.ask<{ counts: readonly { count: number }[] }>(
     '/v1/counts?by=kind&kind=call',
   );
-  return counts.reduce((sum, { count }) => sum + Number(count), 0);
+  return counts.reduce((sum, { count }) => sum + count, 0);
 }
 
 async function lagOf(pipeline: Pipeline): Promise<number> {

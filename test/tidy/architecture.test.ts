@@ -31,7 +31,7 @@ const packageHomes: Readonly<Record<string, readonly string[]>> = {
   lmdb: ['event-log/'],
   '@clickhouse/client': ['record-store/clickhouse.ts'],
   'ffi-rs': ['record-store/'],
-  avsc: ['schemas/avro-codec.ts'],
+  avsc: ['schemas/avro-'],
   fastify: ['collector/', 'query-api/'],
   '@grpc/grpc-js': ['collector/'],
   '@modelcontextprotocol/sdk': ['instrument/', 'demo/'],
