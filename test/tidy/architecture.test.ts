@@ -30,7 +30,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
 const packageHomes: Readonly<Record<string, readonly string[]>> = {
   lmdb: ['event-log/'],
   '@clickhouse/client': ['record-store/clickhouse.ts'],
-  'ffi-rs': ['record-store/'],
+  'ffi-rs': ['record-store/', 'event-log/folder-lock.ts'],
   avsc: ['schemas/avro-'],
   fastify: ['collector/', 'query-api/'],
   '@grpc/grpc-js': ['collector/'],

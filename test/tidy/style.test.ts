@@ -4,7 +4,12 @@ import { sourceFiles } from './source-files.ts';
 /**
  * Escape hatches that are truly right, each with its reason: `path: what` → why. Everything else stands at zero.
  */
-const allowedHatches: ReadonlyMap<string, string> = new Map();
+const allowedHatches: ReadonlyMap<string, string> = new Map([
+  [
+    'integrity/canonical-json.ts: oxlint-disable',
+    'The pattern looks for the control characters that JSON must escape; naming them is its purpose.',
+  ],
+]);
 
 const generated = new Set(['schemas/record-types.ts']);
 const files = sourceFiles().filter(({ path }) => !generated.has(path));
