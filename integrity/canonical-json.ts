@@ -29,12 +29,7 @@ function integer(value: number): string {
   return Object.is(value, -0) ? '0' : String(value);
 }
 
-// What JSON.stringify would escape or change: quotes, backslashes, control characters, surrogates.
-// oxlint-disable-next-line no-control-regex
-const NOT_PLAIN = /["\\\u0000-\u001f\ud800-\udfff]/;
-
 function quote(text: string): string {
-  if (!NOT_PLAIN.test(text)) return `"${text}"`;
   if (!text.isWellFormed()) throw new TypeError('canonical JSON cannot tell a lone surrogate');
   return JSON.stringify(text);
 }

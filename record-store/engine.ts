@@ -142,13 +142,16 @@ async function startOnce(
   waitMs: number,
 ): Promise<Engine> {
   const deadline = Date.now() + waitMs;
+  let reason = '';
   for (;;) {
     const engine = await launch(folder, ports);
     const started = await untilReady(engine, folder, passwords, deadline);
     if (started) return { ...engine, ports: started };
     engine.end();
     await engine.ended;
-    if (Date.now() > deadline) throw new StoreError('STORE_ENGINE_FAILED', engine.tail());
+    // The last attempt may have been ended before it could say anything.
+    reason = engine.tail() || reason;
+    if (Date.now() > deadline) throw new StoreError('STORE_ENGINE_FAILED', reason);
     await sleep(200);
   }
 }
