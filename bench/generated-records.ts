@@ -8,6 +8,9 @@ import type {
   Link,
   PayloadField,
 } from '../schemas/record-types.ts';
+import { makeFacts } from './generated-facts.ts';
+import type { Random } from './seeded.ts';
+import { digest, hex, mulberry32, principal } from './seeded.ts';
 
 export type RecordPlan = {
   readonly count: number;
@@ -63,8 +66,6 @@ export function revise(earlier: AuditRecord, otherUser: boolean): AuditRecord {
   };
 }
 
-type Random = () => number;
-
 function firstRecord(plan: RecordPlan, index: number, random: Random): AuditRecord {
   const tenant = plan.tenants[index % plan.tenants.length] ?? 'default';
   const facts = makeFacts(plan, index, random);
@@ -106,134 +107,6 @@ function firstRecord(plan: RecordPlan, index: number, random: Random): AuditReco
     inputOffset: index,
   };
 }
-
-function makeFacts(plan: RecordPlan, index: number, random: Random): Facts {
-  const appendTimeUs = plan.startUs + index * plan.stepUs;
-  const durationUs = Math.round(2_000 + random() ** 4 * 2_000_000);
-  const endTimeUs = appendTimeUs - 200_000 - Math.round(random() * 800_000);
-  const server = Math.floor(random() ** 2 * 300);
-  const agent = Math.floor(random() ** 2 * 200);
-  const failed = random() < 0.06;
-  return {
-    ...NOTHING_KNOWN,
-    timeUs: endTimeUs,
-    startTimeUs: endTimeUs - durationUs,
-    endTimeUs,
-    appendTimeUs,
-    durationUs,
-    method: 'tools/call',
-    operation: 'execute',
-    user: principal(`user-${zipf(random, 5_000)}`),
-    userGrade: random() < 0.5 ? 'verified' : 'declared',
-    userKey: 'user.id',
-    team: `team-${agent % 40}`,
-    agent: `agent-${agent}`,
-    agentId: `agent-id-${agent}`,
-    agentVersion: '1.4.2',
-    agentGrade: 'declared',
-    agentDepth: 1,
-    client: 'claude-desktop',
-    clientVersion: '2.1.0',
-    server: `server-${server}`,
-    serverVersion: '1.0.3',
-    serverGrade: 'declared',
-    tool: `tool_${server * 10 + Math.floor(random() * 10)}`,
-    outcome: failed ? 'tool_error' : 'success',
-    errorType: failed ? 'tool_error' : null,
-    origin: 'agent_plan',
-    grade: 'declared',
-    traceId: hex(random, 32),
-    spanId: hex(random, 16),
-    jsonrpcId: String(index % 500),
-    conversation: digest(`conversation-${Math.floor(index / 20)}`).slice(0, 32),
-    session: `s_${digest(`session-${Math.floor(index / 50)}`).slice(0, 32)}`,
-    host: `host-${server % 50}`,
-    region: 'eu-central-1',
-    destination: `mcp-${server}.internal:8443`,
-    transport: 'tcp',
-    bytesIn: plan.payloadChars,
-    bytesOut: plan.payloadChars,
-    costNano: 1_000_000,
-    currency: 'USD',
-    costSource: 'computed',
-    hops: 2,
-    dialects: ['standard'],
-    producers: ['agents', 'servers'],
-  };
-}
-
-const NOTHING_KNOWN: Omit<
-  Facts,
-  'timeUs' | 'startTimeUs' | 'endTimeUs' | 'appendTimeUs' | 'traceId' | 'spanId'
-> = {
-  durationUs: null,
-  method: null,
-  operation: 'unknown',
-  user: null,
-  userGrade: 'unknown',
-  userKey: null,
-  authMethod: null,
-  onBehalfOf: null,
-  roles: [],
-  team: null,
-  agent: null,
-  agentId: null,
-  agentVersion: null,
-  agentGrade: 'unknown',
-  parentAgent: null,
-  agentDepth: 0,
-  client: null,
-  clientVersion: null,
-  gateway: null,
-  server: null,
-  serverVersion: null,
-  serverGrade: 'unknown',
-  tool: null,
-  toolDefinitionHash: null,
-  prompt: null,
-  resource: null,
-  target: null,
-  outcome: 'unknown',
-  deniedBy: null,
-  errorType: null,
-  statusCode: null,
-  retryCount: null,
-  policyDecision: null,
-  policyRule: null,
-  approval: null,
-  origin: 'unknown',
-  grade: 'unknown',
-  missing: [],
-  parentSpanId: null,
-  jsonrpcId: null,
-  conversation: null,
-  session: null,
-  modelProvider: null,
-  model: null,
-  host: null,
-  region: null,
-  source: null,
-  destination: null,
-  transport: null,
-  bytesIn: null,
-  bytesOut: null,
-  inputTokens: null,
-  outputTokens: null,
-  costNano: null,
-  currency: null,
-  costSource: 'unknown',
-  dataClasses: [],
-  purpose: null,
-  breakGlass: null,
-  captureMethod: 'auto',
-  retentionClass: null,
-  dataRegion: null,
-  configVersion: 0,
-  hops: 0,
-  dialects: [],
-  producers: [],
-  flags: [],
-};
 
 function makeChain(facts: Facts): readonly Link[] {
   const link = (kind: Link['kind'], id: string | null, key: string): Link => ({
@@ -315,36 +188,4 @@ function makePayload(name: string, chars: number, random: Random): PayloadField 
 
 function evidence(key: string, spanId: string): Evidence {
   return { key, spanId, traceId: null, producer: 'agents', trust: 'application' };
-}
-
-function principal(name: string): string {
-  return `p_${digest(name).slice(0, 32)}`;
-}
-
-function digest(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
-}
-
-function zipf(random: Random, count: number): number {
-  return Math.floor(count ** random()) - 1;
-}
-
-function hex(random: Random, digits: number): string {
-  let text = '';
-  while (text.length < digits)
-    text += Math.floor(random() * 2 ** 32)
-      .toString(16)
-      .padStart(8, '0');
-  return text.slice(0, digits);
-}
-
-/** A small, seeded source of numbers in [0, 1). Source: Tommy Ettinger's mulberry32. */
-function mulberry32(seed: number): Random {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
