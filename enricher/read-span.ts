@@ -125,12 +125,12 @@ function exceptionTypeOf(span: Span, texts: Texts): string | undefined {
 
 type ResourceReading = { service?: string; host?: string; region?: string };
 
-// Spans of one request share their resource's map: it is read once.
-const resources = new WeakMap<Attributes, ResourceReading>();
+// Spans of one request share their resource's map and come one behind the other: it is read once.
+let lastResource: Attributes | undefined;
+let lastReading: ResourceReading = {};
 
 function readResource(resource: Attributes): ResourceReading {
-  const known = resources.get(resource);
-  if (known) return known;
+  if (resource === lastResource) return lastReading;
   const reading: ResourceReading = {};
   const take = (slot: keyof ResourceReading, key: string) => {
     const text = textOf(resource.get(key) ?? null, TEXT_CHARS_MAX);
@@ -141,6 +141,7 @@ function readResource(resource: Attributes): ResourceReading {
   take('region', 'cloud.region');
   // What the OpenTelemetry SDKs put where nobody gave a name is no name.
   if (reading.service?.startsWith('unknown_service')) delete reading.service;
-  resources.set(resource, reading);
+  lastResource = resource;
+  lastReading = reading;
   return reading;
 }

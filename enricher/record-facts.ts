@@ -33,49 +33,47 @@ export type FactSources = {
 };
 
 export function factsOf(sources: FactSources): Facts {
-  return {
-    ...emptyFacts,
-    ...timeFacts(sources),
-    ...whoFacts(sources),
-    ...endFacts(sources),
-    ...outcomeFacts(sources),
-    ...placeFacts(sources),
-    ...costFacts(sources),
-    ...captureFacts(sources),
-  };
+  // One object that is filled in, because this runs for every record.
+  const facts: Draft = { ...emptyFacts };
+  setTime(facts, sources);
+  setWho(facts, sources);
+  setEnds(facts, sources);
+  setOutcome(facts, sources);
+  setPlace(facts, sources);
+  setCost(facts, sources);
+  setCapture(facts, sources);
+  return facts;
 }
 
-type Some<Names extends keyof Facts> = Pick<Facts, Names>;
+type Draft = { -readonly [name in keyof Facts]: Facts[name] };
 
-function timeFacts({
-  call,
-  view,
-}: FactSources): Some<'timeUs' | 'startTimeUs' | 'endTimeUs' | 'appendTimeUs' | 'durationUs'> {
+function setTime(facts: Draft, { call, view }: FactSources): void {
   const { startTimeUs, endTimeUs } = view.hops[0].reading;
   const { timeUs, durationUs } = callTime(startTimeUs, endTimeUs, call.firstMs);
-  return { timeUs, startTimeUs, endTimeUs, appendTimeUs: call.lastMs * 1000, durationUs };
+  facts.timeUs = timeUs;
+  facts.startTimeUs = startTimeUs;
+  facts.endTimeUs = endTimeUs;
+  facts.appendTimeUs = call.lastMs * 1000;
+  facts.durationUs = durationUs;
 }
 
-function whoFacts(sources: FactSources) {
+function setWho(facts: Draft, sources: FactSources): void {
   const { chain, view } = sources;
-  const { link: user, key: userKey, source } = chain.user;
+  const { link: user, key, source } = chain.user;
   const innermost = chain.agents[chain.agents.length - 1] ?? chain.agents[0];
-  const known = chain.agents.filter(({ link }) => link.evidence.length > 0);
   const roles = source?.reading?.roles ?? view.hops.find((hop) => hop.reading.roles)?.reading.roles;
-  return {
-    user: user.id,
-    userGrade: user.grade,
-    userKey,
-    authMethod: source?.reading?.authMethod ?? firstHop(view, 'authMethod'),
-    roles: roles ?? [],
-    team: teamFact(sources, user.id, innermost.link.id),
-    agent: innermost.link.id,
-    agentId: innermost.agentId,
-    agentVersion: innermost.link.version,
-    agentGrade: innermost.link.grade,
-    parentAgent: chain.agents.at(-2)?.link.id ?? null,
-    agentDepth: known.length,
-  };
+  facts.user = user.id;
+  facts.userGrade = user.grade;
+  facts.userKey = key;
+  facts.authMethod = source?.reading?.authMethod ?? firstHop(view, 'authMethod');
+  facts.roles = roles ?? [];
+  facts.team = teamFact(sources, user.id, innermost.link.id);
+  facts.agent = innermost.link.id;
+  facts.agentId = innermost.agentId;
+  facts.agentVersion = innermost.link.version;
+  facts.agentGrade = innermost.link.grade;
+  facts.parentAgent = chain.agents.at(-2)?.link.id ?? null;
+  facts.agentDepth = chain.agents.filter(({ link }) => link.evidence.length > 0).length;
 }
 
 /** A team once published stays while user and agent do: a later change of the registry is no news of the call. */
@@ -91,40 +89,36 @@ function teamFact(
   return teamOf(registry, trace.tenant, { user, agent });
 }
 
-function endFacts({ chain, view, method }: FactSources) {
+function setEnds(facts: Draft, { chain, view, method }: FactSources): void {
   const { client, gateway, server, target } = chain;
   const named = (kind: 'tool' | 'prompt' | 'resource') =>
     target?.kind === kind ? target.id : null;
-  return {
-    client: client?.id ?? null,
-    clientVersion: client?.version ?? null,
-    gateway: gateway?.id ?? null,
-    server: server?.id ?? null,
-    serverVersion: server?.version ?? null,
-    serverGrade: server?.grade ?? 'unknown',
-    tool: named('tool'),
-    toolDefinitionHash: firstHop(view, 'definitionHash'),
-    prompt: named('prompt') ?? firstHop(view, 'prompt'),
-    resource: named('resource') ?? firstHop(view, 'resource'),
-    method,
-    operation: method === null ? 'unknown' : operationOf(method),
-  } as const;
+  facts.client = client?.id ?? null;
+  facts.clientVersion = client?.version ?? null;
+  facts.gateway = gateway?.id ?? null;
+  facts.server = server?.id ?? null;
+  facts.serverVersion = server?.version ?? null;
+  facts.serverGrade = server?.grade ?? 'unknown';
+  facts.tool = named('tool');
+  facts.toolDefinitionHash = firstHop(view, 'definitionHash');
+  facts.prompt = named('prompt') ?? firstHop(view, 'prompt');
+  facts.resource = named('resource') ?? firstHop(view, 'resource');
+  facts.method = method;
+  facts.operation = method === null ? 'unknown' : operationOf(method);
 }
 
-function outcomeFacts({ outcome, origin, chain, view, call }: FactSources) {
-  return {
-    outcome: outcome.outcome,
-    deniedBy: outcome.deniedBy,
-    errorType: outcome.errorType,
-    statusCode: firstHop(view, 'statusCode'),
-    retryCount: countFrom(firstHop(view, 'retryCount')),
-    policyDecision: firstHop(view, 'policyDecision'),
-    policyRule: firstHop(view, 'policyRule'),
-    approval: firstHop(view, 'approval'),
-    origin,
-    grade: chain.grade,
-    missing: call.kind === 'call' ? [...chain.missing, ...missingHops(view)] : chain.missing,
-  };
+function setOutcome(facts: Draft, { outcome, origin, chain, view, call }: FactSources): void {
+  facts.outcome = outcome.outcome;
+  facts.deniedBy = outcome.deniedBy;
+  facts.errorType = outcome.errorType;
+  facts.statusCode = firstHop(view, 'statusCode');
+  facts.retryCount = countFrom(firstHop(view, 'retryCount'));
+  facts.policyDecision = firstHop(view, 'policyDecision');
+  facts.policyRule = firstHop(view, 'policyRule');
+  facts.approval = firstHop(view, 'approval');
+  facts.origin = origin;
+  facts.grade = chain.grade;
+  facts.missing = call.kind === 'call' ? [...chain.missing, ...missingHops(view)] : chain.missing;
 }
 
 /** Every call has a side that asks and a side that answers; a side that sent no span is named. */
@@ -135,55 +129,48 @@ export function missingHops({ hops }: CallView): readonly string[] {
   return missing;
 }
 
-function placeFacts({ trace, view }: FactSources) {
+function setPlace(facts: Draft, { trace, view }: FactSources): void {
   const { node, reading } = view.hops[0];
   const source = firstHop(view, 'source');
   const addressed = view.hops.find((hop) => hop.reading.address !== undefined);
-  return {
-    traceId: trace.traceId,
-    spanId: node.id,
-    parentSpanId: node.parent === '' ? null : node.parent,
-    jsonrpcId: firstHop(view, 'jsonrpcId'),
-    conversation: firstAbove(view, 'conversation'),
-    session: firstHop(view, 'session'),
-    host: reading.host ?? null,
-    region: reading.region ?? null,
-    source: source === null ? null : maskAddress(source),
-    destination: (addressed && destinationOf(addressed.reading)) ?? null,
-    transport: firstHop(view, 'transport'),
-    purpose: firstAbove(view, 'purpose'),
-    breakGlass: firstAbove(view, 'breakGlass'),
-  };
+  facts.traceId = trace.traceId;
+  facts.spanId = node.id;
+  facts.parentSpanId = node.parent === '' ? null : node.parent;
+  facts.jsonrpcId = firstHop(view, 'jsonrpcId');
+  facts.conversation = firstAbove(view, 'conversation');
+  facts.session = firstHop(view, 'session');
+  facts.host = reading.host ?? null;
+  facts.region = reading.region ?? null;
+  facts.source = source === null ? null : maskAddress(source);
+  facts.destination = (addressed && destinationOf(addressed.reading)) ?? null;
+  facts.transport = firstHop(view, 'transport');
+  facts.purpose = firstAbove(view, 'purpose');
+  facts.breakGlass = firstAbove(view, 'breakGlass');
 }
 
-function costFacts({ call, charges, usage, bytesIn, bytesOut }: FactSources) {
-  const { costNano, currency, costSource } = summariseCharges(charges);
-  return {
-    modelProvider: usage?.provider ?? null,
-    model: usage?.model ?? null,
-    bytesIn: bytesIn ?? call.published?.facts.bytesIn ?? null,
-    bytesOut: bytesOut ?? call.published?.facts.bytesOut ?? null,
-    inputTokens: usage?.inputTokensAll ?? null,
-    outputTokens: usage?.outputTokensAll ?? null,
-    costNano,
-    currency,
-    costSource,
-  };
+function setCost(facts: Draft, sources: FactSources): void {
+  const { call, usage, bytesIn, bytesOut } = sources;
+  const { costNano, currency, costSource } = summariseCharges(sources.charges);
+  facts.modelProvider = usage?.provider ?? null;
+  facts.model = usage?.model ?? null;
+  facts.bytesIn = bytesIn ?? call.published?.facts.bytesIn ?? null;
+  facts.bytesOut = bytesOut ?? call.published?.facts.bytesOut ?? null;
+  facts.inputTokens = usage?.inputTokensAll ?? null;
+  facts.outputTokens = usage?.outputTokensAll ?? null;
+  facts.costNano = costNano;
+  facts.currency = currency;
+  facts.costSource = costSource;
 }
 
-function captureFacts(sources: FactSources): Some<CaptureFact> {
+function setCapture(facts: Draft, sources: FactSources): void {
   const { view, registry, receipts } = sources;
-  return {
-    dataClasses: dataClassesOf(receipts),
-    configVersion: registry.version,
-    hops: view.hops.length,
-    dialects: distinct(view.hops.map(({ reading }) => reading.dialect)),
-    producers: distinct(view.hops.map(({ node }) => node.producer)),
-    flags: flagsOf(sources),
-  };
+  facts.dataClasses = dataClassesOf(receipts);
+  facts.configVersion = registry.version;
+  facts.hops = view.hops.length;
+  facts.dialects = distinct(view.hops.map(({ reading }) => reading.dialect));
+  facts.producers = distinct(view.hops.map(({ node }) => node.producer));
+  facts.flags = flagsOf(sources);
 }
-
-type CaptureFact = 'dataClasses' | 'configVersion' | 'hops' | 'dialects' | 'producers' | 'flags';
 
 function flagsOf({ view, call, chain, outcome, charges, usage }: FactSources): readonly string[] {
   const { startTimeUs, endTimeUs } = view.hops[0].reading;

@@ -27,6 +27,11 @@ export function segmentNames(spans: number, calls: number): readonly SegmentName
   return names;
 }
 
+/** The key of a segment in state; `key` is the trace's. */
+export function segmentKey(key: string, name: SegmentName): string {
+  return name === 'base' ? `t/${key}` : `t/${key}/${name}`;
+}
+
 export function encodeSegment(trace: Trace, name: SegmentName): Uint8Array {
   return Buffer.from(JSON.stringify(segmentOf(trace, name)));
 }
@@ -42,12 +47,8 @@ export function decodeCounts(base: Uint8Array): {
 }
 
 /** The trace out of its segments, its indexes derived anew. */
-export function decodeTrace(
-  tenant: string,
-  traceId: string,
-  read: (name: SegmentName) => Uint8Array,
-): Trace {
-  const trace = newTrace(tenant, traceId);
+export function decodeTrace(key: string, read: (name: SegmentName) => Uint8Array): Trace {
+  const trace = newTrace(key);
   const [texts, [spans, calls, dueMs, touchedMs], baseSpans, baseCalls] = parseSegment(
     read('base'),
   );

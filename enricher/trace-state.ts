@@ -54,6 +54,8 @@ export type Call = {
 
 /** All that is known of one trace of one tenant. */
 export type Trace = {
+  /** `<tenant>/<trace id>`, the tenant percent-encoded: its name in state. */
+  readonly key: string;
   readonly tenant: string;
   readonly traceId: string;
   nodes: SpanNode[];
@@ -68,11 +70,27 @@ export type Trace = {
   below: Map<string, number[]>;
   /** How many inferences there are, aggregates included. Derived. */
   inferences: number;
+  /** What committed state holds of it. */
+  readonly saved: SavedTrace;
 };
 
-export function newTrace(tenant: string, traceId: string): Trace {
+/** What is written of a trace, and what is not yet. Belongs to `trace-store.ts`. */
+export type SavedTrace = {
+  spans: number;
+  calls: number;
+  dueMs: number;
+  /** Under which hour it is listed to be forgotten; 0 for none. */
+  listedHour: number;
+  /** Further segments that changed. */
+  dirtySpans: Set<number> | null;
+  dirtyCalls: Set<number> | null;
+};
+
+export function newTrace(key: string): Trace {
+  const [tenant = '', traceId = ''] = key.split('/');
   return {
-    tenant,
+    key,
+    tenant: decodeURIComponent(tenant),
     traceId,
     nodes: [],
     calls: [],
@@ -81,6 +99,14 @@ export function newTrace(tenant: string, traceId: string): Trace {
     byId: new Map(),
     below: new Map(),
     inferences: 0,
+    saved: {
+      spans: 0,
+      calls: 0,
+      dueMs: 0,
+      listedHour: 0,
+      dirtySpans: null,
+      dirtyCalls: null,
+    },
   };
 }
 

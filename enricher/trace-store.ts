@@ -1,8 +1,8 @@
 import type { OwnerView, StateChange } from '../event-log/event-log.ts';
 import type { Deadlines } from './deadlines.ts';
 import { clearDeadline, noDeadlines, setDeadline } from './deadlines.ts';
-import type { SegmentName } from './trace-codec.ts';
-import { decodeCounts, decodeTrace, encodeSegment, segmentNames } from './trace-codec.ts';
+import { createForgetting } from './forget-traces.ts';
+import { decodeTrace, encodeSegment, segmentKey, segmentNames } from './trace-codec.ts';
 import { segmentCalls, segmentSpans } from './trace-codec.ts';
 import type { Trace } from './trace-state.ts';
 import { newTrace } from './trace-state.ts';
@@ -17,8 +17,8 @@ export type TraceStoreOptions = {
 };
 
 /**
- * The traces of one partition: those of late in memory, all of them in committed state. Keys: `t/<tenant>/<trace>` the trace (`/s1`, `/c1` …
- * its further segments), `o/<deadline>/…` those that wait, `e/<hour>/<n>` a list of traces that may be forgotten by then.
+ * The traces of one partition: those that come back in memory, all of them in committed state. Keys: `t/<tenant>/<trace>` the trace (`/s1`,
+ * `/c1` … its further segments), `o/<deadline>/…` those that wait, `e/<hour>/<n>` a list of traces that may be forgotten by then.
  */
 export type TraceStore = {
   readonly deadlines: Deadlines;
@@ -39,65 +39,38 @@ export type TraceStore = {
   ) => readonly StateChange[];
 };
 
-const HOUR_MS = 3_600_000;
-
-/** What the store knows of a trace beside the trace: what is written of it, and what is not yet. */
-type Entry = {
-  readonly key: string;
-  readonly trace: Trace;
-  readonly dirtySpans: Set<number>;
-  readonly dirtyCalls: Set<number>;
-  savedDueMs: number;
-  /** Under which hour it is listed to be forgotten; 0 for none. */
-  listedHour: number;
-  savedSpans: number;
-  savedCalls: number;
-};
-
 export function createTraceStore(state: CommittedState, options: TraceStoreOptions): TraceStore {
-  const entries = new Map<string, Entry>();
-  const byTrace = new WeakMap<Trace, Entry>();
-  const dirty = new Set<Entry>();
+  const traces = new Map<string, Trace>();
+  const dirty = new Set<Trace>();
   const deadlines = restoreDeadlines(state);
+  const forgetting = createForgetting(state, options.indexMsMax);
   let cachedSpans = 0;
 
-  const expiryHour = (touchedMs: number) =>
-    Math.floor((touchedMs + options.indexMsMax) / HOUR_MS) + 1;
-  const expired = (trace: Trace, nowMs: number) =>
-    trace.touchedMs > 0 && expiryHour(trace.touchedMs) <= Math.floor(nowMs / HOUR_MS);
-
   const openKey = (key: string, nowMs: number): Trace => {
-    let entry = entries.get(key);
-    if (entry) entries.delete(key);
-    else {
-      entry = loadEntry(state, key);
-      if (entry.trace.touchedMs > 0) entry.listedHour = expiryHour(entry.trace.touchedMs);
-      cachedSpans += entry.trace.nodes.length;
-      byTrace.set(entry.trace, entry);
+    let trace = traces.get(key);
+    if (!trace) {
+      trace = load(state, key);
+      forgetting.noteLoaded(trace);
+      cachedSpans += trace.saved.spans;
+      traces.set(key, trace);
     }
-    // Deleted and set again, so that the order of the map is that of last use.
-    entries.set(key, entry);
-    if (expired(entry.trace, nowMs)) empty(entry);
-    return entry.trace;
+    if (forgetting.isForgotten(trace, nowMs)) empty(trace);
+    return trace;
   };
-  const entryOf = (trace: Trace): Entry => {
-    const entry = byTrace.get(trace);
-    if (!entry) throw new Error('A trace belongs to a store.');
-    return entry;
+  const empty = (trace: Trace) => {
+    clearTrace(trace);
+    dirty.add(trace);
   };
-  const touch = (entry: Entry) => {
-    dirty.add(entry);
+  const drop = (trace: Trace) => {
+    traces.delete(trace.key);
+    cachedSpans -= trace.saved.spans;
   };
-  const empty = (entry: Entry) => {
-    clearTrace(entry.trace);
-    touch(entry);
-  };
-  const evict = () => {
-    for (const [key, entry] of entries) {
-      if (cachedSpans <= options.cachedSpansMax) return;
-      entries.delete(key);
-      cachedSpans -= entry.trace.nodes.length;
-    }
+  /** Most traces come once, whole: only those that wait or came back are kept, the last used longest. */
+  const keepOrDrop = (trace: Trace, isNew: boolean) => {
+    drop(trace);
+    if (isNew && trace.dueMs === 0) return;
+    traces.set(trace.key, trace);
+    cachedSpans += trace.saved.spans;
   };
 
   return {
@@ -105,59 +78,40 @@ export function createTraceStore(state: CommittedState, options: TraceStoreOptio
     open: (tenant, traceId, nowMs) => openKey(keyOf(tenant, traceId), nowMs),
     openKey,
     touchSpan: (trace, index) => {
-      const entry = entryOf(trace);
-      entry.dirtySpans.add(Math.floor(index / segmentSpans));
-      touch(entry);
+      const segment = Math.floor(index / segmentSpans);
+      if (segment > 0) (trace.saved.dirtySpans ??= new Set()).add(segment);
+      dirty.add(trace);
     },
     touchCall: (trace, index) => {
-      const entry = entryOf(trace);
-      entry.dirtyCalls.add(Math.floor(index / segmentCalls));
-      touch(entry);
+      const segment = Math.floor(index / segmentCalls);
+      if (segment > 0) (trace.saved.dirtyCalls ??= new Set()).add(segment);
+      dirty.add(trace);
     },
     setDue: (trace, dueMs) => {
       if (trace.dueMs === dueMs) return;
-      const entry = entryOf(trace);
-      if (trace.dueMs > 0) clearDeadline(deadlines, entry.key, trace.dueMs);
-      if (dueMs > 0) setDeadline(deadlines, entry.key, dueMs);
+      if (trace.dueMs > 0) clearDeadline(deadlines, trace.key, trace.dueMs);
+      if (dueMs > 0) setDeadline(deadlines, trace.key, dueMs);
       trace.dueMs = dueMs;
-      touch(entry);
+      dirty.add(trace);
     },
-    reset: (trace) => empty(entryOf(trace)),
+    reset: empty,
     drain: (now, expiredMax) => {
       const changes: StateChange[] = [];
-      const nowHour = Math.floor(now.appendTimeMs / HOUR_MS);
-      const listed = new Map<number, string[]>();
-      const kept = new Set<string>();
-      for (const entry of dirty) {
-        cachedSpans += entry.trace.nodes.length - entry.savedSpans;
-        save(entry, changes);
-        kept.add(entry.key);
-        list(entry, Math.max(expiryHour(entry.trace.touchedMs), nowHour + 1), listed);
+      for (const trace of dirty) {
+        const isNew = trace.saved.spans === 0;
+        cachedSpans += trace.nodes.length - trace.saved.spans;
+        save(trace, changes);
+        forgetting.noteSaved(trace, now.appendTimeMs);
+        keepOrDrop(trace, isNew);
       }
+      forgetting.drain(now, { expiredMax, kept: dirty }, changes);
       dirty.clear();
-      for (const [hour, keys] of listed) changes.push(expiryList(hour, keys, now.offset));
-      forget(state, { nowHour, max: expiredMax, kept, expiryHour }, changes);
-      evict();
+      for (const trace of traces.values()) {
+        if (cachedSpans <= options.cachedSpansMax) break;
+        drop(trace);
+      }
       return changes;
     },
-  };
-}
-
-/** Notes under which hour a trace is to be forgotten, unless that is noted already. */
-function list(entry: Entry, hour: number, listed: Map<number, string[]>): void {
-  if (entry.listedHour === hour) return;
-  entry.listedHour = hour;
-  const keys = listed.get(hour);
-  if (keys) keys.push(entry.key);
-  else listed.set(hour, [entry.key]);
-}
-
-/** One entry a commit and hour: a key for each trace would be a random insert for each trace. */
-function expiryList(hour: number, keys: readonly string[], offset: number): StateChange {
-  const order = offset.toString(16).padStart(12, '0');
-  return {
-    key: `e/${hour.toString(16).padStart(8, '0')}/${order}`,
-    value: Buffer.from(keys.join('\n')),
   };
 }
 
@@ -170,31 +124,22 @@ function restoreDeadlines(state: CommittedState): Deadlines {
   return deadlines;
 }
 
-/** `<tenant>/<trace id>`, the tenant percent-encoded: what deadlines and keys of state are made of. */
 function keyOf(tenant: string, traceId: string): string {
   return `${/^[\w.-]*$/.test(tenant) ? tenant : encodeURIComponent(tenant)}/${traceId}`;
 }
 
-function loadEntry(state: CommittedState, key: string): Entry {
-  const [tenant = '', traceId = ''] = key.split('/');
+function load(state: CommittedState, key: string): Trace {
   const base = state.getState(segmentKey(key, 'base'));
-  const trace = base
-    ? decodeTrace(decodeURIComponent(tenant), traceId, (name) => {
-        const segment = name === 'base' ? base : state.getState(segmentKey(key, name));
-        if (!segment) throw new Error(`State has no segment ${name} of ${key}.`);
-        return segment;
-      })
-    : newTrace(decodeURIComponent(tenant), traceId);
-  return {
-    key,
-    trace,
-    dirtySpans: new Set(),
-    dirtyCalls: new Set(),
-    savedDueMs: trace.dueMs,
-    listedHour: 0,
-    savedSpans: trace.nodes.length,
-    savedCalls: trace.calls.length,
-  };
+  if (!base) return newTrace(key);
+  const trace = decodeTrace(key, (name) => {
+    const segment = name === 'base' ? base : state.getState(segmentKey(key, name));
+    if (!segment) throw new Error(`State has no segment ${name} of ${key}.`);
+    return segment;
+  });
+  trace.saved.dueMs = trace.dueMs;
+  trace.saved.spans = trace.nodes.length;
+  trace.saved.calls = trace.calls.length;
+  return trace;
 }
 
 function clearTrace(trace: Trace): void {
@@ -205,72 +150,35 @@ function clearTrace(trace: Trace): void {
   trace.inferences = 0;
 }
 
-function segmentKey(key: string, name: SegmentName): string {
-  return name === 'base' ? `t/${key}` : `t/${key}/${name}`;
-}
-
 function dueKey(dueMs: number, key: string): string {
   return `o/${dueMs.toString(16).padStart(12, '0')}/${key}`;
 }
 
 const NOTHING = new Uint8Array(0);
 
-function save(entry: Entry, changes: StateChange[]): void {
-  const { key, trace } = entry;
+function save(trace: Trace, changes: StateChange[]): void {
+  const { key, saved } = trace;
   for (const name of segmentNames(trace.nodes.length, trace.calls.length)) {
-    const index = Number(name.slice(1));
-    const set = name.startsWith('s') ? entry.dirtySpans : entry.dirtyCalls;
-    if (name !== 'base' && !set.has(index)) continue;
+    const dirty = name.startsWith('s') ? saved.dirtySpans : saved.dirtyCalls;
+    if (name !== 'base' && !dirty?.has(Number(name.slice(1)))) continue;
     changes.push({ key: segmentKey(key, name), value: encodeSegment(trace, name) });
   }
-  deleteShrunk(entry, changes);
-  if (entry.savedDueMs !== trace.dueMs) {
-    if (entry.savedDueMs > 0) changes.push({ key: dueKey(entry.savedDueMs, key), value: null });
+  deleteShrunk(trace, changes);
+  if (saved.dueMs !== trace.dueMs) {
+    if (saved.dueMs > 0) changes.push({ key: dueKey(saved.dueMs, key), value: null });
     if (trace.dueMs > 0) changes.push({ key: dueKey(trace.dueMs, key), value: NOTHING });
   }
-  entry.savedDueMs = trace.dueMs;
-  entry.savedSpans = trace.nodes.length;
-  entry.savedCalls = trace.calls.length;
-  entry.dirtySpans.clear();
-  entry.dirtyCalls.clear();
+  saved.dueMs = trace.dueMs;
+  saved.spans = trace.nodes.length;
+  saved.calls = trace.calls.length;
+  saved.dirtySpans = null;
+  saved.dirtyCalls = null;
 }
 
-function deleteShrunk({ key, trace, savedSpans, savedCalls }: Entry, changes: StateChange[]): void {
-  if (trace.nodes.length >= savedSpans && trace.calls.length >= savedCalls) return;
-  const kept = new Set(segmentNames(trace.nodes.length, trace.calls.length));
-  for (const name of segmentNames(savedSpans, savedCalls)) {
+function deleteShrunk({ key, nodes, calls, saved }: Trace, changes: StateChange[]): void {
+  if (nodes.length >= saved.spans && calls.length >= saved.calls) return;
+  const kept = new Set(segmentNames(nodes.length, calls.length));
+  for (const name of segmentNames(saved.spans, saved.calls)) {
     if (!kept.has(name)) changes.push({ key: segmentKey(key, name), value: null });
-  }
-}
-
-type Expiry = {
-  readonly nowHour: number;
-  readonly max: number;
-  /** Keys of traces that this commit writes. */
-  readonly kept: ReadonlySet<string>;
-  readonly expiryHour: (touchedMs: number) => number;
-};
-
-/** Deletes traces past their hour, a bounded number a commit. Whether they are deleted yet makes no difference to any record. */
-function forget(state: CommittedState, expiry: Expiry, changes: StateChange[]): void {
-  let left = expiry.max;
-  for (const [listKey, value] of state.scanState('e/')) {
-    if (left <= 0 || Number.parseInt(listKey.split('/')[1] ?? '', 16) > expiry.nowHour) return;
-    changes.push({ key: listKey, value: null });
-    for (const key of Buffer.from(value).toString().split('\n')) {
-      left -= 1;
-      // What this commit writes is listed anew by it.
-      const base = expiry.kept.has(key) ? undefined : state.getState(segmentKey(key, 'base'));
-      if (base) forgetTrace(key, base, expiry, changes);
-    }
-  }
-}
-
-function forgetTrace(key: string, base: Uint8Array, expiry: Expiry, changes: StateChange[]): void {
-  const { spans, calls, touchedMs } = decodeCounts(base);
-  // Seen again since it was listed: it stands in a later list too.
-  if (expiry.expiryHour(touchedMs) > expiry.nowHour) return;
-  for (const name of segmentNames(spans, calls)) {
-    changes.push({ key: segmentKey(key, name), value: null });
   }
 }
