@@ -31,6 +31,8 @@ export type PipelineOptions = {
   readonly dataDir: string;
   readonly readyWaitMsMax?: number;
   readonly moreArguments?: readonly string[];
+  /** Told of the process as soon as there is one, long before it is ready. */
+  readonly onSpawn?: (child: ChildProcess) => void;
 };
 
 /** Starts the whole embedded pipeline as a process of its own, on free ports, as `npx waybill up --json` does. */
@@ -52,6 +54,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     ],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
+  options.onSpawn?.(child);
   const addresses = await firstLine(child, options.readyWaitMsMax ?? 60_000);
   return describePipeline(child, addresses);
 }

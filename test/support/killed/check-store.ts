@@ -1,0 +1,182 @@
+import type { EventLog, LogMessage } from '../../../event-log/event-log.ts';
+import type { RecordStore } from '../../../record-store/clickhouse.ts';
+import type { AuditRecord } from '../../../schemas/record-types.ts';
+import { topics } from '../../../schemas/topics.ts';
+import type { ExpectedLeaf, Row } from './expected-rows.ts';
+import { leafMaker, rowText } from './expected-rows.ts';
+import type { Problems } from './problems.ts';
+import { readTopic } from './read-topic.ts';
+
+type Checked = { readonly store: RecordStore; readonly problems: Problems };
+
+export type StoreFigures = { readonly leaves: number; readonly rows: number };
+
+/**
+ * The store against the records of the log: each has one leaf, byte for byte, at its dense index, and exactly the rows that follow from it;
+ * and nothing else is there. The log's own records are held to be once each, revision after revision.
+ */
+export async function checkStore(
+  log: EventLog,
+  store: RecordStore,
+  problems: Problems,
+): Promise<StoreFigures> {
+  let leaves = 0;
+  let rows = 0;
+  for (let partition = 0; partition < log.partitions; partition += 1) {
+    const logId = `records/p${partition}/e0`;
+    const figures = await checkLog(
+      { store, problems },
+      logId,
+      readTopic(log, topics.records, partition),
+    );
+    leaves += figures.leaves;
+    rows += figures.rows;
+  }
+  await checkDense({ store, problems });
+  await checkTotals({ store, problems }, { leaves, rows });
+  return { leaves, rows };
+}
+
+async function checkLog(
+  checked: Checked,
+  logId: string,
+  batches: AsyncGenerator<readonly LogMessage[]>,
+): Promise<StoreFigures> {
+  const makeLeaf = leafMaker(logId);
+  const latest = new Map<string, AuditRecord>();
+  let leaves = 0;
+  let rows = 0;
+  for await (const messages of batches) {
+    const expected = messages.map(makeLeaf);
+    for (const { record } of expected) checkRevision(latest, record, checked.problems);
+    await compareLeaves(checked, logId, expected);
+    await compareRows(checked, logId, expected);
+    leaves += expected.length;
+    rows += expected.reduce((sum, each) => sum + each.rows.length, 0);
+  }
+  return { leaves, rows };
+}
+
+/** A call's records are numbered without a gap, and each takes back exactly what the one before said. */
+function checkRevision(
+  latest: Map<string, AuditRecord>,
+  record: AuditRecord,
+  problems: Problems,
+): void {
+  const before = latest.get(record.callId);
+  latest.set(record.callId, record);
+  if (record.revision !== (before ? before.revision + 1 : 0)) {
+    problems.add('A record is there twice or missing', record.recordId);
+  }
+  const { recordId, facts, charges } = before ?? {};
+  const { supersedes } = record;
+  const expected = JSON.stringify(before ? { recordId, facts, charges } : null);
+  const said = supersedes && {
+    recordId: supersedes.recordId,
+    facts: supersedes.facts,
+    charges: supersedes.charges,
+  };
+  if (JSON.stringify(said) !== expected) {
+    problems.add('A record does not supersede the one before it', record.recordId);
+  }
+}
+
+type StoredLeaf = {
+  readonly leaf_index: number;
+  readonly seq: number;
+  readonly call: string;
+  readonly revision: number;
+  readonly leaf: string;
+  readonly hash: string;
+};
+
+async function compareLeaves(
+  { store, problems }: Checked,
+  logId: string,
+  expected: readonly ExpectedLeaf[],
+): Promise<void> {
+  const stored = await store.query<StoredLeaf>({
+    sql: `SELECT leaf_index, seq, lower(hex(call_id)) AS call, revision, leaf, lower(hex(leaf_hash)) AS hash
+      FROM waybill.leaves WHERE log_id = {log:String} AND leaf_index >= {from:UInt64} AND leaf_index < {to:UInt64}
+      ORDER BY leaf_index`,
+    params: range(logId, expected),
+  });
+  if (stored.length !== expected.length) {
+    problems.add('Leaves are not the records', `${logId}: ${stored.length} of ${expected.length}`);
+  }
+  for (const [at, { index, seq, record, leaf, hash }] of expected.entries()) {
+    const found = stored[at];
+    const place = `${logId} ${index} ${record.recordId}`;
+    if (!found || found.leaf_index !== index) problems.add('A leaf is missing', place);
+    else if (found.leaf !== leaf || found.hash !== hash) problems.add('A leaf differs', place);
+    else if (
+      found.seq !== seq ||
+      found.call !== record.callId ||
+      found.revision !== record.revision
+    ) {
+      problems.add('A leaf is labelled wrongly', place);
+    }
+  }
+}
+
+async function compareRows(
+  { store, problems }: Checked,
+  logId: string,
+  expected: readonly ExpectedLeaf[],
+): Promise<void> {
+  const stored = await store.query<Row>({
+    sql: `SELECT r.leaf_index AS index, r.sign AS sign, kind, lower(hex(r.call_id)) AS callId, revision, user, agent,
+        server, tool, outcome, grade, hops, c.charges AS charges, toString(c.amount) AS amountNano
+      FROM waybill.records AS r LEFT JOIN (
+        SELECT leaf_index, sign, count() AS charges, sum(ifNull(amount_nano, 0)) AS amount FROM waybill.charges
+        WHERE log_id = {log:String} AND leaf_index >= {from:UInt64} AND leaf_index < {to:UInt64}
+        GROUP BY leaf_index, sign) AS c ON c.leaf_index = r.leaf_index AND c.sign = r.sign
+      WHERE r.log_id = {log:String} AND r.leaf_index >= {from:UInt64} AND r.leaf_index < {to:UInt64}
+      ORDER BY r.leaf_index, r.sign`,
+    params: range(logId, expected),
+  });
+  const texts = stored.map(rowText);
+  const wanted = expected.flatMap(({ rows }) => rows);
+  const have = new Set(texts);
+  const want = new Set(wanted);
+  for (const row of want) if (!have.has(row)) problems.add('A row is missing', `${logId} ${row}`);
+  for (const row of have) if (!want.has(row)) problems.add('A row is too many', `${logId} ${row}`);
+  if (texts.length !== have.size) problems.add('A row is there twice', logId);
+}
+
+function range(logId: string, expected: readonly ExpectedLeaf[]) {
+  const from = expected[0]?.index ?? 0;
+  return { log: logId, from, to: from + expected.length };
+}
+
+async function checkDense({ store, problems }: Checked): Promise<void> {
+  type Dense = { log: string; leaves: number; distinct: number; size: number };
+  const logs = await store.query<Dense>({
+    sql: `SELECT log_id AS log, count() AS leaves, uniqExact(leaf_index) AS distinct, max(leaf_index) + 1 AS size
+      FROM waybill.leaves GROUP BY log_id`,
+  });
+  for (const { log, leaves, distinct, size } of logs) {
+    if (leaves === distinct && leaves === size) continue;
+    problems.add(
+      'A log is not dense',
+      `${log}: ${leaves} leaves, ${distinct} indexes, size ${size}`,
+    );
+  }
+}
+
+async function checkTotals({ store, problems }: Checked, expected: StoreFigures): Promise<void> {
+  type Totals = { leaves: number; records: number; rows: number };
+  const [totals] = await store.query<Totals>({
+    sql: `SELECT count() AS leaves, uniqExact(call_id, revision) AS records,
+        (SELECT count() FROM waybill.records) AS rows
+      FROM waybill.leaves WHERE log_id LIKE 'records/%'`,
+  });
+  const { leaves, records, rows } = totals ?? { leaves: 0, records: 0, rows: 0 };
+  if (leaves !== expected.leaves || records !== expected.leaves || rows !== expected.rows) {
+    const found = `${leaves} leaves of ${records} records and ${rows} rows`;
+    problems.add(
+      'The store holds other than the log',
+      `${found}, not ${expected.leaves} and ${expected.rows}`,
+    );
+  }
+}
