@@ -1,9 +1,9 @@
-import { hash } from 'node:crypto';
 import type { Span } from '../otlp/span.ts';
 import type { SpanBucket } from '../schemas/state-keys.ts';
 import type { FoldListener } from './attribution/fold.ts';
 import { foldSpan } from './attribution/fold.ts';
 import { callIdOf } from './call-id.ts';
+import { contentDigest } from './content-digest.ts';
 import type { EngineWork, SpansMessage } from './engine.ts';
 import { readSpan } from './read-span.ts';
 import type { Call, SpanNode, Trace } from './trace-state.ts';
@@ -20,7 +20,7 @@ export type Arrival = {
 export function addSpan(work: EngineWork, trace: Trace, arrival: Arrival): SpanBucket {
   const { span, message } = arrival;
   trace.touchedMs = message.appendTimeMs;
-  const digest = hash('sha256', span.bytes, 'hex').slice(0, 16);
+  const digest = contentDigest(span.bytes);
   const earlier = earlierCopy(trace, span.spanId, message.producer);
   if (earlier !== undefined) {
     seenAgain(work, trace, { earlier, digest, arrival });
@@ -35,7 +35,7 @@ export function addSpan(work: EngineWork, trace: Trace, arrival: Arrival): SpanB
 const LINKS_MAX = 8;
 const NO_LINKS: readonly string[] = [];
 
-function nodeOf({ span, message }: Arrival, digest: string): SpanNode {
+function nodeOf({ span, message }: Arrival, digest: number): SpanNode {
   const { role, reading, payload } = readSpan(span);
   const { traceId, links } = span;
   return {
@@ -65,7 +65,7 @@ function earlierCopy(trace: Trace, id: string, producer: string): number | undef
   return trace.byId.get(id)?.find((index) => nodeAt(trace, index).producer === producer);
 }
 
-type Again = { readonly earlier: number; readonly digest: string; readonly arrival: Arrival };
+type Again = { readonly earlier: number; readonly digest: number; readonly arrival: Arrival };
 
 function seenAgain(work: EngineWork, trace: Trace, { earlier, digest, arrival }: Again): void {
   const node = nodeAt(trace, earlier);

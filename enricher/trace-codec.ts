@@ -1,18 +1,25 @@
-import type { Charge } from '../schemas/record-types.ts';
-import { ChangeReasonValues, TrustClassValues } from '../schemas/record-types.ts';
-import type { StoredFacts } from './empty-facts.ts';
-import { restoreFacts, storeFacts } from './empty-facts.ts';
-import type { StoredReading } from './reading-codec.ts';
-import { restoreReading, storeReading } from './reading-codec.ts';
-import type { SpanRole } from './reading.ts';
-import type { TextTable } from './text-table.ts';
-import { emptyTable, indexOf, textAt } from './text-table.ts';
-import type { Call, SpanNode, Trace } from './trace-state.ts';
+import { TrustClassValues } from '../schemas/record-types.ts';
+import { putCall, takeCall } from './call-codec.ts';
+import { putReading, takeReading } from './reading-codec.ts';
+import type { CapturedPayload, SpanRole } from './reading.ts';
+import type { StateReader } from './state-reader.ts';
+import { startReading, takeCount, takeList, takeNumber, takeOnce } from './state-reader.ts';
+import { takeText } from './state-reader.ts';
+import type { StateWriter } from './state-writer.ts';
+import {
+  finishWriting,
+  putCount,
+  putNumber,
+  putOnce,
+  putText,
+  startWriting,
+} from './state-writer.ts';
+import type { SpanNode, Trace } from './trace-state.ts';
 import { callAt, indexNode, newTrace, nodeAt } from './trace-state.ts';
 
 /**
- * A trace in state is cut into segments, so that a trace that grows for hours is not written anew with each span. Segment 0 also holds
- * how many spans and calls there are; small traces have no other.
+ * A trace in state is cut into segments, so that a trace that grows for hours is not written anew with each span. The first also says how
+ * many spans and calls there are; small traces have no other.
  */
 export const segmentSpans = 64;
 export const segmentCalls = 32;
@@ -21,6 +28,7 @@ export type SegmentName = 'base' | `s${number}` | `c${number}`;
 
 /** The names of all segments of a trace with so many spans and calls. */
 export function segmentNames(spans: number, calls: number): readonly SegmentName[] {
+  if (spans <= segmentSpans && calls <= segmentCalls) return onlyBase;
   const names: SegmentName[] = ['base'];
   for (let index = 1; index * segmentSpans < spans; index += 1) names.push(`s${index}`);
   for (let index = 1; index * segmentCalls < calls; index += 1) names.push(`c${index}`);
@@ -33,7 +41,13 @@ export function segmentKey(key: string, name: SegmentName): string {
 }
 
 export function encodeSegment(trace: Trace, name: SegmentName): Uint8Array {
-  return Buffer.from(JSON.stringify(segmentOf(trace, name)));
+  const to = startWriting();
+  putCount(to, VERSION);
+  const index = name === 'base' ? 0 : Number(name.slice(1));
+  if (name === 'base') putHead(to, trace);
+  if (!name.startsWith('c')) putSpans(to, trace, index);
+  if (!name.startsWith('s')) putCalls(to, trace, index);
+  return finishWriting(to);
 }
 
 /** The counts out of the first segment: enough to find the others. */
@@ -42,130 +56,73 @@ export function decodeCounts(base: Uint8Array): {
   readonly calls: number;
   readonly touchedMs: number;
 } {
-  const [, [spans, calls, , touchedMs]] = parseSegment(base);
-  return { spans, calls, touchedMs };
+  return takeHead(open(base));
 }
 
 /** The trace out of its segments, its indexes derived anew. */
 export function decodeTrace(key: string, read: (name: SegmentName) => Uint8Array): Trace {
   const trace = newTrace(key);
-  const [texts, [spans, calls, dueMs, touchedMs], baseSpans, baseCalls] = parseSegment(
-    read('base'),
-  );
+  const base = open(read('base'));
+  const { spans, calls, dueMs, touchedMs } = takeHead(base);
   trace.dueMs = dueMs;
   trace.touchedMs = touchedMs;
-  addSpans(trace, texts, baseSpans);
-  addCalls(trace, texts, baseCalls);
+  addSpans(trace, base);
+  trace.calls.push(...takeList(base, takeCall));
   for (const name of segmentNames(spans, calls).slice(1)) {
-    const [moreTexts, , moreSpans, moreCalls] = parseSegment(read(name));
-    addSpans(trace, moreTexts, moreSpans);
-    addCalls(trace, moreTexts, moreCalls);
+    const segment = open(read(name));
+    if (name.startsWith('s')) addSpans(trace, segment);
+    else trace.calls.push(...takeList(segment, takeCall));
   }
   return trace;
 }
 
-/** A segment: its table of texts, the trace's counts and times, and its share of spans and calls. */
-type StoredSegment = readonly [
-  texts: readonly string[],
-  head: readonly [spans: number, calls: number, dueMs: number, touchedMs: number],
-  spans: readonly StoredSpan[],
-  calls: readonly StoredCall[],
-];
+const onlyBase: readonly SegmentName[] = ['base'];
 
-type StoredSpan = readonly [
-  id: number,
-  parent: number,
-  producer: number,
-  trust: number,
-  digest: string,
-  role: number,
-  call: number,
-  /** 1: open; 2: conflicting. */
-  flags: number,
-  reading: StoredReading | 0,
-  links: readonly number[] | 0,
-  payload: SpanNode['payload'] | 0,
-];
+/** Of the form in which state is written; another one is read by an earlier build only. */
+const VERSION = 1;
 
-type StoredCall = readonly [
-  callId: string,
-  kind: number,
-  times: readonly [
-    firstMs: number,
-    lastMs: number,
-    lastOffset: number,
-    dueMs: number,
-    dirtyMs: number,
-  ],
-  hops: Call['hops'],
-  revision: number,
-  change: number,
-  facts: StoredFacts | 0,
-  charges: readonly Charge[],
-  shape: string,
-  payloadNames: Call['payloadNames'],
-  mergedInto: number,
-];
-
-function parseSegment(bytes: Uint8Array): StoredSegment {
-  const { buffer, byteOffset, byteLength } = bytes;
-  const stored: StoredSegment = JSON.parse(
-    Buffer.from(buffer, byteOffset, byteLength).toString('utf8'),
-  );
-  return stored;
+function open(bytes: Uint8Array): StateReader {
+  const from = startReading(bytes);
+  const version = takeCount(from);
+  if (version !== VERSION) throw new Error(`State is of version ${version}, not ${VERSION}.`);
+  return from;
 }
 
-function segmentOf(trace: Trace, name: SegmentName): StoredSegment {
-  const table = emptyTable();
-  const index = name === 'base' ? 0 : Number(name.slice(1));
-  const head = [trace.nodes.length, trace.calls.length, trace.dueMs, trace.touchedMs] as const;
-  const spans = name.startsWith('c') ? [] : storeSpans(table, trace, index);
-  const calls = name.startsWith('s') ? [] : storeCalls(table, trace, index);
-  return [table.texts, head, spans, calls];
+type Head = {
+  readonly spans: number;
+  readonly calls: number;
+  readonly dueMs: number;
+  readonly touchedMs: number;
+};
+
+function putHead(to: StateWriter, trace: Trace): void {
+  putCount(to, trace.nodes.length);
+  putCount(to, trace.calls.length);
+  putCount(to, trace.dueMs);
+  putCount(to, trace.touchedMs);
 }
 
-function storeSpans(table: TextTable, trace: Trace, segment: number): readonly StoredSpan[] {
-  const stored: StoredSpan[] = [];
-  const end = Math.min(trace.nodes.length, (segment + 1) * segmentSpans);
-  for (let index = segment * segmentSpans; index < end; index += 1) {
-    const node = nodeAt(trace, index);
-    stored.push([
-      indexOf(table, node.id),
-      indexOf(table, node.parent),
-      indexOf(table, node.producer),
-      TrustClassValues.indexOf(node.trust),
-      node.digest,
-      roles.indexOf(node.role),
-      node.call,
-      (node.open ? 1 : 0) + (node.conflicting ? 2 : 0),
-      node.reading === null ? 0 : storeReading(table, node.reading),
-      node.links.length === 0 ? 0 : node.links.map((link) => indexOf(table, link)),
-      node.payload.length === 0 ? 0 : node.payload,
-    ]);
-  }
-  return stored;
+function takeHead(from: StateReader): Head {
+  return {
+    spans: takeCount(from),
+    calls: takeCount(from),
+    dueMs: takeCount(from),
+    touchedMs: takeCount(from),
+  };
 }
 
-function storeCalls(table: TextTable, trace: Trace, segment: number): readonly StoredCall[] {
-  const stored: StoredCall[] = [];
-  const end = Math.min(trace.calls.length, (segment + 1) * segmentCalls);
-  for (let index = segment * segmentCalls; index < end; index += 1) {
-    const call = callAt(trace, index);
-    stored.push([
-      call.callId,
-      call.kind === 'call' ? 0 : 1,
-      [call.firstMs, call.lastMs, call.lastOffset, call.dueMs, call.dirtyMs],
-      call.hops,
-      call.revision,
-      ChangeReasonValues.indexOf(call.change),
-      call.published ? storeFacts(table, call.published.facts) : 0,
-      call.published?.charges ?? [],
-      call.shape,
-      call.payloadNames,
-      call.mergedInto,
-    ]);
-  }
-  return stored;
+function putSpans(to: StateWriter, trace: Trace, segment: number): void {
+  const start = segment * segmentSpans;
+  const end = Math.min(trace.nodes.length, start + segmentSpans);
+  putCount(to, end - start);
+  for (let index = start; index < end; index += 1) putSpan(to, nodeAt(trace, index));
+}
+
+function putCalls(to: StateWriter, trace: Trace, segment: number): void {
+  const start = segment * segmentCalls;
+  const end = Math.min(trace.calls.length, start + segmentCalls);
+  putCount(to, end - start);
+  for (let index = start; index < end; index += 1) putCall(to, callAt(trace, index));
 }
 
 // The order is what state says: new roles go to the end.
@@ -179,47 +136,86 @@ const roles: readonly SpanRole[] = [
   'other',
 ];
 
-function addSpans(trace: Trace, texts: readonly string[], stored: readonly StoredSpan[]): void {
-  for (const span of stored) {
-    const [id, parent, producer, trust, digest, role, call, flags, reading, links, payload] = span;
-    const node: SpanNode = {
-      id: textAt(texts, id),
-      parent: textAt(texts, parent),
-      producer: textAt(texts, producer),
-      trust: TrustClassValues[trust] ?? 'unknown',
-      digest,
-      role: roles[role] ?? 'other',
-      call,
-      reading: reading === 0 ? null : restoreReading(texts, reading),
-      links: links === 0 ? [] : links.map((link) => textAt(texts, link)),
-      payload: payload === 0 ? [] : payload,
-      open: (flags & 1) !== 0,
-      conflicting: (flags & 2) !== 0,
-    };
+// What a span has beside what every span has.
+const OPEN = 1;
+const CONFLICTING = 2;
+const WITH_READING = 4;
+const WITH_LINKS = 8;
+const WITH_PAYLOAD = 16;
+
+function putSpan(to: StateWriter, node: SpanNode): void {
+  const { reading, links, payload } = node;
+  putText(to, node.id);
+  putText(to, node.parent);
+  putText(to, node.producer);
+  putCount(to, TrustClassValues.indexOf(node.trust));
+  putNumber(to, node.digest);
+  putCount(to, roles.indexOf(node.role));
+  putCount(to, node.call + 1);
+  putCount(
+    to,
+    (node.open ? OPEN : 0) +
+      (node.conflicting ? CONFLICTING : 0) +
+      (reading === null ? 0 : WITH_READING) +
+      (links.length === 0 ? 0 : WITH_LINKS) +
+      (payload.length === 0 ? 0 : WITH_PAYLOAD),
+  );
+  if (reading !== null) putReading(to, reading);
+  if (links.length > 0) {
+    putCount(to, links.length);
+    for (const link of links) putText(to, link);
+  }
+  if (payload.length > 0) {
+    putCount(to, payload.length);
+    for (const field of payload) putPayload(to, field);
+  }
+}
+
+function addSpans(trace: Trace, from: StateReader): void {
+  for (const node of takeList(from, takeSpan)) {
     indexNode(trace, node, trace.nodes.push(node) - 1);
   }
 }
 
-function addCalls(trace: Trace, texts: readonly string[], stored: readonly StoredCall[]): void {
-  for (const call of stored) {
-    const [callId, kind, times, hops, revision, change, facts, charges, shape] = call;
-    const [, , , , , , , , , payloadNames, mergedInto] = call;
-    const [firstMs, lastMs, lastOffset, dueMs, dirtyMs] = times;
-    trace.calls.push({
-      callId,
-      kind: kind === 0 ? 'call' : 'inference',
-      firstMs,
-      lastMs,
-      lastOffset,
-      dueMs,
-      dirtyMs,
-      hops,
-      revision,
-      change: ChangeReasonValues[change] ?? 'unknown',
-      published: facts === 0 ? null : { facts: restoreFacts(texts, facts), charges },
-      shape,
-      payloadNames,
-      mergedInto,
-    });
-  }
+function takeSpan(from: StateReader): SpanNode {
+  const id = takeText(from);
+  const parent = takeText(from);
+  const producer = takeText(from);
+  const trust = TrustClassValues[takeCount(from)] ?? 'unknown';
+  const digest = takeNumber(from);
+  const role = roles[takeCount(from)] ?? 'other';
+  const call = takeCount(from) - 1;
+  const has = takeCount(from);
+  return {
+    id,
+    parent,
+    producer,
+    trust,
+    digest,
+    role,
+    call,
+    open: (has & OPEN) !== 0,
+    conflicting: (has & CONFLICTING) !== 0,
+    reading: (has & WITH_READING) === 0 ? null : takeReading(from),
+    links: (has & WITH_LINKS) === 0 ? [] : takeList(from, takeText),
+    payload: (has & WITH_PAYLOAD) === 0 ? [] : takeList(from, takePayload),
+  };
+}
+
+function putPayload(to: StateWriter, { name, mediaType, text, bytes, truncated }: CapturedPayload) {
+  putText(to, name);
+  putText(to, mediaType);
+  putOnce(to, text);
+  putCount(to, bytes);
+  putCount(to, truncated ? 1 : 0);
+}
+
+function takePayload(from: StateReader): CapturedPayload {
+  return {
+    name: takeText(from),
+    mediaType: takeText(from),
+    text: takeOnce(from),
+    bytes: takeCount(from),
+    truncated: takeCount(from) === 1,
+  };
 }

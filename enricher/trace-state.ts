@@ -8,8 +8,8 @@ export type SpanNode = {
   readonly parent: string;
   readonly producer: string;
   readonly trust: TrustClass;
-  /** 16 hex digits of SHA-256 over the span's bytes. */
-  readonly digest: string;
+  /** Of the span's bytes (`content-digest.ts`). */
+  readonly digest: number;
   /** Spans of this trace that it links to: other ways to its cause. */
   readonly links: readonly string[];
   readonly reading: Reading | null;
