@@ -9,7 +9,11 @@ import { readTopic } from './read-topic.ts';
 
 type Checked = { readonly store: RecordStore; readonly problems: Problems };
 
-export type StoreFigures = { readonly leaves: number; readonly rows: number };
+export type StoreFigures = {
+  readonly leaves: number;
+  readonly rows: number;
+  readonly payloads: number;
+};
 
 /**
  * The store against the records of the log: each has one leaf, byte for byte, at its dense index, and exactly the rows that follow from it;
@@ -20,8 +24,7 @@ export async function checkStore(
   store: RecordStore,
   problems: Problems,
 ): Promise<StoreFigures> {
-  let leaves = 0;
-  let rows = 0;
+  const sum = { leaves: 0, rows: 0, payloads: 0 };
   for (let partition = 0; partition < log.partitions; partition += 1) {
     const logId = `records/p${partition}/e0`;
     const figures = await checkLog(
@@ -29,12 +32,13 @@ export async function checkStore(
       logId,
       readTopic(log, topics.records, partition),
     );
-    leaves += figures.leaves;
-    rows += figures.rows;
+    sum.leaves += figures.leaves;
+    sum.rows += figures.rows;
+    sum.payloads += figures.payloads;
   }
   await checkDense({ store, problems });
-  await checkTotals({ store, problems }, { leaves, rows });
-  return { leaves, rows };
+  await checkTotals({ store, problems }, sum);
+  return sum;
 }
 
 async function checkLog(
@@ -44,17 +48,19 @@ async function checkLog(
 ): Promise<StoreFigures> {
   const makeLeaf = leafMaker(logId);
   const latest = new Map<string, AuditRecord>();
-  let leaves = 0;
-  let rows = 0;
+  const sum = { leaves: 0, rows: 0, payloads: 0 };
   for await (const messages of batches) {
     const expected = messages.map(makeLeaf);
     for (const { record } of expected) checkRevision(latest, record, checked.problems);
     await compareLeaves(checked, logId, expected);
     await compareRows(checked, logId, expected);
-    leaves += expected.length;
-    rows += expected.reduce((sum, each) => sum + each.rows.length, 0);
+    sum.leaves += expected.length;
+    for (const { rows, record } of expected) {
+      sum.rows += rows.length;
+      sum.payloads += record.payload.length;
+    }
   }
-  return { leaves, rows };
+  return sum;
 }
 
 /** A call's records are numbered without a gap, and each takes back exactly what the one before said. */
@@ -149,34 +155,31 @@ function range(logId: string, expected: readonly ExpectedLeaf[]) {
   return { log: logId, from, to: from + expected.length };
 }
 
+/** Each log, that of control events too, has its indexes without a gap and each record or event once. */
 async function checkDense({ store, problems }: Checked): Promise<void> {
-  type Dense = { log: string; leaves: number; distinct: number; size: number };
+  type Dense = { log: string; leaves: number; indexes: number; size: number; records: number };
   const logs = await store.query<Dense>({
-    sql: `SELECT log_id AS log, count() AS leaves, uniqExact(leaf_index) AS distinct, max(leaf_index) + 1 AS size
+    sql: `SELECT log_id AS log, count() AS leaves, uniqExact(leaf_index) AS indexes, max(leaf_index) + 1 AS size,
+        uniqExact(call_id, revision) AS records
       FROM waybill.leaves GROUP BY log_id`,
   });
-  for (const { log, leaves, distinct, size } of logs) {
-    if (leaves === distinct && leaves === size) continue;
-    problems.add(
-      'A log is not dense',
-      `${log}: ${leaves} leaves, ${distinct} indexes, size ${size}`,
-    );
+  for (const { log, leaves, indexes, size, records } of logs) {
+    if (leaves === indexes && leaves === size && leaves === records) continue;
+    const detail = `${leaves} leaves, ${indexes} indexes, size ${size}, ${records} records`;
+    problems.add('A log is not dense', `${log}: ${detail}`);
   }
 }
 
 async function checkTotals({ store, problems }: Checked, expected: StoreFigures): Promise<void> {
-  type Totals = { leaves: number; records: number; rows: number };
-  const [totals] = await store.query<Totals>({
-    sql: `SELECT count() AS leaves, uniqExact(call_id, revision) AS records,
-        (SELECT count() FROM waybill.records) AS rows
+  const [totals] = await store.query<StoreFigures & { fields: number }>({
+    sql: `SELECT count() AS leaves, (SELECT count() FROM waybill.records) AS rows,
+        (SELECT count() FROM waybill.payloads) AS payloads,
+        (SELECT uniqExact(log_id, leaf_index, field) FROM waybill.payloads) AS fields
       FROM waybill.leaves WHERE log_id LIKE 'records/%'`,
   });
-  const { leaves, records, rows } = totals ?? { leaves: 0, records: 0, rows: 0 };
-  if (leaves !== expected.leaves || records !== expected.leaves || rows !== expected.rows) {
-    const found = `${leaves} leaves of ${records} records and ${rows} rows`;
-    problems.add(
-      'The store holds other than the log',
-      `${found}, not ${expected.leaves} and ${expected.rows}`,
-    );
-  }
+  const { leaves, rows, payloads } = expected;
+  const wanted = JSON.stringify({ leaves, rows, payloads, fields: payloads });
+  const found = JSON.stringify(totals);
+  if (found !== wanted)
+    problems.add('The store holds other than the log', `${found}, not ${wanted}`);
 }

@@ -3,12 +3,15 @@ import type { Chunk, PlannedRequest } from './requests.ts';
 import { planChunk } from './requests.ts';
 import type { TrafficSeed } from './traffic.ts';
 
+/** Where the traffic goes, with the keys of the two producers. */
+export type Target = Pick<Pipeline, 'otlpHttp' | 'producerKey' | 'gatewayKey'>;
+
 export type ClientOptions = {
   readonly traffic: TrafficSeed;
   /** Aimed at while the pipeline is up. */
   readonly spansPerSecond: number;
   /** The pipeline that is up, waiting for the next one when none is. */
-  readonly target: () => Promise<Pipeline>;
+  readonly target: () => Promise<Target>;
   /** Whether another chunk is begun; what was begun is always finished. */
   readonly more: (chunks: number) => boolean;
 };
@@ -83,7 +86,7 @@ async function sendUntilAcknowledged(run: Run, request: PlannedRequest): Promise
 /** Undefined when acknowledged, else how long to wait. */
 async function sendOnce(
   run: Run,
-  pipeline: Pipeline,
+  pipeline: Target,
   request: PlannedRequest,
 ): Promise<number | undefined> {
   const answer = await post(pipeline, request).catch(() => undefined);
@@ -99,7 +102,7 @@ async function sendOnce(
   return retryAfterMs;
 }
 
-async function post(pipeline: Pipeline, { producer, body }: PlannedRequest) {
+async function post(pipeline: Target, { producer, body }: PlannedRequest) {
   const key = producer === 'gateway' ? pipeline.gatewayKey : pipeline.producerKey;
   const response = await fetch(`${pipeline.otlpHttp}/v1/traces`, {
     method: 'POST',

@@ -43,6 +43,7 @@ export async function runUnderKills(options: RunOptions & { kills: number }): Pr
       await kill(lives, kind, random);
       kills[kind] += 1;
       if (kind !== 'engine') startMs.push(await lives.start());
+      if (done === Math.floor(options.kills / 2)) await restart(lives);
       options.say(`${done + 1}: ${kind} killed after ${afterMs} ms`);
     }
     killing = false;
@@ -90,6 +91,18 @@ async function kill(lives: Lives, kind: KillKind, random: () => number): Promise
       await lives.killProcess();
       return lives.startAndKill(50 + (random() % 2000));
   }
+}
+
+/** Told to end under load, it ends in order too. */
+async function restart(lives: Lives): Promise<void> {
+  await stop(lives);
+  await lives.start();
+}
+
+async function stop(lives: Lives): Promise<void> {
+  const code = await lives.stop();
+  if (code !== 0)
+    throw new Error(`waybill up ended with ${code} when told to end:\n${lives.said()}`);
 }
 
 const DRAIN_WAIT_MS_MAX = 120_000;
