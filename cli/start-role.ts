@@ -2,12 +2,21 @@ import { Worker } from 'node:worker_threads';
 import type { RunningRole } from '../schemas/role.ts';
 import type { FromWorker, RoleOrder } from './role-worker.ts';
 
+/**
+ * A role's objects live as long as a batch. The default young generation is smaller than that, so that batches would be copied while
+ * they are worked on.
+ */
+const YOUNG_GENERATION_MIB = 96;
+
 /** Starts a role in a worker thread of its own and relays its life: ready, failed, stopped. */
 export async function startRole(order: RoleOrder): Promise<RunningRole> {
   // A native module is unloaded with the last thread that has it, and LMDB's own threads would then run on in memory that is gone:
   // the thread that starts roles holds it for as long as the process lives.
   await import('../event-log/embedded.ts');
-  const worker = new Worker(new URL('./role-worker.ts', import.meta.url), { workerData: order });
+  const worker = new Worker(new URL('./role-worker.ts', import.meta.url), {
+    workerData: order,
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MIB },
+  });
   const ready = Promise.withResolvers<Readonly<Record<string, string>>>();
   const failed = Promise.withResolvers<never>();
   failed.promise.catch(() => undefined);
