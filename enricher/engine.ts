@@ -51,20 +51,15 @@ export type EngineMessage =
       readonly accepted: number;
     });
 
-export type EngineOutput = {
-  readonly records: readonly AuditRecord[];
-  readonly state: readonly StateChange[];
-};
-
 /**
  * Spans to calls to records, for one partition. Pure: no clock, no I/O but reading committed state. What is put out depends on the sequence
  * of messages alone, not on where commits and restarts fall between them.
  */
 export type Engine = {
-  /** Takes the next message; fires what fell due by its append time first. */
-  readonly step: (message: EngineMessage) => void;
-  /** What came since the last time, to be committed together with the position behind the last message. */
-  readonly drain: () => EngineOutput;
+  /** Takes the next message; fires what fell due by its append time first. Gives the records that are to be published. */
+  readonly step: (message: EngineMessage) => readonly AuditRecord[];
+  /** How state changed since the last time: to be committed with the records, and the position behind the last message. */
+  readonly drain: () => readonly StateChange[];
   /** The next deadline; undefined when nothing waits for time to pass. */
   readonly nextDeadlineMs: () => number | undefined;
 };
@@ -89,13 +84,11 @@ export function createEngine(
       now = { offset: message.offset, appendTimeMs };
       fireDue(work, appendTimeMs);
       takeMessage(work, message);
-    },
-    drain: () => {
       const { records } = work;
       work.records = [];
-      const changes = work.store.drain(now, options.expiredPerCommitMax);
-      return { records, state: [...changes, ...work.counts.drain()] };
+      return records;
     },
+    drain: () => [...work.store.drain(now, options.expiredPerCommitMax), ...work.counts.drain()],
     nextDeadlineMs: () => nextDeadline(work.store.deadlines),
   };
 }

@@ -4,13 +4,12 @@ import type { TextSlot } from './dialects/dialect.ts';
 import { textSlots } from './dialects/dialect.ts';
 import type { IdentityStatement, Reading } from './reading.ts';
 import type { StateReader } from './state-reader.ts';
-import { takeCount, takeList, takeNumber, takeOnce, takeOptionalText } from './state-reader.ts';
-import { takeText } from './state-reader.ts';
+import { takeCount, takeList, takeNumber, takeText, takeOptionalText } from './state-reader.ts';
 import type { StateWriter } from './state-writer.ts';
-import { putCount, putNumber, putOnce, putOptionalText, putText } from './state-writer.ts';
+import { putCount, putNumber, putOptionalText, putText } from './state-writer.ts';
 
-/** A reading in state. */
-export function putReading(to: StateWriter, reading: Reading): void {
+/** A reading in state; what it says in the same words as the one before is not said again: the hops of a call say nearly all the same. */
+export function putReading(to: StateWriter, reading: Reading, before: Reading | null): void {
   putText(to, reading.dialect);
   putCount(to, (reading.provesSuccess ? 1 : 0) + (reading.nameOnly ? 2 : 0));
   putCount(to, kinds.indexOf(reading.kind));
@@ -19,7 +18,7 @@ export function putReading(to: StateWriter, reading: Reading): void {
   putText(to, reading.scope);
   putNumber(to, reading.startTimeUs);
   putNumber(to, reading.endTimeUs);
-  putSlots(to, reading);
+  putSlots(to, reading, before);
   putOptionalText(to, reading.service);
   putOptionalText(to, reading.host);
   putOptionalText(to, reading.region);
@@ -27,7 +26,7 @@ export function putReading(to: StateWriter, reading: Reading): void {
   putRare(to, reading);
 }
 
-export function takeReading(from: StateReader): Reading {
+export function takeReading(from: StateReader, before: Reading | null): Reading {
   const dialect = takeText(from);
   const flags = takeCount(from);
   const reading: { -readonly [member in keyof Reading]: Reading[member] } = {
@@ -39,7 +38,7 @@ export function takeReading(from: StateReader): Reading {
     scope: takeText(from),
     startTimeUs: takeNumber(from),
     endTimeUs: takeNumber(from),
-    ...takeSlots(from),
+    ...takeSlots(from, before),
   };
   if ((flags & 2) !== 0) reading.nameOnly = true;
   const service = takeOptionalText(from);
@@ -51,7 +50,7 @@ export function takeReading(from: StateReader): Reading {
   const identities = takeList(from, takeIdentity);
   if (identities.length > 0) reading.identities = identities;
   if (takeCount(from) === 0) return reading;
-  const rare: Rare = JSON.parse(takeOnce(from));
+  const rare: Rare = JSON.parse(takeText(from));
   return { ...reading, ...rare };
 }
 
@@ -69,24 +68,30 @@ const kinds: readonly SpanKind[] = [
 ];
 const statuses = ['unset', 'ok', 'error'] as const;
 
-/** Place of the slot plus one, then its text; 0 ends them. */
-function putSlots(to: StateWriter, reading: Reading): void {
+/** Place of the slot plus one and its text; the place alone, beyond all others, for the text of the reading before; 0 ends them. */
+function putSlots(to: StateWriter, reading: Reading, before: Reading | null): void {
   for (let place = 0; place < textSlots.length; place += 1) {
     const slot = textSlots[place];
     const text = slot === undefined ? undefined : reading[slot];
-    if (text === undefined) continue;
-    putCount(to, place + 1);
-    putText(to, text);
+    if (text === undefined || slot === undefined) continue;
+    if (before !== null && before[slot] === text) putCount(to, place + 1 + SAME);
+    else {
+      putCount(to, place + 1);
+      putText(to, text);
+    }
   }
   putCount(to, 0);
 }
 
-function takeSlots(from: StateReader): Partial<Record<TextSlot, string>> {
+const SAME = 64;
+
+function takeSlots(from: StateReader, before: Reading | null): Partial<Record<TextSlot, string>> {
   const slots: Partial<Record<TextSlot, string>> = {};
   for (let place = takeCount(from); place > 0; place = takeCount(from)) {
-    const slot = textSlots[place - 1];
-    const text = takeText(from);
-    if (slot !== undefined) slots[slot] = text;
+    const same = place > SAME;
+    const slot = textSlots[same ? place - SAME - 1 : place - 1];
+    const text = same ? slot && before?.[slot] : takeText(from);
+    if (slot !== undefined && text !== undefined) slots[slot] = text;
   }
   return slots;
 }
@@ -113,5 +118,5 @@ function putRare(to: StateWriter, reading: Reading): void {
   const isRare = failed ?? exceptionType ?? roles ?? receipts ?? usage;
   putCount(to, isRare === undefined ? 0 : 1);
   if (isRare === undefined) return;
-  putOnce(to, JSON.stringify({ failed, exceptionType, roles, receipts, usage }));
+  putText(to, JSON.stringify({ failed, exceptionType, roles, receipts, usage }));
 }

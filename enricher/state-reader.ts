@@ -2,12 +2,11 @@
 export type StateReader = {
   readonly bytes: Buffer;
   at: number;
-  readonly texts: string[];
 };
 
 export function startReading(bytes: Uint8Array): StateReader {
   const { buffer, byteOffset, byteLength } = bytes;
-  return { bytes: Buffer.from(buffer, byteOffset, byteLength), at: 0, texts: [] };
+  return { bytes: Buffer.from(buffer, byteOffset, byteLength), at: 0 };
 }
 
 export function takeCount(from: StateReader): number {
@@ -30,19 +29,6 @@ export function takeNumber(from: StateReader): number {
 }
 
 export function takeText(from: StateReader): string {
-  const number = takeCount(from);
-  if (number > 0) {
-    const known = from.texts[number - 1];
-    if (known === undefined)
-      throw new Error('A value in state names a text that it does not have.');
-    return known;
-  }
-  const text = takeOnce(from);
-  from.texts.push(text);
-  return text;
-}
-
-export function takeOnce(from: StateReader): string {
   const length = takeCount(from);
   const end = from.at + length;
   if (end > from.bytes.length) throw new Error('A text in state ends too early.');

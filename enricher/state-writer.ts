@@ -1,17 +1,15 @@
 /**
- * Writes values one behind the other: numbers in as few bytes as they need, each text once and then by its number, because the hops of a
- * call say nearly all the same. What is read back (`state-reader.ts`) must be asked for in the same order.
+ * Writes values one behind the other, numbers in as few bytes as they need. What is read back (`state-reader.ts`) must be asked for in the
+ * same order.
  */
 export type StateWriter = {
   bytes: Buffer;
   at: number;
-  readonly texts: Map<string, number>;
 };
 
 /** A writer on this thread's one scratch buffer: only one at a time may be in use. */
 export function startWriting(): StateWriter {
   writer.at = 0;
-  writer.texts.clear();
   return writer;
 }
 
@@ -45,19 +43,6 @@ export function putNumber(to: StateWriter, value: number): void {
 }
 
 export function putText(to: StateWriter, text: string): void {
-  const known = to.texts.get(text);
-  if (known !== undefined) {
-    putCount(to, known);
-    return;
-  }
-  // 0 announces a new text; its number is how many there are then.
-  to.texts.set(text, to.texts.size + 1);
-  putCount(to, 0);
-  putOnce(to, text);
-}
-
-/** A text that does not come again, such as a payload. */
-export function putOnce(to: StateWriter, text: string): void {
   const { length } = text;
   reserve(to, NUMBER_BYTES_MAX + length * 3);
   if (length > SHORT_CHARS_MAX || !putAscii(to, text)) putUtf8(to, text);
@@ -72,7 +57,7 @@ export function putOptionalText(to: StateWriter, text: string | null | undefined
 const NUMBER_BYTES_MAX = 16;
 const SHORT_CHARS_MAX = 100;
 
-const writer: StateWriter = { bytes: Buffer.allocUnsafe(64 * 1024), at: 0, texts: new Map() };
+const writer: StateWriter = { bytes: Buffer.allocUnsafe(64 * 1024), at: 0 };
 
 function reserve(to: StateWriter, bytes: number): void {
   if (to.at + bytes <= to.bytes.length) return;

@@ -3,17 +3,9 @@ import { putCall, takeCall } from './call-codec.ts';
 import { putReading, takeReading } from './reading-codec.ts';
 import type { CapturedPayload, SpanRole } from './reading.ts';
 import type { StateReader } from './state-reader.ts';
-import { startReading, takeCount, takeList, takeNumber, takeOnce } from './state-reader.ts';
-import { takeText } from './state-reader.ts';
+import { startReading, takeCount, takeList, takeNumber, takeText } from './state-reader.ts';
 import type { StateWriter } from './state-writer.ts';
-import {
-  finishWriting,
-  putCount,
-  putNumber,
-  putOnce,
-  putText,
-  startWriting,
-} from './state-writer.ts';
+import { finishWriting, putCount, putNumber, putText, startWriting } from './state-writer.ts';
 import type { SpanNode, Trace } from './trace-state.ts';
 import { callAt, indexNode, newTrace, nodeAt } from './trace-state.ts';
 
@@ -115,7 +107,12 @@ function putSpans(to: StateWriter, trace: Trace, segment: number): void {
   const start = segment * segmentSpans;
   const end = Math.min(trace.nodes.length, start + segmentSpans);
   putCount(to, end - start);
-  for (let index = start; index < end; index += 1) putSpan(to, nodeAt(trace, index));
+  let before: SpanNode['reading'] = null;
+  for (let index = start; index < end; index += 1) {
+    const node = nodeAt(trace, index);
+    putSpan(to, node, before);
+    before = node.reading;
+  }
 }
 
 function putCalls(to: StateWriter, trace: Trace, segment: number): void {
@@ -143,7 +140,7 @@ const WITH_READING = 4;
 const WITH_LINKS = 8;
 const WITH_PAYLOAD = 16;
 
-function putSpan(to: StateWriter, node: SpanNode): void {
+function putSpan(to: StateWriter, node: SpanNode, before: SpanNode['reading']): void {
   const { reading, links, payload } = node;
   putText(to, node.id);
   putText(to, node.parent);
@@ -160,7 +157,7 @@ function putSpan(to: StateWriter, node: SpanNode): void {
       (links.length === 0 ? 0 : WITH_LINKS) +
       (payload.length === 0 ? 0 : WITH_PAYLOAD),
   );
-  if (reading !== null) putReading(to, reading);
+  if (reading !== null) putReading(to, reading, before);
   if (links.length > 0) {
     putCount(to, links.length);
     for (const link of links) putText(to, link);
@@ -172,12 +169,16 @@ function putSpan(to: StateWriter, node: SpanNode): void {
 }
 
 function addSpans(trace: Trace, from: StateReader): void {
-  for (const node of takeList(from, takeSpan)) {
+  let before: SpanNode['reading'] = null;
+  const count = takeCount(from);
+  for (let read = 0; read < count; read += 1) {
+    const node = takeSpan(from, before);
     indexNode(trace, node, trace.nodes.push(node) - 1);
+    before = node.reading;
   }
 }
 
-function takeSpan(from: StateReader): SpanNode {
+function takeSpan(from: StateReader, before: SpanNode['reading']): SpanNode {
   const id = takeText(from);
   const parent = takeText(from);
   const producer = takeText(from);
@@ -196,7 +197,7 @@ function takeSpan(from: StateReader): SpanNode {
     call,
     open: (has & OPEN) !== 0,
     conflicting: (has & CONFLICTING) !== 0,
-    reading: (has & WITH_READING) === 0 ? null : takeReading(from),
+    reading: (has & WITH_READING) === 0 ? null : takeReading(from, before),
     links: (has & WITH_LINKS) === 0 ? [] : takeList(from, takeText),
     payload: (has & WITH_PAYLOAD) === 0 ? [] : takeList(from, takePayload),
   };
@@ -205,7 +206,7 @@ function takeSpan(from: StateReader): SpanNode {
 function putPayload(to: StateWriter, { name, mediaType, text, bytes, truncated }: CapturedPayload) {
   putText(to, name);
   putText(to, mediaType);
-  putOnce(to, text);
+  putText(to, text);
   putCount(to, bytes);
   putCount(to, truncated ? 1 : 0);
 }
@@ -214,7 +215,7 @@ function takePayload(from: StateReader): CapturedPayload {
   return {
     name: takeText(from),
     mediaType: takeText(from),
-    text: takeOnce(from),
+    text: takeText(from),
     bytes: takeCount(from),
     truncated: takeCount(from) === 1,
   };

@@ -3,7 +3,7 @@ import type { TextSlot } from '../dialects/dialect.ts';
 import type { Reading } from '../reading.ts';
 import type { Call, SpanNode, Trace } from '../trace-state.ts';
 import { nodeAt } from '../trace-state.ts';
-import { ancestorsOf, outwardOf } from './walk.ts';
+import { ancestorsOf, OUTWARD_MISSING, outwardOf } from './walk.ts';
 
 export type HopView = {
   readonly node: SpanNode;
@@ -83,15 +83,15 @@ function placeHop(trace: Trace, call: Call, node: SpanNode): PlacedHop {
   if (reading === null) throw new Error('A hop has a reading.');
   let depth = 0;
   let outward = outwardOf(trace, node);
-  while (outward.kind === 'hop' && depth < call.hops.length) {
-    const outer = nodeAt(trace, outward.index);
+  while (outward >= 0 && depth < call.hops.length) {
+    const outer = nodeAt(trace, outward);
     if (!isOf(trace, outer.call, call)) {
       return { node, reading, depth, known: true, cause: outer };
     }
     depth += 1;
     outward = outwardOf(trace, outer);
   }
-  return { node, reading, depth, known: outward.kind !== 'missing', cause: null };
+  return { node, reading, depth, known: outward !== OUTWARD_MISSING, cause: null };
 }
 
 // Ties (two views of one span, doubled instrumentation) go by start, then by identifier: never by arrival.

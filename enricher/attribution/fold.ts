@@ -70,7 +70,7 @@ function jointsOf(trace: Trace, node: SpanNode, index: number): readonly number[
     if (nodeAt(trace, view).role === 'hop') add(view);
   }
   const outward = outwardOf(trace, node);
-  if (outward.kind === 'hop' && areOne(trace, outward.index, index)) add(outward.index);
+  if (outward >= 0 && areOne(trace, outward, index)) add(outward);
   for (const sibling of doubledSiblings(trace, node)) add(sibling);
   for (const inner of hopsBelow(trace, node.id)) if (areOne(trace, index, inner)) add(inner);
   return joints;
@@ -83,8 +83,8 @@ function areOne(trace: Trace, outer: number, inner: number): boolean {
 function joinOutward(trace: Trace, index: number, listener: FoldListener): void {
   const node = nodeAt(trace, index);
   const outward = outwardOf(trace, node);
-  if (outward.kind !== 'hop' || !areOne(trace, outward.index, index)) return;
-  join(trace, nodeAt(trace, outward.index).call, node.call, listener);
+  if (outward < 0 || !areOne(trace, outward, index)) return;
+  join(trace, nodeAt(trace, outward).call, node.call, listener);
 }
 
 function doubledSiblings(trace: Trace, node: SpanNode): readonly number[] {

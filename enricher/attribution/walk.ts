@@ -2,43 +2,45 @@ import type { SpanRole } from '../reading.ts';
 import type { SpanNode, Trace } from '../trace-state.ts';
 import { nodeAt } from '../trace-state.ts';
 
-/** What lies outward of a span, behind spans that are only context (HTTP, `delegate`, framework steps). */
-export type Outward =
-  /** A hop: the index of its node. */
-  | { readonly kind: 'hop'; readonly index: number }
-  /** A root, an agent, a tool or an inference: whatever comes, nothing further out is the same request. */
-  | { readonly kind: 'end' }
-  /** A span that has not come yet. */
-  | { readonly kind: 'missing' };
-
-const END: Outward = { kind: 'end' };
-const MISSING: Outward = { kind: 'missing' };
+/** A root, an agent, a tool or an inference lies outward: whatever comes, nothing further out is the same request. */
+export const OUTWARD_END = -1;
+/** A span that has not come yet lies outward. */
+export const OUTWARD_MISSING = -2;
 
 // Deeper traces are walked no further, so that a loop of parents ends and a hostile trace costs little.
 const STEPS_MAX = 256;
 
-export function outwardOf(trace: Trace, node: SpanNode): Outward {
+/**
+ * What lies outward of a span, behind spans that are only context (HTTP, `delegate`, framework steps): the index of a hop, or one of the
+ * two constants above.
+ */
+export function outwardOf(trace: Trace, node: SpanNode): number {
   const byParent = climb(trace, node.parent);
-  if (byParent.kind === 'hop') return byParent;
+  if (byParent >= 0) return byParent;
   for (const link of node.links) {
     const byLink = climb(trace, link);
-    if (byLink.kind === 'hop') return byLink;
+    if (byLink >= 0) return byLink;
   }
   return byParent;
 }
 
-function climb(trace: Trace, from: string): Outward {
+function climb(trace: Trace, from: string): number {
   let id = from;
   for (let step = 0; step < STEPS_MAX; step += 1) {
-    if (id === '') return END;
+    if (id === '') return OUTWARD_END;
     const views = trace.byId.get(id);
-    if (!views) return MISSING;
-    const hop = views.find((index) => nodeAt(trace, index).role === 'hop');
-    if (hop !== undefined) return { kind: 'hop', index: hop };
-    if (views.some((index) => nodeAt(trace, index).role !== 'other')) return END;
+    if (!views) return OUTWARD_MISSING;
+    const hop = viewOfRole(trace, views, 'hop');
+    if (hop !== undefined) return hop;
+    if (views.some((index) => nodeAt(trace, index).role !== 'other')) return OUTWARD_END;
     id = nodeAt(trace, views[0] ?? 0).parent;
   }
-  return END;
+  return OUTWARD_END;
+}
+
+function viewOfRole(trace: Trace, views: readonly number[], role: SpanRole): number | undefined {
+  for (const index of views) if (nodeAt(trace, index).role === role) return index;
+  return undefined;
 }
 
 /** The hops below a span whose way outward leads to it, behind spans that are only context. */
@@ -51,7 +53,10 @@ export function inferencesBelow(trace: Trace, id: string): readonly number[] {
   return reach(trace, id, 'inference');
 }
 
+const none: readonly number[] = [];
+
 function reach(trace: Trace, id: string, role: 'hop' | 'inference'): readonly number[] {
+  if (!trace.below.has(id)) return none;
   const found: number[] = [];
   const seen = new Set([id]);
   const waiting = [id];
@@ -111,7 +116,7 @@ export function inferenceAbove(trace: Trace, node: SpanNode): number {
   for (let step = 0; step < STEPS_MAX && id !== ''; step += 1) {
     const views = trace.byId.get(id);
     if (!views) return -1;
-    const found = views.find((index) => nodeAt(trace, index).role === 'inference');
+    const found = viewOfRole(trace, views, 'inference');
     if (found !== undefined) return found;
     if (views.some((index) => !passes(nodeAt(trace, index).role, 'inference'))) return -1;
     id = nodeAt(trace, views[0] ?? 0).parent;

@@ -37,11 +37,10 @@ export function runEngine(
   let at = 0;
   for (let step = 0; at < messages.length; step += 1) {
     const { messages: count, restart } = plan[step] ?? { messages: 1, restart: false };
-    for (const message of messages.slice(at, at + count)) engine.step(message);
+    const published = messages.slice(at, at + count).flatMap((message) => engine.step(message));
     at += count;
-    const output = engine.drain();
-    state.apply(output.state);
-    for (const record of output.records) {
+    state.apply(engine.drain());
+    for (const record of published) {
       const encoded = encodeAuditRecord(record);
       bytes.push(encoded.toString('hex'));
       records.push(decodeAuditRecord(encoded));
