@@ -1,5 +1,8 @@
+import type { EventLog } from '../../../event-log/event-log.ts';
 import type { RecordStore } from '../../../record-store/clickhouse.ts';
+import { topics } from '../../../schemas/topics.ts';
 import type { Problems } from './problems.ts';
+import { readTopic } from './read-topic.ts';
 import { planChunk } from './requests.ts';
 import type { TrafficSeed } from './traffic.ts';
 
@@ -89,6 +92,22 @@ export function checkAlike(
   const found = current.map((record) => JSON.stringify(record));
   const expected = undisturbed.map((record) => JSON.stringify(record));
   compareBags('current record of the undisturbed run', { found, expected }, problems);
+}
+
+/** Everybody whom a record names by a principal id is known to the directory. */
+export async function checkNames(
+  log: EventLog,
+  current: readonly CurrentRecord[],
+  problems: Problems,
+): Promise<void> {
+  const known = new Set<string>();
+  for await (const messages of readTopic(log, topics.directory, 0)) {
+    for (const { key, value } of messages) if (value !== null) known.add(key ?? '');
+  }
+  for (const user of new Set(current.map((record) => record.user))) {
+    if (user === '') problems.add('A call has no user', 'each was sent with one');
+    else if (!known.has(`default/${user}`)) problems.add('A person has no name', user);
+  }
 }
 
 function compareBags(

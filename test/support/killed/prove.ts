@@ -6,7 +6,7 @@ import { checkBuckets } from './check-buckets.ts';
 import type { StoreFigures } from './check-store.ts';
 import { checkStore } from './check-store.ts';
 import type { CurrentRecord } from './current-records.ts';
-import { checkAlike, checkPlanned, readCurrent } from './current-records.ts';
+import { checkAlike, checkNames, checkPlanned, readCurrent } from './current-records.ts';
 import { inspectStopped } from './inspect.ts';
 import type { Problems } from './problems.ts';
 import { createProblems } from './problems.ts';
@@ -63,6 +63,7 @@ async function prove(options: ProofOptions, killedDir: string, calmDir: string):
     const stored = await checkStore(log, store, problems);
     const current = await readCurrent(store, problems);
     checkPlanned(current, sent, problems);
+    await checkNames(log, current, problems);
     return { figures: { ...buckets, ...stored, replayed }, current };
   });
   checkAlike(found.current, await readCalm(calmDir, problems), problems);

@@ -3,23 +3,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { seededRandom } from '../../../bench/load/seeded-random.ts';
 import { parseEnricherConfig } from '../../../enricher/config.ts';
-import type { Engine } from '../../../enricher/engine.ts';
-import { createEngine } from '../../../enricher/engine.ts';
-import { advanceRegistry } from '../../../enricher/follow-registry.ts';
-import { readMessage } from '../../../enricher/read-message.ts';
-import { recordMessage } from '../../../enricher/record-message.ts';
+import { createEnricherMetrics } from '../../../enricher/metrics.ts';
+import { runPartition } from '../../../enricher/run-partition.ts';
 import { openEmbeddedLog } from '../../../event-log/embedded.ts';
 import type { EventLog, LogMessage, NewMessage, Owner } from '../../../event-log/event-log.ts';
-import type { RegistryView } from '../../../registry/view.ts';
-import { emptyRegistry } from '../../../registry/view.ts';
 import { topics } from '../../../schemas/topics.ts';
 import type { Problems } from './problems.ts';
 import { readTopic } from './read-topic.ts';
 
 /**
- * Replays every partition of spans from its first message through a fresh engine, in other batches than before and now and then through
- * another engine on the state so far, and compares what comes out with the records in the log: the same bytes in the same
- * order. Gives how many records there are.
+ * Replays every partition of spans from its first message through fresh enrichers, which read in other batches than before, are ended and
+ * begun anew now and then and keep little in memory, and compares what they would commit with the records in the log: the
+ * same bytes in the same order. Gives how many records there are. The log itself is only read.
  */
 export async function checkReplay(
   log: EventLog,
@@ -27,12 +22,12 @@ export async function checkReplay(
   problems: Problems,
 ): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'waybill-replay-'));
-  const scratch = await openEmbeddedLog({ folder, limits: { diskFreeBytesMin: 0 } });
+  const scratch = await openEmbeddedLog({ folder });
   try {
     let records = 0;
     for (let partition = 0; partition < log.partitions; partition += 1) {
-      const owner = await scratch.openOwner('replay', partition);
-      records += await replayPartition({ log, owner, partition, seed, problems });
+      const random = seededRandom(seed + partition);
+      records += await replayPartition({ log, scratch, partition, random, problems });
     }
     return records;
   } finally {
@@ -43,75 +38,96 @@ export async function checkReplay(
 
 type Replay = {
   readonly log: EventLog;
-  /** Keeps the state; its log is not the one that is replayed. */
-  readonly owner: Owner;
+  /** Keeps state and position; what is committed to it otherwise is compared and dropped. */
+  readonly scratch: EventLog;
   readonly partition: number;
-  readonly seed: number;
+  readonly random: () => number;
   readonly problems: Problems;
 };
 
+const ROLE = 'replay';
+const BATCH_MESSAGES_MAX = 400;
+const LIFE_COMMITS_MAX = 16;
+
 async function replayPartition(replay: Replay): Promise<number> {
-  const { log, owner, partition, problems } = replay;
-  const random = seededRandom(replay.seed + partition);
+  const { log, scratch, partition, problems } = replay;
   const written = flat(readTopic(log, topics.records, partition));
-  const options = { ...parseEnricherConfig({ logDirectory: 'none' }), partition };
-  let registry = emptyRegistry();
-  let engine = createEngine(options, owner, registry);
-  let count = 0;
-  const batches = readTopic(log, topics.spans, partition, () => 1 + (random() % 400));
-  for await (const messages of batches) {
-    registry = await step(replay, engine, messages, registry);
-    const output = engine.drain();
-    await owner.commit({ positions: [], appends: [], state: output.state });
-    for (const record of output.records) {
-      const { value: logged } = await written.next();
-      const difference = differenceOf(recordMessage(record, partition), logged);
-      if (difference) problems.add('A replay differs', `${record.recordId}: ${difference}`);
-      count += 1;
-    }
-    if (random() % 8 === 0) {
-      const cachedSpansMax = random() % 2 === 0 ? 1 : options.cachedSpansMax;
-      engine = createEngine({ ...options, cachedSpansMax }, owner, registry);
-    }
-  }
+  const { end } = await log.range(topics.spans, partition);
+  let records = 0;
+  const compare = async (made: NewMessage): Promise<void> => {
+    const { value: logged } = await written.next();
+    const difference = differenceOf(made, logged);
+    if (difference) problems.add('A replay differs', `partition ${partition}: ${difference}`);
+    records += 1;
+  };
+  const position = (): number => scratch.inspect(ROLE, partition).position(topics.spans, partition);
+  while (position() < end) await liveOnce(replay, end, compare);
   for await (const logged of written) {
     problems.add('A record comes from no replay', `partition ${partition} offset ${logged.offset}`);
   }
-  return count;
+  return records;
 }
 
-async function step(
-  { log, problems }: Replay,
-  engine: Engine,
-  messages: readonly LogMessage[],
-  from: RegistryView,
-): Promise<RegistryView> {
-  let registry = from;
-  for (const message of messages) {
-    const { offset, appendTimeMs } = message;
-    const read = readMessage(message);
-    switch (read.kind) {
-      case 'marker':
-        registry = await advanceRegistry(log, registry, read.registryOffset);
-        engine.step({ kind: 'registry', offset, appendTimeMs, registry });
-        break;
-      case 'engine':
-        engine.step(read.message);
-        break;
-      case 'bad':
-        problems.add('A message cannot be read', `offset ${offset}`);
-    }
-  }
-  return registry;
+/** One enricher, for some commits or until the end. */
+async function liveOnce(
+  replay: Replay,
+  end: number,
+  compare: (made: NewMessage) => Promise<void>,
+): Promise<void> {
+  const { scratch, partition, random } = replay;
+  const owner = await scratch.openOwner(ROLE, partition);
+  const life = new AbortController();
+  let commits = 1 + (random() % LIFE_COMMITS_MAX);
+  const comparing: Owner = {
+    ...owner,
+    commit: async ({ positions, appends, state }) => {
+      for (const made of appends) await compare(made);
+      await owner.commit({ positions, appends: [], state });
+      commits -= 1;
+      const offset = owner.position(topics.spans, partition);
+      if (commits === 0 || offset >= end) life.abort();
+    },
+  };
+  const cachedSpansMax = random() % 2 === 0 ? 1 : 50_000;
+  const config = parseEnricherConfig({ logDirectory: 'none', cachedSpansMax });
+  const metrics = createEnricherMetrics(partition + 1).partitions[partition];
+  if (!metrics) throw new Error('Every partition has its metrics.');
+  const parts = { log: readOnly(replay), owner: comparing, partition, config, metrics };
+  await runPartition({ ...parts, clock: Date.now }, life.signal);
+  await owner.close();
+}
+
+/** The log as an enricher sees it: in batches of any size, and deaf to ticks and markers, for those are in it already. */
+function readOnly({ log, random }: Replay): EventLog {
+  return {
+    partitions: log.partitions,
+    append: () => Promise.resolve(),
+    read: (from, limits) => {
+      const messagesMax = 1 + (random() % BATCH_MESSAGES_MAX);
+      const isSpans = from.topic === topics.spans;
+      return log.read(from, isSpans ? { ...limits, messagesMax } : limits);
+    },
+    range: (topic, partition) => log.range(topic, partition),
+    openOwner: refuse,
+    inspect: (role, partition) => log.inspect(role, partition),
+    trim: refuse,
+    close: () => Promise.resolve(),
+  };
+}
+
+function refuse(): never {
+  throw new Error('A replay changes nothing.');
 }
 
 function differenceOf(made: NewMessage, logged: LogMessage | undefined): string | undefined {
-  if (!logged) return 'the log has no further record';
-  if (made.key !== logged.key) return `the log has ${logged.key} at offset ${logged.offset}`;
+  if (!logged) return `the log ends before ${made.topic} ${made.key}`;
+  if (made.topic !== logged.topic || made.key !== logged.key) {
+    return `${made.topic} ${made.key}, where the log has ${logged.key} at offset ${logged.offset}`;
+  }
   const bytes = Buffer.from(made.value ?? []);
   return bytes.equals(logged.value ?? new Uint8Array(0))
     ? undefined
-    : `other bytes at offset ${logged.offset}`;
+    : `${made.key} is of other bytes at offset ${logged.offset}`;
 }
 
 async function* flat(
