@@ -5,7 +5,7 @@ import { emptyRegistry } from '../registry/view.ts';
 import type { AuditRecord, TrustClass } from '../schemas/record-types.ts';
 import { addSpan } from './add-span.ts';
 import { nextDeadline, takeDue } from './deadlines.ts';
-import { publishDue, publishSettled } from './publish.ts';
+import { publishAll, publishDue, publishSettled } from './publish.ts';
 import type { SpanCounts } from './span-counts.ts';
 import { createSpanCounts } from './span-counts.ts';
 import type { CommittedState, TraceStore } from './trace-store.ts';
@@ -159,7 +159,7 @@ function countAccepted({ counts }: EngineWork, message: SpansMessage): void {
 }
 
 function startOver(work: EngineWork, trace: Trace, touched: Set<number>): void {
-  publishDue(work, trace, Number.MAX_SAFE_INTEGER);
+  publishAll(work, trace);
   work.store.reset(trace);
   touched.clear();
 }

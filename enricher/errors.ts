@@ -7,10 +7,6 @@ export const enricherErrors = {
     retryable: false,
     todo: 'Correct the configuration; every mistake is listed.',
   },
-  ENRICHER_COMMIT_FAILED: {
-    retryable: true,
-    todo: 'Nothing of the batch was taken. Look at the disk of the log; it is tried again.',
-  },
   ENRICHER_STOPPED_READING: {
     retryable: false,
     todo: 'A newer owner took over, or the log is closed or corrupt: the cause says which. Start the role anew.',

@@ -39,6 +39,12 @@ export function publishDue(work: EngineWork, trace: Trace, dueMs: number): void 
   work.store.setDue(trace, firstDue(trace));
 }
 
+/** Publishes all that is new in a trace, due or not: nothing of it is remembered after this. */
+export function publishAll(work: EngineWork, trace: Trace): void {
+  for (const call of trace.calls) if (call.dirtyMs > 0) call.dueMs = 1;
+  publishDue(work, trace, 1);
+}
+
 /** A call that proved to be another before anybody heard of it. */
 function isAbsorbed(call: Call): boolean {
   return call.mergedInto >= 0 && call.revision < 0;

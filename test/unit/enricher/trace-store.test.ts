@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import type { EngineMessage } from '../../../enricher/engine.ts';
+import { createEngine } from '../../../enricher/engine.ts';
+import { makeSpan, transcriptStartMs } from './make-span.ts';
+import type { ShortSpan } from './make-span.ts';
+import { memoryState } from './memory-state.ts';
+import { engineOptions, runEngine } from './run-engine.ts';
+
+const HOUR_MS = 3_600_000;
+const call = { 'mcp.method.name': 'tools/call', 'gen_ai.tool.name': 'add' };
+const client: ShortSpan = { id: 'c', kind: 'client', attributes: call };
+const server: ShortSpan = { id: 's', parent: 'c', kind: 'server', attributes: call };
+
+describe('what is remembered of traces', () => {
+  it('finds the call of a span that comes 71 hours late', () => {
+    const { records } = runEngine([
+      message(0, 0, client),
+      tick(1, 2000),
+      message(2, 71 * HOUR_MS, server),
+      tick(3, 71 * HOUR_MS + 2000),
+    ]);
+    expect(records.map(({ revision, change }) => `${revision} ${change}`)).toEqual([
+      '0 first',
+      '1 hop_arrived',
+    ]);
+  });
+
+  it('has forgotten it after 73 hours, whether or not it was deleted by then', () => {
+    const late = [message(2, 73.5 * HOUR_MS, server), tick(3, 74 * HOUR_MS)];
+    const messages = [message(0, 0, client), tick(1, 2000), ...late];
+    const eager = runEngine(messages);
+    const lazy = runEngine(messages, [], { ...engineOptions, expiredPerCommitMax: 1 });
+    const inOneCommit = runEngine(messages, [{ messages: 4, restart: false }]);
+    expect(eager.records.map(({ revision }) => revision)).toEqual([0, 0]);
+    expect(lazy.bytes).toEqual(eager.bytes);
+    expect(inOneCommit.bytes).toEqual(eager.bytes);
+  });
+
+  it('deletes what is past its time, all of it', () => {
+    const state = memoryState();
+    const engine = createEngine(engineOptions, state);
+    const many = Array.from({ length: 200 }, (_, index) => ({ ...client, id: `c${index}` }));
+    engine.step(message(0, 0, ...many));
+    state.apply(engine.drain());
+    expect(state.entries.size).toBeGreaterThan(8);
+    engine.step(tick(1, 2000));
+    state.apply(engine.drain());
+    engine.step(tick(2, 80 * HOUR_MS));
+    state.apply(engine.drain());
+    expect([...state.entries.keys()].filter((key) => !key.startsWith('count/'))).toEqual([]);
+  });
+
+  it('writes only the part of a large trace that changed', () => {
+    const state = memoryState();
+    const engine = createEngine(engineOptions, state);
+    const many = Array.from({ length: 300 }, (_, index) => ({ ...client, id: `c${index}` }));
+    engine.step(message(0, 0, ...many));
+    engine.step(tick(1, 2000));
+    state.apply(engine.drain());
+    engine.step(message(2, 3000, { ...server, id: 'late', parent: 'c299' }));
+    const keys = engine
+      .drain()
+      .map(({ key }) => key)
+      .filter((key) => key.startsWith('t/'));
+    expect(keys.map((key) => key.split('/').slice(3).join('/'))).toEqual(['', 's4', 'c9']);
+  });
+
+  it('publishes a trace that grows without end, and begins it anew, losing no span', () => {
+    const options = { ...engineOptions, traceSpansMax: 10 };
+    const many = Array.from({ length: 25 }, (_, index) => ({ ...client, id: `c${index}` }));
+    const { records, state } = runEngine([message(0, 0, ...many), tick(1, 5000)], [], options);
+    expect(records).toHaveLength(25);
+    expect(count(state.entries, 'hop')).toBe(25);
+    expect(count(state.entries, 'open')).toBe(0);
+  });
+
+  it('counts what the sender was told but nobody can find as dead letters', () => {
+    const short = { ...message(0, 0, client), accepted: 3 };
+    const { state } = runEngine([short, tick(1, 5000)]);
+    expect(count(state.entries, 'accepted')).toBe(3);
+    expect(count(state.entries, 'dead_letter')).toBe(2);
+    expect(count(state.entries, 'hop')).toBe(1);
+  });
+});
+
+function message(offset: number, atMs: number, ...spans: readonly ShortSpan[]): EngineMessage {
+  return {
+    kind: 'spans',
+    offset,
+    appendTimeMs: transcriptStartMs + atMs,
+    tenant: 'acme',
+    producer: 'app',
+    trust: 'application',
+    accepted: spans.length,
+    spans: spans.map(makeSpan),
+  };
+}
+
+function tick(offset: number, atMs: number): EngineMessage {
+  return { kind: 'tick', offset, appendTimeMs: transcriptStartMs + atMs };
+}
+
+function count(entries: ReadonlyMap<string, Uint8Array>, bucket: string): number {
+  return Number(Buffer.from(entries.get(`count/acme/app/${bucket}`) ?? []).toString());
+}
