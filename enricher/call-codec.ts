@@ -65,12 +65,15 @@ const TEXT = 1;
 const NUMBER = 2;
 const TEXTS = 3;
 
+const emptyValues = Object.values(emptyFacts);
+
 /** Only the facts that differ from {@link emptyFacts}: place plus one, kind and value of each; 0 ends them. */
 function putFacts(to: StateWriter, facts: Facts): void {
-  for (let place = 0; place < factNames.length; place += 1) {
-    const name = factNames[place];
-    const value = name === undefined ? undefined : facts[name];
-    if (name === undefined || value === undefined || value === emptyFacts[name]) continue;
+  // Invariant: facts are always made of emptyFacts, so that their members have its order; reading them one by one by name is slow.
+  const values = Object.values(facts);
+  for (let place = 0; place < values.length; place += 1) {
+    const value = values[place];
+    if (value === undefined || value === emptyValues[place]) continue;
     if (typeof value === 'object' && value !== null && value.length === 0) continue;
     putCount(to, place + 1);
     putValue(to, value);
