@@ -21,6 +21,8 @@ export type Scan = {
   readonly tokens: Tokens;
   /** The end of the run of token characters read last: what has been read once is not read again. */
   tokenRunEnd: number;
+  /** Bytes that detectors may still read for nothing, beside the one pass; below 0 the text must be dropped as a whole. */
+  rereadsLeft: number;
 };
 
 /** Keyed tokens that take the place of names and session ids. */
@@ -28,6 +30,8 @@ export interface Tokens {
   /** Null for a name that names nobody. */
   principal(name: string, key: string): string | null;
   session(sessionId: string): string;
+  /** Whether one request has brought more names and sessions than a request has: those that follow are dropped. */
+  isSpent(): boolean;
 }
 
 export function isDigit(byte: number): boolean {
@@ -41,6 +45,17 @@ export function isLetterOrDigit(byte: number): boolean {
 /** Letters, digits, `_` and `-`: the alphabet of tokens. */
 export function isTokenByte(byte: number): boolean {
   return isLetterOrDigit(byte) || byte === 0x5f || byte === 0x2d;
+}
+
+/** Whether `at` stands right behind an escaped character: `%22` of a query, `\u0022` of JSON. What it ends with is no letter of a word. */
+export function isBehindEscape(scan: Scan, at: number): boolean {
+  if (byteAt(scan, at - 3) === 0x25) return isHex(scan, at - 2) && isHex(scan, at - 1);
+  return byteAt(scan, at - 6) === 0x5c && byteAt(scan, at - 5) === 0x75;
+}
+
+export function isHex(scan: Scan, at: number): boolean {
+  const byte = byteAt(scan, at);
+  return isDigit(byte) || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66);
 }
 
 /** The byte at a place of the scanned stretch; 0 outside of it. */

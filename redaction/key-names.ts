@@ -15,12 +15,19 @@ export type KeyMeaning =
  * do not. `DB_PASSWORD` and `clientSecret` are found by their ends, `password_policy` is nothing.
  */
 export function keyMeaning(key: string): KeyMeaning {
-  const known = meanings.get(key);
+  const known = key.length <= KEY_LENGTH_MAX ? meanings.get(key) : undefined;
   if (known) return known;
+  if (key.length > KEY_LENGTH_MAX) return meaningOfLong(key);
   const meaning = findMeaning(key);
   if (meanings.size >= MEANINGS_MAX) meanings.clear();
-  if (key.length <= KEY_LENGTH_MAX) meanings.set(key, meaning);
+  meanings.set(key, meaning);
   return meaning;
+}
+
+// What a key means stands at its beginning or at its end, so that a key of megabytes is not read as a whole.
+function meaningOfLong(key: string): KeyMeaning {
+  const byEnd = findMeaning(key.slice(-KEY_LENGTH_MAX));
+  return byEnd.kind === 'ordinary' ? findMeaning(key.slice(0, KEY_LENGTH_MAX)) : byEnd;
 }
 
 /** Every folded ending that makes a key mean something: what a text scan looks for in front of `:` and `=`. */

@@ -6,7 +6,7 @@ import { viewOf } from './finding.ts';
 import { keyMeaning } from './key-names.ts';
 import { principalId, sessionHash } from './principal.ts';
 import { replacementFor } from './replacement.ts';
-import { FINDINGS_MAX, scanText } from './scan-text.ts';
+import { FINDINGS_MAX, rereadBudget, scanText } from './scan-text.ts';
 
 export type { Redactor } from '../schemas/redactor.ts';
 
@@ -21,22 +21,39 @@ export interface TenantRedactor extends Redactor {
   readonly tenant: string;
   /**
    * The distinct principals met since the last call, also those that earlier calls gave: whoever keeps the directory knows which it
-   * has stored durably. At most `PRINCIPALS_SEEN_MAX` lie waiting; later ones are left out until they are met again.
+   * has stored durably. At most `PRINCIPALS_SEEN_MAX` lie waiting; later ones are left out until they are met again. A name that is
+   * longer than `NAME_LENGTH_MAX` characters has its id, but is never told: nobody is called so, and a directory entry has a limit.
+   *
+   * To be called after each request: between two calls at most `TOKENS_MADE_MAX` new names and session ids get a token, later ones
+   * are dropped (rule `too_many_tokens`), so that a request cannot keep a thread busy with hashing.
    */
   takePrincipals(): readonly SeenPrincipal[];
 }
 
 export const PRINCIPALS_SEEN_MAX = 100_000;
+export const NAME_LENGTH_MAX = 1024;
+/** A request of 16 MiB has at most some 20,000 spans of the usual size, of a name and a session each. */
+export const TOKENS_MADE_MAX = 100_000;
 
 /** The redaction engine. Deterministic: the same value gives the same replacement under the same keys. */
 export function createRedactor(options: RedactorOptions): TenantRedactor {
   let seen = new Map<string, SeenPrincipal>();
-  const tokens = createTokens(options, (principal) => {
+  const budget = { made: 0 };
+  const tokens = createTokens(options, budget, (principal) => {
+    if (principal.name.length > NAME_LENGTH_MAX) return;
     if (seen.size < PRINCIPALS_SEEN_MAX && !seen.has(principal.principalId)) {
       seen.set(principal.principalId, principal);
     }
   });
-  const scan: Scan = { bytes: empty, start: 0, end: 0, findings: [], tokens, tokenRunEnd: 0 };
+  const scan: Scan = {
+    bytes: empty,
+    start: 0,
+    end: 0,
+    findings: [],
+    tokens,
+    tokenRunEnd: 0,
+    rereadsLeft: 0,
+  };
   return {
     tenant: options.tenant,
     redactValue: (keyPath, value, start = 0, end = value.length) => {
@@ -53,6 +70,7 @@ export function createRedactor(options: RedactorOptions): TenantRedactor {
     takePrincipals: () => {
       const taken = [...seen.values()];
       if (seen.size > 0) seen = new Map();
+      budget.made = 0;
       return taken;
     },
   };
@@ -66,6 +84,7 @@ function begin(scan: Scan, bytes: Uint8Array, start: number, end: number): void 
   scan.start = start;
   scan.end = end;
   scan.tokenRunEnd = 0;
+  scan.rereadsLeft = rereadBudget(end - start);
 }
 
 function namedRedaction(scan: Scan, keyPath: string): Redaction | null {
@@ -116,7 +135,8 @@ function redactMended(scan: Scan): Redaction {
   };
 }
 
-function spliced({ bytes, start, end, findings }: Scan): Redaction | null {
+function spliced({ bytes, start, end, findings, rereadsLeft }: Scan): Redaction | null {
+  if (rereadsLeft < 0) return tooCostly;
   if (findings.length === 0) return null;
   if (findings.length >= FINDINGS_MAX) return tooMany;
   const pieces: Uint8Array[] = [];
@@ -134,6 +154,11 @@ const tooMany: Redaction = {
   receipts: [{ rule: 'too_many_findings', count: 1, action: 'drop' }],
 };
 
+const tooCostly: Redaction = {
+  replacement: Buffer.from('[DROPPED:too_costly]'),
+  receipts: [{ rule: 'too_costly', count: 1, action: 'drop' }],
+};
+
 function receiptsOf(findings: readonly Finding[]): readonly RedactionReceipt[] {
   const byRule = new Map<string, RedactionReceipt>();
   for (const { rule, action } of findings) {
@@ -143,22 +168,41 @@ function receiptsOf(findings: readonly Finding[]): readonly RedactionReceipt[] {
   return [...byRule.values()];
 }
 
-const TOKENS_CACHED_MAX = 10_000;
-const CACHED_LENGTH_MAX = 512;
+// As many as one request may bring: a span that is walked again hashes nothing twice.
+const TOKENS_CACHED_MAX = TOKENS_MADE_MAX;
+const CACHED_LENGTH_MAX = 128;
 
 // The keyed hash of a value costs microseconds and a few people make most calls: recent results are kept, a bounded number.
-function createTokens(options: RedactorOptions, see: (principal: SeenPrincipal) => void): Tokens {
+function createTokens(
+  options: RedactorOptions,
+  budget: { made: number },
+  see: (principal: SeenPrincipal) => void,
+): Tokens {
   const principals = new Map<string, string>();
   const sessions = new Map<string, string>();
+  const counted = (make: () => string) => (): string => {
+    budget.made += 1;
+    return make();
+  };
   return {
+    isSpent: () => budget.made >= TOKENS_MADE_MAX,
     principal: (value, key) => {
       const name = plain(value).trim();
       if (nobody.has(name.toLowerCase())) return null;
-      const id = remembered(principals, name, () => principalId(options.keys.principal, name));
+      const id = remembered(
+        principals,
+        name,
+        counted(() => principalId(options.keys.principal, name)),
+      );
       see({ principalId: id, name, key });
       return id;
     },
-    session: (value) => remembered(sessions, value, () => sessionHash(options.keys.session, value)),
+    session: (value) =>
+      remembered(
+        sessions,
+        value,
+        counted(() => sessionHash(options.keys.session, value)),
+      ),
   };
 }
 

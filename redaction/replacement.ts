@@ -19,8 +19,10 @@ export function replacementFor(
     case 'maybe_secret':
       return isOpaque(value) ? dropped(meaning.label) : null;
     case 'session':
+      if (tokens.isSpent()) return tooManyTokens;
       return { text: tokens.session(value), rule: 'session', action: 'hash' };
     case 'identity': {
+      if (tokens.isSpent()) return tooManyTokens;
       const text = tokens.principal(value, key);
       return text === null ? null : { text, rule: 'identity', action: 'token' };
     }
@@ -29,6 +31,12 @@ export function replacementFor(
       return null;
   }
 }
+
+const tooManyTokens: Replacement = {
+  text: '[DROPPED:too_many_tokens]',
+  rule: 'too_many_tokens',
+  action: 'drop',
+};
 
 function dropped(label: string): Replacement {
   return { text: `[REDACTED:${label}]`, rule: `key:${label}`, action: 'drop' };

@@ -9,6 +9,17 @@ import type { Scan } from './finding.ts';
 export const FINDINGS_MAX = 10_000;
 
 /**
+ * A detector may read on far and find nothing (`"token":[ "token":[ …`). A text pays for that from a budget in proportion to its
+ * length, so that the worst of texts costs so many passes over it, and not their square. Texts that people write use next to none of it.
+ */
+export function rereadBudget(bytes: number): number {
+  return REREADS_A_BYTE * bytes + REREADS_MIN;
+}
+
+const REREADS_A_BYTE = 16;
+const REREADS_MIN = 4096;
+
+/**
  * Fills `scan.findings` in one pass over the bytes and says whether any of them is above ASCII. Four bytes at a time are looked up
  * in a table of anchors: bytes that are rare in clean text and stand in everything that is looked for (a digit, the `:` behind a key,
  * the `_` of `ghp_`). Only an anchor calls a detector, which looks around it.
@@ -42,7 +53,7 @@ export function scanText(scan: Scan): boolean {
 // A switch, not a list of functions: it is called for every tenth byte, and what it calls is inlined.
 function behindAnchor(scan: Scan, at: number): number {
   const next = detect(scan, at, anchors[scan.bytes[at] ?? 0] ?? 0);
-  if (scan.findings.length >= FINDINGS_MAX) return scan.end;
+  if (scan.findings.length >= FINDINGS_MAX || scan.rereadsLeft < 0) return scan.end;
   return next > at ? next : at + 1;
 }
 
@@ -53,7 +64,7 @@ function detect(scan: Scan, at: number, anchor: number): number {
     case SEPARATOR:
       return detectNamedValue(scan, at);
     case SLASH:
-      return scan.bytes[at + 1] === 0x2f ? detectUrlCredentials(scan, at) : 0;
+      return detectUrlCredentials(scan, at);
     case DASH:
       return (
         (scan.bytes[at + 1] === 0x2d && detectPrivateKey(scan, at)) || detectPrefixed(scan, at)

@@ -1,9 +1,20 @@
 import type { Scan } from '../finding.ts';
-import { byteAt, isDigit, isLetterOrDigit, isTokenByte, viewOf } from '../finding.ts';
+import {
+  byteAt,
+  isBehindEscape,
+  isDigit,
+  isHex,
+  isLetterOrDigit,
+  isTokenByte,
+  standsAt,
+  viewOf,
+} from '../finding.ts';
 
 const BEARER_BYTES_MIN = 8;
 const BASIC_BYTES_MAX = 1024;
 const USER_TOKEN_BYTES_MIN = 20;
+/** JSON escaped five times over. */
+const BACKSLASHES_MAX = 31;
 
 /** `Bearer <token>` wherever it stands (RFC 6750). `at` is the `B`, in any case. 0 when it is none. */
 export function detectBearer(scan: Scan, at: number): number {
@@ -24,15 +35,22 @@ export function detectBasic(scan: Scan, at: number): number {
   const end = credentialEnd(scan, start, Math.min(scan.end, start + BASIC_BYTES_MAX));
   if (end - start < 4) return 0;
   const decoded = Buffer.from(viewOf(scan.bytes).toString('latin1', start, end), 'base64');
-  return decoded.includes(0x3a) ? drop(scan, start, end, 'basic') : 0;
+  if (decoded.includes(0x3a)) return drop(scan, start, end, 'basic');
+  scan.rereadsLeft -= end - start;
+  return 0;
 }
 
 /**
  * `scheme://user:password@host`: the part before `@` goes when it has a password or is as long as a token. `at` is the first
- * slash. 0 when there is none.
+ * slash; the second one may be escaped, as some writers of JSON do (`https:\/\/`). 0 when there is none.
  */
 export function detectUrlCredentials(scan: Scan, at: number): number {
-  const start = at + 2;
+  let second = at + 1;
+  for (let count = 0; count < BACKSLASHES_MAX && byteAt(scan, second) === 0x5c; count += 1) {
+    second += 1;
+  }
+  if (byteAt(scan, second) !== 0x2f) return 0;
+  const start = second + 1;
   let sign = 0;
   let hasColon = false;
   // A slash ends the authority, so no byte is read for two addresses.
@@ -54,7 +72,8 @@ const authorityEnds = new Set(
 );
 
 function startsWord(scan: Scan, at: number, lowerCase: string): boolean {
-  if (isLetterOrDigit(byteAt(scan, at - 1)) && byteAt(scan, at - 2) !== 0x5c) return false;
+  const isWithin = isLetterOrDigit(byteAt(scan, at - 1)) && byteAt(scan, at - 2) !== 0x5c;
+  if (isWithin && !isBehindEscape(scan, at)) return false;
   for (let index = 0; index < lowerCase.length; index += 1) {
     if ((byteAt(scan, at + index) | 0x20) !== lowerCase.charCodeAt(index)) return false;
   }
@@ -76,9 +95,27 @@ function behindSpaces(scan: Scan, start: number): number {
 function credentialEnd(scan: Scan, start: number, limit: number): number {
   const stop = Math.min(limit, scan.end);
   let at = start;
-  while (at < stop && isCredentialByte(scan.bytes[at] ?? 0)) at += 1;
-  return at;
+  while (at < stop) {
+    const size = isCredentialByte(scan.bytes[at] ?? 0) ? 1 : escapedSize(scan, at);
+    if (size === 0) break;
+    at += size;
+  }
+  return Math.min(at, stop);
 }
+
+// `\/` and `\u002b`: how some writers of JSON put the `/` and `+` of a token, also where JSON stands in JSON.
+function escapedSize(scan: Scan, start: number): number {
+  let at = start;
+  for (let count = 0; count < BACKSLASHES_MAX && byteAt(scan, at) === 0x5c; count += 1) at += 1;
+  if (at === start) return 0;
+  if (byteAt(scan, at) === 0x2f) return at + 1 - start;
+  const isAscii = standsAt(scan, at, 'u00') && isHex(scan, at + 3) && isHex(scan, at + 4);
+  const isKnown = isAscii && escapedCredential.has(scan.bytes[at + 4] ?? 0);
+  return isKnown ? at + 5 - start : 0;
+}
+
+// The last digits of `\u002b`, `\u002f`, `\u003d`, `\u002d`, `\u007e`, in both cases. The quote (`\u0022`) ends a token.
+const escapedCredential = new Set(Array.from('bBfFdDeE', (digit) => digit.charCodeAt(0)));
 
 // RFC 6750 b64token: letters, digits, `-._~+/=`.
 function isCredentialByte(byte: number): boolean {

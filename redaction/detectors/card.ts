@@ -1,12 +1,12 @@
 import type { Scan } from '../finding.ts';
-import { byteAt, isDigit } from '../finding.ts';
+import { byteAt, isDigit, isHex, standsAt } from '../finding.ts';
 
 const DIGITS_MIN = 13;
 const DIGITS_MAX = 19;
 
 /**
- * Payment cards: 13–19 digits, also in groups parted by one or two spaces, dashes or no-break spaces, of an issuer's range and
- * length, with a right check digit (Luhn, ISO/IEC 7812-1). Kept: the first six and the last four digits, the most that
+ * Payment cards: 13–19 digits, also in groups parted by one or two spaces, dashes or no-break spaces (as they are, or as a query
+ * and JSON write them), of an issuer's range and length, with a right check digit (Luhn, ISO/IEC 7812-1). Kept: the first six and the last four digits, the most that
  * PCI DSS 4.0.1 (3.4.1) lets anyone show. `at` is the first digit of a run; the scan goes on behind the run.
  */
 export function detectCard(scan: Scan, at: number): number {
@@ -15,44 +15,76 @@ export function detectCard(scan: Scan, at: number): number {
   let group = isFraction(scan, at) ? groupEnd(scan, at) : at;
   while (group < end) {
     if (!isDigit(byteAt(scan, group))) {
-      group += 1;
+      group = behindByte(scan, group);
       continue;
     }
-    const cardEnd = longestCard(scan, group, end);
+    let cardEnd = longestCard(scan, group, end);
+    if (cardEnd === 0 && group === at) {
+      group = behindEscape(scan, at);
+      cardEnd = longestCard(scan, group, end);
+    }
     if (cardEnd !== 0) report(scan, group, cardEnd);
     group = cardEnd === 0 ? groupEnd(scan, group) : cardEnd;
   }
   return end;
 }
 
+// Where the digits go on when the first of them belong to an escaped character, as in `%224111…`, `%A04111…` and `\u00224111…`.
+function behindEscape(scan: Scan, at: number): number {
+  if (byteAt(scan, at - 1) === 0x25 && isHex(scan, at + 1)) return at + 2;
+  if (byteAt(scan, at - 2) === 0x25 && isHex(scan, at - 1)) return at + 1;
+  for (let read = 0; read < 4; read += 1) {
+    if (standsAt(scan, at - read - 2, '\\u')) return at + 4 - read;
+  }
+  return at;
+}
+
+// The next place to look at: behind a digit, a separator or whatever it is.
+function behindByte(scan: Scan, at: number): number {
+  return at + Math.max(1, separatorSize(scan, at));
+}
+
 // The digits of the candidate at hand.
 const window = new Uint8Array(DIGITS_MAX);
 
-function runEnd({ bytes, end }: Scan, start: number): number {
+function runEnd(scan: Scan, start: number): number {
+  const { bytes, end } = scan;
   let at = start + 1;
   for (;;) {
     while (at < end && isDigit(bytes[at] ?? 0)) at += 1;
-    if (at >= end || !mayPart(bytes[at] ?? 0)) return at;
-    const next = behindSeparator(bytes, at, end);
+    if (at >= end || parting[bytes[at] ?? 0] !== 1) return at;
+    const next = behindSeparator(scan, at);
     if (next >= end || !isDigit(bytes[next] ?? 0)) return at;
     at = next;
   }
 }
 
-function mayPart(byte: number): boolean {
-  return byte === 0x20 || byte === 0x2d || byte === 0xc2;
+// First bytes of a separator: space, dash, the `+` of a query, and how a space or no-break space is encoded.
+const parting = new Uint8Array(256);
+for (const byte of [0x20, 0x2d, 0x2b, 0xc2, 0x25, 0x5c]) parting[byte] = 1;
+
+function behindSeparator(scan: Scan, at: number): number {
+  const once = at + separatorSize(scan, at);
+  return once === at ? at : once + separatorSize(scan, once);
 }
 
-function behindSeparator(bytes: Uint8Array, at: number, end: number): number {
-  const once = at + separatorSize(bytes, at, end);
-  return once === at ? at : once + separatorSize(bytes, once, end);
+function separatorSize(scan: Scan, at: number): number {
+  switch (byteAt(scan, at)) {
+    case 0x20:
+    case 0x2d:
+    case 0x2b:
+      return 1;
+    case 0xc2:
+      return byteAt(scan, at + 1) === 0xa0 ? 2 : 0;
+    case 0x25:
+    case 0x5c:
+      return encodedSeparators.find((text) => standsAt(scan, at, text))?.length ?? 0;
+    default:
+      return 0;
+  }
 }
 
-function separatorSize(bytes: Uint8Array, at: number, end: number): number {
-  const byte = at < end ? bytes[at] : 0;
-  if (byte === 0x20 || byte === 0x2d) return 1;
-  return byte === 0xc2 && at + 1 < end && bytes[at + 1] === 0xa0 ? 2 : 0;
-}
+const encodedSeparators = ['%20', '%C2%A0', '%c2%a0', '\\u00a0', '\\u00A0'];
 
 function groupEnd(scan: Scan, start: number): number {
   let at = start;
@@ -71,7 +103,7 @@ function longestCard(scan: Scan, start: number, end: number): number {
   let count = 0;
   let found = 0;
   let issuer: Issuer | undefined;
-  for (let at = start; at < end; at += 1) {
+  for (let at = start; at < end; at = behindByte(scan, at)) {
     const byte = scan.bytes[at] ?? 0;
     if (!isDigit(byte)) continue;
     if (count === DIGITS_MAX) return found;
@@ -95,7 +127,7 @@ function isIssuersFirstDigit(byte: number): boolean {
 
 function report(scan: Scan, start: number, end: number): void {
   const digits: number[] = [];
-  for (let at = start; at < end; at += 1) {
+  for (let at = start; at < end; at = behindByte(scan, at)) {
     const byte = scan.bytes[at] ?? 0;
     if (isDigit(byte)) digits.push(byte);
   }

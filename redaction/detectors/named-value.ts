@@ -35,8 +35,13 @@ export function detectNamedValue(scan: Scan, at: number): number {
 
 function replace(scan: Scan, start: number, end: number, key: string, meaning: KeyMeaning): number {
   const replacement = replacementFor(meaning, textOf(scan, start, end), key, scan.tokens);
-  if (replacement !== null) scan.findings.push({ start, end, ...replacement });
-  return replacement === null ? 0 : end;
+  if (replacement === null) {
+    // What stays is read again: the scan goes on behind the separator.
+    scan.rereadsLeft -= end - start;
+    return 0;
+  }
+  scan.findings.push({ start, end, ...replacement });
+  return end;
 }
 
 // Behind the key's last character: before blanks, the closing quote and its escapes.

@@ -1,5 +1,12 @@
 import type { Scan } from '../finding.ts';
-import { byteAt, isDigit, isLetterOrDigit, isTokenByte, standsAt } from '../finding.ts';
+import {
+  byteAt,
+  isBehindEscape,
+  isDigit,
+  isLetterOrDigit,
+  isTokenByte,
+  standsAt,
+} from '../finding.ts';
 
 /** A secret that its issuer marks by its first characters: a prefix with `_`, `-` or `.` in it, or one that begins with `A`. */
 export type SecretPrefix = {
@@ -151,7 +158,7 @@ function wordBefore(scan: Scan, at: number): number {
   const byte = byteAt(scan, at - 1);
   const isEscape =
     byteAt(scan, at - 2) === 0x5c && (byte === 0x6e || byte === 0x72 || byte === 0x74);
-  return isEscape ? 0 : byte;
+  return isEscape || isBehindEscape(scan, at) ? 0 : byte;
 }
 
 function drop(scan: Scan, start: number, kind: string, end: number): number {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createRedactor } from '../../../redaction/redactor.ts';
+import { createRedactor, TOKENS_MADE_MAX } from '../../../redaction/redactor.ts';
 
 const keys = {
   principal: Buffer.from('Jefe'),
@@ -116,6 +116,10 @@ describe('authorization values', () => {
   it.each([
     ['sent Bearer mF_9.B5f-4.1JqM to it', 'sent Bearer [REDACTED:bearer] to it'],
     ['with Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==', 'with Basic [REDACTED:basic]'],
+    // As writers of JSON escape `/`, `+` and `=`.
+    ['{"a":"Bearer mF_9.B5f\\/4\\u002B1Jq\\u003d"}', '{"a":"Bearer [REDACTED:bearer]"}'],
+    ['"http:\\/\\/a:sesame@example.com"', '"http:\\/\\/[REDACTED:url_credentials]@example.com"'],
+    ['?h=%22Bearer%20mF_9.B5f-4.1JqM%22', '?h=%22Bearer%20[REDACTED:bearer]%22'],
     [
       'open https://aladdin:sesame@example.com/a',
       'open https://[REDACTED:url_credentials]@example.com/a',
@@ -228,6 +232,40 @@ describe('a redactor', { timeout: 60_000 }, () => {
     expect(redacted('password=x '.repeat(20_000))).toBe('[DROPPED:too_many_findings]');
   });
 
+  it('drops a text that is made to be read again and again, and keeps one that is not', () => {
+    expect(redacted('"token":[ '.repeat(2_000))).toBe('[DROPPED:too_costly]');
+    expect(rulesOf('"token":[ '.repeat(2_000))).toEqual(['too_costly']);
+    const prose = 'token: one of the words of this text; '.repeat(2_000);
+    expect(redacted(prose)).toBe(prose);
+  });
+
+  it('reads the beginning and the end of a key, however long it is', () => {
+    const dots = '.'.repeat(1_000_000);
+    expect(redacted('x', `${dots}db_password`)).toBe('[REDACTED:password]');
+    expect(redacted('x', `mcp.auth.${dots}`)).toBe('[REDACTED:mcp_auth]');
+    expect(redacted('x', `a${dots}`)).toBe('x');
+  });
+
+  it('gives a name of any length its id, and tells only those that a person can have', () => {
+    const own = createRedactor({ tenant: 'default', keys });
+    expect(own.redactValue('user.id', Buffer.from('x'.repeat(1025)))).not.toBeNull();
+    expect(own.takePrincipals()).toEqual([]);
+    own.redactValue('user.id', Buffer.from('x'.repeat(1024)));
+    expect(own.takePrincipals().map(({ name }) => name.length)).toEqual([1024]);
+  });
+
+  it('drops names beyond those that one request can have, until the next one', () => {
+    const own = createRedactor({ tenant: 'default', keys });
+    const last = (name: string): string => {
+      const redaction = own.redactValue('user.id', Buffer.from(name));
+      return Buffer.from(redaction?.replacement ?? []).toString();
+    };
+    for (let name = 0; name < TOKENS_MADE_MAX; name += 1) last(`user ${name}`);
+    expect(last('one more')).toBe('[DROPPED:too_many_tokens]');
+    own.takePrincipals();
+    expect(last('one more')).toMatch(/^p_[0-9a-f]{32}$/);
+  });
+
   it.each([
     '1 2 3 4 ',
     'eyJ',
@@ -241,6 +279,11 @@ describe('a redactor', { timeout: 60_000 }, () => {
     'basic ab',
     'Authorization:',
     '4111 ',
+    'token=\u00a0',
+    '"token":[ ',
+    'basic+',
+    '%22',
+    '\\u00a0',
   ])('takes time in proportion to a text of %s', (unit) => {
     const time = (bytes: Buffer): number => {
       let best = Infinity;

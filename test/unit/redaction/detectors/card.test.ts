@@ -37,6 +37,17 @@ const cards = [
 ] as const;
 
 describe('cards', () => {
+  it.each([
+    ['{"n":"4242\\u00a04242\\u00a04242\\u00a04242"}', '{"n":"424242******4242"}'],
+    ['?n=4242%204242%204242%204242&b=1', '?n=424242******4242&b=1'],
+    ['?n=4242+4242+4242+4242', '?n=424242******4242'],
+    ['%22n%22%3A%224242424242424242%22', '%22n%22%3A%22424242******4242%22'],
+    ['card%C2%A04242424242424242', 'card%C2%A0424242******4242'],
+    ['\\u00224242424242424242\\u0022', '\\u0022424242******4242\\u0022'],
+  ])('are found as queries and JSON write them: %s', (text, expected) => {
+    expect(redacted(text)).toBe(expected);
+  });
+
   it.each(cards)('%s %s keeps its first six and last four digits', (_, digits) => {
     const masked = digits.slice(0, 6) + '*'.repeat(digits.length - 10) + digits.slice(-4);
     expect(redacted(digits)).toBe(masked);

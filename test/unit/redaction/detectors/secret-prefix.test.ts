@@ -20,6 +20,7 @@ describe('secrets with a known prefix', () => {
     const secret = prefix + alphabet.repeat(4).slice(0, Math.max(tailMin, 24));
     expect(redacted(`use ${secret} here`)).toMatch(/^use \[SECRET:[a-z_]+\] here$/);
     expect(redacted(`{"note":"x\\n${secret}"}`)).toBe(`{"note":"x\\n[SECRET:${kind}]"}`);
+    expect(redacted(`?a=%22${secret}%22`)).toBe(`?a=%22[SECRET:${kind}]%22`);
   });
 
   // The examples in the issuers' own documentation, put together here so that no scanner takes this file for a leak.
