@@ -1,12 +1,13 @@
 import type { Edits } from './edits.ts';
 import { applyEdits } from './edits.ts';
 import { dropUnknown, keepSmallVarint, rewriteAttributeWithinLimit } from './rewrite-fields.ts';
+import { OtlpError } from './errors.ts';
 import type { Pass, RewriteLimits } from './rewrite-pass.ts';
-import { rewriteText } from './rewrite-pass.ts';
+import { nextField, rewriteText } from './rewrite-pass.ts';
 import type { RejectReason } from './rewrite-span.ts';
 import { rewriteBounded, rewriteSpan } from './rewrite-span.ts';
 import type { Notes } from './span-notes.ts';
-import { createNotes, noteReceipt, notesFields } from './span-notes.ts';
+import { createNotes, noteReceipt } from './span-notes.ts';
 import * as tags from './tags.ts';
 import { readLength, readTag, skipField } from './wire.ts';
 
@@ -15,6 +16,8 @@ export type RequestPlan = {
   readonly resources: ResourcePlan[];
   readonly rejected: Map<RejectReason, number>;
   accepted: number;
+  /** Resources, scopes and URLs that the request may still have. */
+  piecesLeft: number;
   /** Whether every byte may stay as it came. */
   isUnchanged: boolean;
 };
@@ -45,7 +48,13 @@ export type SpanPlan = {
 
 /** Walks a request once. Throws `OTLP_MALFORMED` when its framing is broken; a broken span is only rejected. */
 export function planRequest(pass: Pass, end: number, limits: RewriteLimits): RequestPlan {
-  const plan: RequestPlan = { resources: [], rejected: new Map(), accepted: 0, isUnchanged: true };
+  const plan: RequestPlan = {
+    resources: [],
+    rejected: new Map(),
+    accepted: 0,
+    piecesLeft: PIECES_MAX,
+    isUnchanged: true,
+  };
   const { cursor } = pass;
   while (cursor.at < end) {
     const tag = readTag(cursor, end);
@@ -53,6 +62,20 @@ export function planRequest(pass: Pass, end: number, limits: RewriteLimits): Req
     else skipUnknown(pass, tag, end, plan);
   }
   return plan;
+}
+
+/**
+ * A request of the largest size that has a resource and a scope for each of its spans has as many; without a bound, one of two-byte
+ * resources would become gigabytes of plans.
+ */
+const PIECES_MAX = 2 ** 18;
+
+function countPiece(plan: RequestPlan): void {
+  plan.piecesLeft -= 1;
+  if (plan.piecesLeft < 0) {
+    const detail = `a request has more than ${PIECES_MAX} resources and scopes`;
+    throw new OtlpError('OTLP_TOO_MANY_FIELDS', detail);
+  }
 }
 
 type Range = { readonly start: number; readonly end: number };
@@ -64,15 +87,16 @@ function planResourceSpans(
   plan: RequestPlan,
 ): void {
   const { cursor } = pass;
+  countPiece(plan);
   const stop = readLength(cursor, end) + cursor.at;
   const resources: Range[] = [];
   const scopeSpans: Range[] = [];
   const urls: Range[] = [];
   while (cursor.at < stop) {
     const tag = readTag(cursor, stop);
-    if (tag === tags.RESOURCE_SPANS_RESOURCE) resources.push(readRange(pass, stop));
-    else if (tag === tags.RESOURCE_SPANS_SCOPE_SPANS) scopeSpans.push(readRange(pass, stop));
-    else if (tag === tags.RESOURCE_SPANS_SCHEMA_URL) urls.push(readRange(pass, stop));
+    if (tag === tags.RESOURCE_SPANS_RESOURCE) resources.push(readRange(pass, stop, plan));
+    else if (tag === tags.RESOURCE_SPANS_SCOPE_SPANS) scopeSpans.push(readRange(pass, stop, plan));
+    else if (tag === tags.RESOURCE_SPANS_SCHEMA_URL) urls.push(readRange(pass, stop, plan));
     else skipUnknown(pass, tag, stop, plan);
   }
   // What was done to scopes and URLs is told on the resource: a scope's attributes reach nobody.
@@ -83,13 +107,13 @@ function planResourceSpans(
     scopes: [],
   };
   for (const range of scopeSpans) {
-    resourcePlan.scopes.push(planScopeSpans(pass, range, { limits, plan, notes }));
+    const scope = planScopeSpans(pass, range, { limits, plan, notes });
+    if (scope.spans.length > 0) resourcePlan.scopes.push(scope);
   }
-  const body = planBodies(pass, resources, { limits, plan, notes: null }, resourceWalk);
-  const added = notesFields(notes, tags.RESOURCE_ATTRIBUTES, Math.floor(limits.spanBytesMax / 8));
-  resourcePlan.resource = added.length === 0 ? body : Buffer.concat([body, added]);
-  if (added.length > 0) plan.isUnchanged = false;
-  plan.resources.push(resourcePlan);
+  if (resources.length === 0 && hasNotes(notes)) resources.push({ start: stop, end: stop });
+  const planning: Planning = { limits, plan, notes: null, notesBefore: notes };
+  resourcePlan.resource = planBodies(pass, resources, planning, resourceWalk);
+  if (resourcePlan.scopes.length > 0) plan.resources.push(resourcePlan);
   cursor.at = stop;
 }
 
@@ -98,6 +122,8 @@ type Planning = {
   readonly plan: RequestPlan;
   /** Where the notes of a message go that has no attributes of its own to carry them; null when it has. */
   readonly notes: Notes | null;
+  /** What is to stand before a message's own notes: its attributes hold one list of them, for of two a reader takes the last. */
+  readonly notesBefore?: Notes;
 };
 
 function planScopeSpans(pass: Pass, range: Range, planning: Planning): ScopePlan {
@@ -111,8 +137,8 @@ function planScopeSpans(pass: Pass, range: Range, planning: Planning): ScopePlan
     const start = cursor.at;
     const tag = readTag(cursor, range.end);
     if (tag === tags.SCOPE_SPANS_SPANS) planSpan(pass, start, range.end, { limits, plan, spans });
-    else if (tag === tags.SCOPE_SPANS_SCOPE) scopes.push(readRange(pass, range.end));
-    else if (tag === tags.SCOPE_SPANS_SCHEMA_URL) urls.push(readRange(pass, range.end));
+    else if (tag === tags.SCOPE_SPANS_SCOPE) scopes.push(readRange(pass, range.end, plan));
+    else if (tag === tags.SCOPE_SPANS_SCHEMA_URL) urls.push(readRange(pass, range.end, plan));
     else skipUnknown(pass, tag, range.end, plan);
   }
   return {
@@ -153,9 +179,10 @@ function planSpan(
 function planBodies(
   pass: Pass,
   ranges: readonly Range[],
-  { limits, plan, notes }: Planning,
+  planning: Planning,
   walk: MessageWalk,
 ): Uint8Array {
+  const { plan } = planning;
   if (ranges.length === 0) return new Uint8Array(0);
   if (ranges.length > 1) plan.isUnchanged = false;
   const source = pass.cursor.bytes;
@@ -164,13 +191,15 @@ function planBodies(
     ranges.length === 1
       ? source.subarray(first.start, first.end)
       : Buffer.concat(ranges.map(({ start, end }) => source.subarray(start, end)));
-  return planBody({ ...pass, cursor: { bytes: merged, at: 0 } }, walk, { limits, plan, notes });
+  return planBody({ ...pass, cursor: { bytes: merged, at: 0 } }, walk, planning);
 }
 
-function planBody(pass: Pass, walk: MessageWalk, { limits, plan, notes }: Planning): Uint8Array {
+function planBody(pass: Pass, walk: MessageWalk, planning: Planning): Uint8Array {
+  const { limits, plan, notes, notesBefore } = planning;
   const { bytes } = pass.cursor;
   const message = { start: 0, end: bytes.length, tag: walk.attributesTag };
   const edits: Edits | null = rewriteBounded(pass, message, limits, () => {
+    if (notesBefore) moveNotes(notesBefore, pass.notes);
     pass.place = walk.place;
     while (pass.cursor.at < bytes.length) walk.rewriteField(pass, bytes.length);
   });
@@ -182,7 +211,11 @@ function planBody(pass: Pass, walk: MessageWalk, { limits, plan, notes }: Planni
 
 function moveNotes(from: Notes, to: Notes): void {
   for (const receipt of from.receipts) noteReceipt(to, receipt.path, receipt);
-  to.truncated.push(...from.truncated);
+  for (const cut of from.truncated) to.truncated.push(cut);
+}
+
+function hasNotes({ receipts, truncated }: Notes): boolean {
+  return receipts.length > 0 || truncated.length > 0;
 }
 
 type MessageWalk = {
@@ -195,7 +228,7 @@ const resourceWalk: MessageWalk = {
   place: 'resource:',
   attributesTag: tags.RESOURCE_ATTRIBUTES,
   rewriteField: (pass, end) => {
-    const fieldStart = pass.cursor.at;
+    const fieldStart = nextField(pass);
     const tag = readTag(pass.cursor, end);
     if (tag === tags.RESOURCE_ATTRIBUTES) rewriteAttributeWithinLimit(pass, end, fieldStart);
     else if (tag === tags.RESOURCE_DROPPED_ATTRIBUTES) keepSmallVarint(pass, end, fieldStart);
@@ -207,7 +240,7 @@ const scopeWalk: MessageWalk = {
   place: 'scope:',
   attributesTag: tags.SCOPE_ATTRIBUTES,
   rewriteField: (pass, end) => {
-    const fieldStart = pass.cursor.at;
+    const fieldStart = nextField(pass);
     const tag = readTag(pass.cursor, end);
     if (tag === tags.SCOPE_NAME) rewriteText(pass, end, '', 'name');
     else if (tag === tags.SCOPE_VERSION) rewriteText(pass, end, '', 'version');
@@ -239,8 +272,9 @@ function planUrl(pass: Pass, urls: readonly Range[], notes: Notes, plan: Request
   return new Uint8Array(0);
 }
 
-function readRange(pass: Pass, stop: number): Range {
+function readRange(pass: Pass, stop: number, plan: RequestPlan): Range {
   const { cursor } = pass;
+  countPiece(plan);
   const end = readLength(cursor, stop) + cursor.at;
   const start = cursor.at;
   cursor.at = end;

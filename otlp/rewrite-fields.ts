@@ -1,6 +1,6 @@
 import { correctLength, nothing, replaceRange, undoEdits } from './edits.ts';
 import type { Pass } from './rewrite-pass.ts';
-import { drop, rewriteText } from './rewrite-pass.ts';
+import { drop, nextField, rewriteText } from './rewrite-pass.ts';
 import { rewriteAttribute } from './rewrite-value.ts';
 import * as tags from './tags.ts';
 import { readLength, readTag, readVarint, skipBytes, skipField } from './wire.ts';
@@ -71,7 +71,7 @@ export function rewriteWithinLimit(
 }
 
 export function rewriteStatusField(pass: Pass, stop: number): void {
-  const fieldStart = pass.cursor.at;
+  const fieldStart = nextField(pass);
   const tag = readTag(pass.cursor, stop);
   if (tag === tags.STATUS_MESSAGE) rewriteText(pass, stop, '', 'status');
   else if (tag === tags.STATUS_CODE) keepSmallVarint(pass, stop, fieldStart);
@@ -83,7 +83,7 @@ const EVENT_NAME_IN_PATH_MAX = 64;
 /** One field of an event; its attributes' paths are `event:<name>/<key>`, as far as the name stands before them. */
 export function rewriteEventField(pass: Pass, stop: number): void {
   const { cursor } = pass;
-  const fieldStart = cursor.at;
+  const fieldStart = nextField(pass);
   const tag = readTag(cursor, stop);
   switch (tag) {
     case tags.EVENT_TIME:
@@ -120,7 +120,7 @@ function textOf(bytes: Uint8Array): string {
 /** One field of a link; an id that is none is dropped. */
 export function rewriteLinkField(pass: Pass, stop: number): void {
   const { cursor } = pass;
-  const fieldStart = cursor.at;
+  const fieldStart = nextField(pass);
   const tag = readTag(cursor, stop);
   switch (tag) {
     case tags.LINK_TRACE_ID:

@@ -3,6 +3,7 @@ import type { ByteCache } from './byte-cache.ts';
 import { createByteCache } from './byte-cache.ts';
 import type { Edits } from './edits.ts';
 import { createEdits, delimited, replaceRange } from './edits.ts';
+import { OtlpError } from './errors.ts';
 import type { Notes } from './span-notes.ts';
 import { createNotes, noteCut, noteReceipt, reservedPrefix } from './span-notes.ts';
 import type { Cursor } from './wire.ts';
@@ -26,6 +27,8 @@ export type Pass = {
   valueMax: number;
   /** Fields that would bring the message above this are dropped. */
   bytesMax: number;
+  /** Fields that the message may still have, at any depth; below 0 it is refused: see {@link nextField}. */
+  fieldsLeft: number;
   /** Set when nothing but dropping the whole message helped. */
   isTooLarge: boolean;
   edits: Edits;
@@ -53,12 +56,28 @@ export function createPass(cursor: Cursor, redactor: Redactor, limits: RewriteLi
     depthMax: limits.valueDepthMax,
     valueMax: limits.valueBytesMax,
     bytesMax: Infinity,
+    fieldsLeft: FIELDS_MAX,
     isTooLarge: false,
     edits: createEdits(),
     notes: createNotes(),
     place: '',
     textSizes: null,
   };
+}
+
+/**
+ * Fields of one message, nested ones too. A span of the largest size with the smallest of attributes has a tenth of it; without a
+ * bound, a request of two-byte fields would become gigabytes of edits.
+ */
+export const FIELDS_MAX = 2 ** 18;
+
+/** Counts a field that begins at the cursor, and gives its place. Throws `OTLP_TOO_MANY_FIELDS`. */
+export function nextField(pass: Pass): number {
+  pass.fieldsLeft -= 1;
+  if (pass.fieldsLeft < 0) {
+    throw new OtlpError('OTLP_TOO_MANY_FIELDS', `a message has more than ${FIELDS_MAX} fields`);
+  }
+  return pass.cursor.at;
 }
 
 /** What takes the place of a value that could not be looked at. */

@@ -13,7 +13,7 @@ import {
   rewriteWithinLimit,
 } from './rewrite-fields.ts';
 import type { Pass, RewriteLimits } from './rewrite-pass.ts';
-import { drop, rewriteText } from './rewrite-pass.ts';
+import { drop, FIELDS_MAX, nextField, rewriteText } from './rewrite-pass.ts';
 import { clearNotes, notesFields } from './span-notes.ts';
 import * as tags from './tags.ts';
 import { readLength, readTag, skipBytes } from './wire.ts';
@@ -37,8 +37,9 @@ export function rewriteSpan(
   try {
     return rewriteWellFormed(pass, start, end, limits);
   } catch (error) {
-    if (error instanceof OtlpError) return { kind: 'rejected', reason: 'malformed_span' };
-    throw error;
+    if (!(error instanceof OtlpError)) throw error;
+    const isTooMuch = error.code === 'OTLP_TOO_MANY_FIELDS';
+    return { kind: 'rejected', reason: isTooMuch ? 'too_many_fields' : 'malformed_span' };
   }
 }
 
@@ -121,6 +122,7 @@ function walkOnce(pass: Pass, message: Message, valueMax: number, walk: () => vo
   clearNotes(pass.notes);
   pass.place = '';
   pass.valueMax = valueMax;
+  pass.fieldsLeft = FIELDS_MAX;
   if (pass.textSizes !== null) pass.textSizes.length = 0;
   pass.cursor.at = message.start;
   walk();
@@ -145,7 +147,7 @@ function largestCut(sizes: readonly number[], from: number, excess: number): num
 
 function rewriteSpanField(pass: Pass, end: number, ids: Ids): void {
   const { cursor } = pass;
-  const fieldStart = cursor.at;
+  const fieldStart = nextField(pass);
   const tag = readTag(cursor, end);
   switch (tag) {
     case tags.SPAN_ATTRIBUTES:

@@ -4,6 +4,7 @@ import type { Pass } from './rewrite-pass.ts';
 import {
   drop,
   droppedMark,
+  nextField,
   noteAll,
   redactApart,
   rewriteBytes,
@@ -48,9 +49,13 @@ function rewriteKeyValue(pass: Pass, end: number, parent: string, depth: number)
   const stop = readLength(cursor, end) + cursor.at;
   const start = cursor.at;
   const before = pass.edits.delta;
+  const editsBefore = pass.edits.list.length;
   const isReserved = rewriteKeyValueBody(pass, stop, parent, depth);
-  // Only under an empty key; nobody needs it.
-  if (isReserved) replaceRange(pass.edits, start, stop, nothing);
+  // Only under an empty key; nobody needs it. Edits never overlap, so those within go first.
+  if (isReserved) {
+    undoEdits(pass.edits, editsBefore, before);
+    replaceRange(pass.edits, start, stop, nothing);
+  }
   correctLength(pass.edits, before, lengthAt, { start, end: stop });
 }
 
@@ -90,7 +95,7 @@ function rewriteUnordered(pass: Pass, stop: number, parent: string, depth: numbe
   let value = NONE;
   let valueEnd = 0;
   while (cursor.at < stop) {
-    const fieldStart = cursor.at;
+    const fieldStart = nextField(pass);
     const tag = readTag(cursor, stop);
     skipField(cursor, tag, stop);
     if (tag === KEY_VALUE_KEY) {
@@ -134,9 +139,17 @@ function rewriteKey(pass: Pass, fieldStart: number, end: number, parent: string)
     const changed = rewriteText(pass, end, '', '(key)');
     if (changed !== null) text = Buffer.from(changed).toString('utf8');
   }
-  if (parent === '') return text;
+  if (parent === '') return shortPath(text);
   // Whatever lies under a sensitive key is treated as that key says.
-  return pass.redactor.isSensitiveKey(parent) ? parent : `${parent}.${text}`;
+  return pass.redactor.isSensitiveKey(parent) ? parent : shortPath(`${parent}.${text}`);
+}
+
+const PATH_LENGTH_MAX = 512;
+
+// A path is read for each value below it. What a key means stands at its beginning or at its end (`isSensitiveKey`).
+function shortPath(path: string): string {
+  if (path.length <= PATH_LENGTH_MAX) return path;
+  return `${path.slice(0, PATH_LENGTH_MAX / 2)}…${path.slice(-PATH_LENGTH_MAX / 2)}`;
 }
 
 function rewriteAnyValue(pass: Pass, end: number, path: string, depth: number): void {
@@ -156,7 +169,7 @@ function rewriteAnyValue(pass: Pass, end: number, path: string, depth: number): 
 
 function rewriteAnyField(pass: Pass, stop: number, path: string, depth: number): void {
   const { cursor } = pass;
-  const fieldStart = cursor.at;
+  const fieldStart = nextField(pass);
   const tag = readTag(cursor, stop);
   switch (tag) {
     case ANY_STRING:
@@ -196,7 +209,7 @@ function rewriteList(pass: Pass, end: number, rewriteItem: (end: number) => void
   const start = cursor.at;
   const before = edits.delta;
   while (cursor.at < stop) {
-    const fieldStart = cursor.at;
+    const fieldStart = nextField(pass);
     const tag = readTag(cursor, stop);
     if (tag === LIST_VALUES) rewriteItem(stop);
     else {

@@ -287,6 +287,63 @@ describe('rewriteTraces', () => {
     expect(beside?.bytes).toEqual(alone?.bytes);
   });
 
+  it('keeps the bytes around a reserved key whole that stands under an empty one, its fields twice', () => {
+    const value = field(0x12, field(0x0a, Buffer.from('v')));
+    const name = field(0x0a, Buffer.from('waybill.x'));
+    const inner = Buffer.concat([field(0x0a, Buffer.from('k')), value, value, name]);
+    const kvlist = field(0x12, field(0x32, field(0x0a, inner)));
+    const attributes = [Buffer.concat([field(0x0a, Buffer.alloc(0)), kvlist])];
+    attributes.push(Buffer.concat([field(0x0a, Buffer.from('a')), value]));
+    const ids = Buffer.concat([field(0x0a, Buffer.alloc(16, 1)), field(0x12, Buffer.alloc(8, 1))]);
+    const spanBytes = Buffer.concat([ids, ...attributes.map((each) => field(0x4a, each))]);
+    const { parts } = rewriteTraces(field(0x0a, field(0x12, field(0x12, spanBytes))), options);
+    const [out] = parts.flatMap(({ bytes }) => decodeTraces(bytes));
+    expect(out?.traceId).toBe('01'.repeat(16));
+    expect(out?.attributes.get('a')).toBe('v');
+    expect(readTraces(parts[0]?.bytes ?? new Uint8Array(0))).toBeDefined();
+  });
+
+  it('keeps the receipts of a resource beside those of its scopes', () => {
+    const scopeSpans = [{ scope: { name: CARD }, spans: [span()] }];
+    const attributes = [text('r', CARD)];
+    const [out] = rewritten({ resourceSpans: [{ resource: { attributes }, scopeSpans }] });
+    expect(out?.resource.get('waybill.receipts')).toMatch(/"scope:name".*"resource:r"/);
+  });
+
+  it.each([
+    ['resources', Buffer.of(0x0a, 0)],
+    ['parts of a resource', field(0x0a, Buffer.alloc(16_000, Buffer.of(0x0a, 0)))],
+    ['scopes', field(0x0a, Buffer.alloc(16_000, Buffer.of(0x12, 0)))],
+  ])('refuses a request of more %s than telemetry has', (_, piece) => {
+    const bytes = Buffer.alloc(piece.length * Math.ceil(600_000 / piece.length), piece);
+    expect(() => rewriteTraces(bytes, options)).toThrow('OTLP_TOO_MANY_FIELDS');
+  });
+
+  it('refuses a span of more fields than telemetry has, and keeps its neighbour', () => {
+    const ids = Buffer.concat([field(0x0a, Buffer.alloc(16, 1)), field(0x12, Buffer.alloc(8, 1))]);
+    const many = Buffer.alloc(600_000, Buffer.of(0x4a, 0));
+    const large = Buffer.concat([Buffer.of(0x12), varint(ids.length + many.length), ids, many]);
+    const scopeSpans = Buffer.concat([large, field(0x12, ids)]);
+    const inScope = Buffer.concat([Buffer.of(0x12), varint(scopeSpans.length), scopeSpans]);
+    const bytes = Buffer.concat([Buffer.of(0x0a), varint(inScope.length), inScope]);
+    const { accepted, rejected } = rewriteTraces(bytes, options);
+    expect({ accepted, rejected }).toEqual({
+      accepted: 1,
+      rejected: [{ reason: 'too_many_fields', count: 1 }],
+    });
+  });
+
+  it('takes time in proportion to what stands under a long key', () => {
+    const values = Array.from({ length: 4_000 }, () => text('k', ''));
+    const attributes = [{ key: 'k'.repeat(4_000_000), value: { kvlistValue: { values } } }];
+    const bytes = encodeTraces(request([span({ attributes })]));
+    const start = process.cpuUsage();
+    expect(rewriteTraces(bytes, options).accepted).toBe(1);
+    const { user, system } = process.cpuUsage(start);
+    // Reading the key once for each value would take a minute.
+    expect(user + system).toBeLessThan(10_000_000);
+  });
+
   it('takes a value that stands before its key, or beside a second one, for what it is', () => {
     const value = Buffer.concat([Buffer.of(0x0a, 7), Buffer.from('hunter2')]);
     const password = Buffer.concat([Buffer.of(0x0a, 8), Buffer.from('password')]);
@@ -306,6 +363,10 @@ describe('rewriteTraces', () => {
 function spanField(message: object): Buffer {
   const whole = encodeTraces({ resourceSpans: [{ scopeSpans: [{ spans: [message] }] }] });
   return whole.subarray(4);
+}
+
+function varint(value: number): Buffer {
+  return Buffer.of((value & 127) | 128, ((value >> 7) & 127) | 128, value >> 14);
 }
 
 // Tag, length and body, for bodies below 2^14 bytes.
