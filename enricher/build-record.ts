@@ -12,6 +12,7 @@ import { chargeInference } from './cost/charge-inference.ts';
 import { chargeToolCall } from './cost/charge-tool-call.ts';
 import { factsOf } from './record-facts.ts';
 import { payloadOf } from './record-payload.ts';
+import { readReceipts } from './read-receipts.ts';
 import type { Call, Trace } from './trace-state.ts';
 
 export type RecordContext = {
@@ -170,7 +171,9 @@ function ran({ outcome }: CallOutcome): boolean {
 
 function receiptsOf(view: CallView): readonly Receipt[] {
   const receipts: Receipt[] = [];
-  for (const { reading } of view.hops) if (reading.receipts) receipts.push(...reading.receipts);
+  for (const { reading } of view.hops) {
+    if (reading.receipts !== undefined) receipts.push(...readReceipts(reading.receipts));
+  }
   return receipts.slice(0, RECEIPTS_MAX);
 }
 

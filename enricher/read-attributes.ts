@@ -1,12 +1,11 @@
 import type { AttributeValue, Span } from '../otlp/span.ts';
 import { nobody } from '../schemas/identity-attributes.ts';
-import type { Receipt, RedactionAction } from '../schemas/record-types.ts';
-import { RedactionActionValues } from '../schemas/record-types.ts';
 import type { TextSlot } from './dialects/dialect.ts';
 import { textSlots } from './dialects/dialect.ts';
 import type { KeyUse } from './dialects/known-dialects.ts';
 import type { Cuts } from './read-payload.ts';
-import { jsonArray, noCuts, readCuts, readResult } from './read-payload.ts';
+import { noCuts, readCuts, readResult } from './read-payload.ts';
+import { receiptsText } from './read-receipts.ts';
 import type { IdentityStatement, Reading } from './reading.ts';
 
 export type Texts = { -readonly [slot in TextSlot]?: string };
@@ -19,7 +18,7 @@ export type Draft = {
   identities: IdentityStatement[] | null;
   failed: NonNullable<Reading['failed']> | null;
   roles: readonly string[] | null;
-  receipts: readonly Receipt[] | null;
+  receipts: string | null;
   cuts: Cuts;
   payloads:
     { readonly name: string; readonly key: string; readonly value: AttributeValue }[] | null;
@@ -55,7 +54,7 @@ function readAttribute(key: string, value: AttributeValue, use: KeyUse, draft: D
       draft.roles = textsOf(value);
       break;
     case 'receipts':
-      draft.receipts = readReceipts(value);
+      draft.receipts = receiptsText(value);
       break;
     case 'truncated':
       draft.cuts = readCuts(value);
@@ -83,7 +82,6 @@ function readText(value: AttributeValue, use: Extract<KeyUse, { as: 'text' }>, d
 export const TEXT_CHARS_MAX = 512;
 const URI_CHARS_MAX = 2048;
 const IDENTITIES_MAX = 16;
-const RECEIPTS_MAX = 64;
 const ROLES_MAX = 16;
 
 /** A scalar as text, cut; undefined for what is empty or no scalar. */
@@ -115,25 +113,6 @@ function readIdentity(
   }
 }
 
-function readReceipts(value: AttributeValue): readonly Receipt[] {
-  return jsonArray(value)
-    .slice(0, RECEIPTS_MAX)
-    .map((entry) => ({
-      rule: textOf(scalar(entry['rule']), TEXT_CHARS_MAX) ?? 'unknown',
-      path: textOf(scalar(entry['path']), TEXT_CHARS_MAX) ?? '',
-      count: typeof entry['count'] === 'number' ? Math.trunc(entry['count']) : 1,
-      action: actionFrom(entry['action']),
-    }));
-}
-
-function scalar(value: unknown): AttributeValue {
-  return typeof value === 'string' || typeof value === 'number' ? value : null;
-}
-
-function actionFrom(value: unknown): RedactionAction {
-  return RedactionActionValues.find((action) => action === value) ?? 'unknown';
-}
-
 function readResultInto(key: string, value: AttributeValue, draft: Draft): void {
   const { isError, resultType } = readResult(value);
   // The result itself is the best witness of it.
@@ -142,11 +121,10 @@ function readResultInto(key: string, value: AttributeValue, draft: Draft): void 
 }
 
 /** True when the span says something that calls below it inherit. */
-export function hasContext({ identities, texts, roles, receipts }: Draft): boolean {
+export function hasContext({ identities, texts, roles }: Draft): boolean {
   return (
     identities !== null ||
     roles !== null ||
-    receipts !== null ||
     texts.agent !== undefined ||
     texts.agentId !== undefined ||
     texts.conversation !== undefined ||

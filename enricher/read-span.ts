@@ -101,7 +101,7 @@ function finishReading({ span, draft, dialect, nameOnly, role }: Finish): Readin
   if (failed !== null) reading.failed = failed;
   if (identities !== null) reading.identities = identities;
   if (roles !== null) reading.roles = roles;
-  if (receipts !== null) reading.receipts = receipts;
+  if (receipts !== null && role === 'hop') reading.receipts = receipts;
   if (role === 'inference') reading.usage = usageFrom(span.attributes);
   const exceptionType = exceptionTypeOf(span, texts);
   if (exceptionType !== undefined) reading.exceptionType = exceptionType;

@@ -23,6 +23,7 @@ export function putReading(to: StateWriter, reading: Reading, before: Reading | 
   putOptionalText(to, reading.host);
   putOptionalText(to, reading.region);
   putIdentities(to, reading.identities);
+  putReceipts(to, reading.receipts, before?.receipts);
   putRare(to, reading);
 }
 
@@ -49,13 +50,15 @@ export function takeReading(from: StateReader, before: Reading | null): Reading 
   if (region !== undefined) reading.region = region;
   const identities = takeList(from, takeIdentity);
   if (identities.length > 0) reading.identities = identities;
+  const receipts = takeReceipts(from, before?.receipts);
+  if (receipts !== undefined) reading.receipts = receipts;
   if (takeCount(from) === 0) return reading;
   const rare: Rare = JSON.parse(takeText(from));
   return { ...reading, ...rare };
 }
 
 /** What few spans say. */
-type Rare = Pick<Reading, 'failed' | 'exceptionType' | 'roles' | 'receipts' | 'usage'>;
+type Rare = Pick<Reading, 'failed' | 'exceptionType' | 'roles' | 'usage'>;
 
 // The order is what state says: new values go to the end.
 const kinds: readonly SpanKind[] = [
@@ -113,10 +116,25 @@ function takeIdentity(from: StateReader): IdentityStatement {
   };
 }
 
+/** 0 for none, 1 for those of the reading before, 2 and their text. */
+function putReceipts(to: StateWriter, receipts: string | undefined, before: string | undefined) {
+  if (receipts === undefined) putCount(to, 0);
+  else if (receipts === before) putCount(to, 1);
+  else {
+    putCount(to, 2);
+    putText(to, receipts);
+  }
+}
+
+function takeReceipts(from: StateReader, before: string | undefined): string | undefined {
+  const how = takeCount(from);
+  return how === 2 ? takeText(from) : how === 1 ? before : undefined;
+}
+
 function putRare(to: StateWriter, reading: Reading): void {
-  const { failed, exceptionType, roles, receipts, usage } = reading;
-  const isRare = failed ?? exceptionType ?? roles ?? receipts ?? usage;
+  const { failed, exceptionType, roles, usage } = reading;
+  const isRare = failed ?? exceptionType ?? roles ?? usage;
   putCount(to, isRare === undefined ? 0 : 1);
   if (isRare === undefined) return;
-  putText(to, JSON.stringify({ failed, exceptionType, roles, receipts, usage }));
+  putText(to, JSON.stringify({ failed, exceptionType, roles, usage }));
 }

@@ -1,5 +1,5 @@
 import type { SpanKind } from '../otlp/span.ts';
-import type { Receipt, Subject } from '../schemas/record-types.ts';
+import type { Subject } from '../schemas/record-types.ts';
 import type { TokenUsage } from './cost/usage.ts';
 import type { TextSlot } from './dialects/dialect.ts';
 
@@ -48,7 +48,8 @@ export type Reading = Readonly<Partial<Record<TextSlot, string>>> & {
   readonly exceptionType?: string;
   readonly identities?: readonly IdentityStatement[];
   readonly roles?: readonly string[];
-  readonly receipts?: readonly Receipt[];
+  /** What the collector's redaction did to the span, as it says it (`read-receipts.ts`). */
+  readonly receipts?: string;
   readonly usage?: TokenUsage;
 };
 

@@ -25,7 +25,8 @@ export type CallView = {
 export function viewOf(trace: Trace, call: Call): CallView {
   const placed = placeHops(trace, call);
   placed.sort(outermostFirst);
-  const [first, ...rest] = placed.map((hop) => hopView(hop, placed));
+  const ends = endsOf(placed);
+  const [first, ...rest] = placed.map((hop) => hopView(hop, ends));
   if (!first) throw new Error('A call has at least one hop.');
   const hops: [HopView, ...HopView[]] = [first, ...rest];
   const tops = placed.filter(({ depth }) => depth === 0);
@@ -70,6 +71,9 @@ type PlacedHop = {
   readonly cause: SpanNode | null;
 };
 
+// No real request passes so many hops; a loop of parents must end, and a hostile chain of them must cost little.
+const DEPTH_MAX = 64;
+
 function isOf(trace: Trace, index: number, call: Call): boolean {
   return index >= 0 && trace.calls[index] === call;
 }
@@ -83,7 +87,7 @@ function placeHop(trace: Trace, call: Call, node: SpanNode): PlacedHop {
   if (reading === null) throw new Error('A hop has a reading.');
   let depth = 0;
   let outward = outwardOf(trace, node);
-  while (outward >= 0 && depth < call.hops.length) {
+  while (outward >= 0 && depth < DEPTH_MAX) {
     const outer = nodeAt(trace, outward);
     if (!isOf(trace, outer.call, call)) {
       return { node, reading, depth, known: true, cause: outer };
@@ -108,26 +112,29 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function hopView(hop: PlacedHop, all: readonly PlacedHop[]): HopView {
-  return { node: hop.node, reading: hop.reading, role: hopRole(hop, all) };
+function hopView(hop: PlacedHop, ends: Ends): HopView {
+  return { node: hop.node, reading: hop.reading, role: hopRole(hop, ends) };
 }
 
-function hopRole(hop: PlacedHop, all: readonly PlacedHop[]): HopRole {
-  const gateway = hop.node.trust === 'gateway';
-  const { kind, name } = hop.reading;
-  if (kind === 'client') {
-    return gateway || hasOutward(hop, all, 'server') ? 'gateway_out' : 'client';
+/** How far out the outermost serving hop lies, and how far in the innermost asking one. */
+type Ends = { readonly firstServer: number; readonly lastClient: number };
+
+function endsOf(placed: readonly PlacedHop[]): Ends {
+  let firstServer = Number.POSITIVE_INFINITY;
+  let lastClient = -1;
+  for (const { depth, reading } of placed) {
+    if (reading.kind === 'server') firstServer = Math.min(firstServer, depth);
+    if (reading.kind === 'client') lastClient = Math.max(lastClient, depth);
   }
-  if (kind === 'server') return gateway || hasInward(hop, all, 'client') ? 'gateway_in' : 'server';
+  return { firstServer, lastClient };
+}
+
+function hopRole({ node, reading, depth }: PlacedHop, ends: Ends): HopRole {
+  const gateway = node.trust === 'gateway';
+  const { kind, name } = reading;
+  if (kind === 'client') return gateway || ends.firstServer < depth ? 'gateway_out' : 'client';
+  if (kind === 'server') return gateway || ends.lastClient > depth ? 'gateway_in' : 'server';
   if (kind === 'producer' || kind === 'consumer') return 'unknown';
   // An agent framework's own tool span that the MCP client enriched instead of adding one.
   return name.startsWith('execute_tool') ? 'client' : 'internal';
-}
-
-function hasOutward(hop: PlacedHop, all: readonly PlacedHop[], kind: Reading['kind']): boolean {
-  return all.some(({ depth, reading }) => depth < hop.depth && reading.kind === kind);
-}
-
-function hasInward(hop: PlacedHop, all: readonly PlacedHop[], kind: Reading['kind']): boolean {
-  return all.some(({ depth, reading }) => depth > hop.depth && reading.kind === kind);
 }

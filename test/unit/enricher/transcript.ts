@@ -59,6 +59,9 @@ export function summarise(
     ),
     charges: record.charges.map(({ meter, quantity, source }) => `${meter} ${quantity} ${source}`),
     payload: record.payload.map(({ name, value }) => `${name} ${Buffer.from(value).toString()}`),
+    receipts: record.receipts.map(
+      ({ rule, path, count, action }) => `${rule} ${path} ${count} ${action}`,
+    ),
     merged: record.mergedInto !== null,
     outermost: shortId(record.facts.spanId),
   };

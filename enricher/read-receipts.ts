@@ -1,0 +1,41 @@
+import type { AttributeValue } from '../otlp/span.ts';
+import type { Receipt, RedactionAction } from '../schemas/record-types.ts';
+import { RedactionActionValues } from '../schemas/record-types.ts';
+import { jsonArray } from './read-payload.ts';
+
+/** The receipts in a `waybill.receipts` attribute: a JSON array of `{rule, path, count, action}`. What is no such text holds none. */
+export function readReceipts(text: string): readonly Receipt[] {
+  const known = recent.get(text);
+  if (known) return known;
+  const receipts = jsonArray(text).slice(0, RECEIPTS_MAX).map(receiptFrom);
+  if (recent.size >= RECENT_MAX) recent.clear();
+  recent.set(text, receipts);
+  return receipts;
+}
+
+const RECEIPTS_MAX = 64;
+const TEXT_CHARS_MAX = 256;
+
+// Most spans of a deployment have the same few receipts: identities and sessions that were replaced.
+const RECENT_MAX = 512;
+const recent = new Map<string, readonly Receipt[]>();
+
+function receiptFrom(entry: Readonly<Record<string, unknown>>): Receipt {
+  const { rule, path, count, action } = entry;
+  return {
+    rule: typeof rule === 'string' ? rule.slice(0, TEXT_CHARS_MAX) : 'unknown',
+    path: typeof path === 'string' ? path.slice(0, TEXT_CHARS_MAX) : '',
+    count:
+      typeof count === 'number' && Number.isSafeInteger(count) ? Math.min(count, 2 ** 31 - 1) : 1,
+    action: actionFrom(action),
+  };
+}
+
+function actionFrom(value: unknown): RedactionAction {
+  return RedactionActionValues.find((action) => action === value) ?? 'unknown';
+}
+
+/** The text of the attribute; null for what is no text. */
+export function receiptsText(value: AttributeValue): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}

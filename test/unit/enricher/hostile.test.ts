@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import type { EngineMessage } from '../../../enricher/engine.ts';
+import { makeSpan, transcriptStartMs } from './make-span.ts';
+import type { ShortSpan } from './make-span.ts';
+import { currentRecords, engineOptions, runEngine } from './run-engine.ts';
+import { limits } from '../../../schemas/limits.ts';
+
+const attributes = { 'mcp.method.name': 'tools/call', 'gen_ai.tool.name': 'a' };
+const options = { ...engineOptions, traceSpansMax: 20_000 };
+
+describe('hostile traces', () => {
+  it('end, though spans are each other’s parents', () => {
+    const spans: ShortSpan[] = [
+      { id: 'a', parent: 'b', kind: 'client', attributes },
+      { id: 'b', parent: 'a', kind: 'server', attributes },
+      { id: 'self', parent: 'self', kind: 'client', attributes },
+      { id: 'x', parent: 'y', name: 'HTTP' },
+      { id: 'y', parent: 'x', name: 'HTTP' },
+      { id: 'z', parent: 'x', kind: 'client', attributes },
+    ];
+    const records = currentRecords(runEngine([message(0, 0, spans), tick(1, 20_000)]).records);
+    expect(records.map(({ facts }) => facts.hops).toSorted((a, b) => a - b)).toEqual([1, 1, 2]);
+  });
+
+  it.each([
+    ['a chain of a thousand hops', (index: number) => index - 1],
+    ['a thousand hops under one', () => 0],
+  ])('cost little: %s', (_, parentOf) => {
+    const spans = Array.from({ length: 1000 }, (_unused, index): ShortSpan => {
+      const parent = index === 0 ? {} : { parent: `h${parentOf(index)}` };
+      return { id: `h${index}`, kind: index === 0 ? 'client' : 'server', attributes, ...parent };
+    });
+    const started = performance.now();
+    const { records, bytes } = runEngine([message(0, 0, spans), tick(1, 20_000)], [], options);
+    expect(performance.now() - started).toBeLessThan(3000);
+    expect(records).toHaveLength(1);
+    expect(records[0]?.facts.hops).toBe(1000);
+    expect((bytes[0]?.length ?? 0) / 2).toBeLessThan(limits.recordBytesMax);
+  });
+
+  it('stay within the size of a record, whatever is as long as it can be', () => {
+    const long = 'ű'.repeat(limits.valueBytesMax / 2);
+    const keys = [
+      'user.id',
+      'gen_ai.agent.name',
+      'mcp.server.name',
+      'mcp.session.id',
+      'error.type',
+    ];
+    const many = Object.fromEntries(keys.map((key) => [key, long]));
+    const payload = {
+      'gen_ai.tool.call.arguments': long.repeat(3),
+      'gen_ai.tool.call.result': long,
+    };
+    const spans = Array.from({ length: 40 }, (_, index): ShortSpan => {
+      const parent = index === 0 ? {} : { parent: `h${index - 1}` };
+      const kind = index % 2 === 0 ? 'client' : 'server';
+      return {
+        id: `h${index}`,
+        kind,
+        name: long,
+        attributes: { ...attributes, ...many, ...payload },
+        ...parent,
+      };
+    });
+    const { bytes, records } = runEngine([message(0, 0, spans), tick(1, 20_000)]);
+    expect((bytes[0]?.length ?? 0) / 2).toBeLessThan(limits.recordBytesMax);
+    expect(records[0]?.payload[0]).toMatchObject({
+      truncated: true,
+      bytes: 3 * limits.valueBytesMax,
+    });
+  });
+});
+
+function message(offset: number, atMs: number, spans: readonly ShortSpan[]): EngineMessage {
+  return {
+    kind: 'spans',
+    offset,
+    appendTimeMs: transcriptStartMs + atMs,
+    tenant: 'acme',
+    producer: 'app',
+    trust: 'application',
+    accepted: spans.length,
+    spans: spans.map(makeSpan),
+  };
+}
+
+function tick(offset: number, atMs: number): EngineMessage {
+  return { kind: 'tick', offset, appendTimeMs: transcriptStartMs + atMs };
+}
