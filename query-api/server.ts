@@ -88,7 +88,10 @@ function registerData(app: FastifyInstance, api: QueryApi, route: Route): void {
         ...schemaMistakes(request.validationError?.validation ?? []),
         ...route.mistakes(api, input),
       ]);
-      const answer = await route.answer(api, reader, input);
+      const answer = await route.answer(api, reader, input).catch(async (error: unknown) => {
+        await recordMiss(api, reader, { route: route.path, params: input.params }, error);
+        throw error;
+      });
       const { asked: parameters, rows } = answer;
       await api.trail.record({ ...reader, route: route.path, parameters, rows });
       api.metrics.rowsGiven(route.path, rows);
@@ -96,6 +99,17 @@ function registerData(app: FastifyInstance, api: QueryApi, route: Route): void {
       return reply.header('cache-control', 'no-store').send(answer.body);
     },
   );
+}
+
+/** That there is no such record or trace is an answer too, so asking for it leaves a trace as every read does. */
+async function recordMiss(
+  api: QueryApi,
+  reader: Reader,
+  asked: { readonly route: string; readonly params: Input['params'] },
+  error: unknown,
+): Promise<void> {
+  if (!(error instanceof QueryApiError) || error.code !== 'NOT_FOUND') return;
+  await api.trail.record({ ...reader, route: asked.route, parameters: asked.params, rows: 0 });
 }
 
 function refuseMistakes(mistakes: readonly string[]): void {

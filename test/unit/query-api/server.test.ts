@@ -196,6 +196,17 @@ describe('the trail', () => {
     ]);
   });
 
+  it('records a question after a record or trace that is not there', async () => {
+    const api = madeApi(fakeStore());
+    for (const path of dataPaths.slice(1, 3)) {
+      expect((await ask(path, keys.auditor, api)).statusCode).toBe(404);
+    }
+    expect(api.reads.map(({ route, parameters, rows }) => ({ route, parameters, rows }))).toEqual([
+      { route: '/v1/records/:callId', parameters: { callId: 'a'.repeat(32) }, rows: 0 },
+      { route: '/v1/traces/:traceId', parameters: { traceId: 'b'.repeat(32) }, rows: 0 },
+    ]);
+  });
+
   it('answers nothing that could not be recorded', async () => {
     const trail = {
       record: () => Promise.reject(new QueryApiError('TRAIL_UNAVAILABLE', 'not recorded')),
