@@ -64,7 +64,10 @@ function detect(scan: Scan, at: number, anchor: number): number {
     case SEPARATOR:
       return detectNamedValue(scan, at);
     case SLASH:
-      return detectUrlCredentials(scan, at);
+      // Behind a lone slash nothing can begin; `\/` is a slash too.
+      return scan.bytes[at + 1] === 0x2f || scan.bytes[at + 1] === 0x5c
+        ? detectUrlCredentials(scan, at)
+        : 0;
     case DASH:
       return (
         (scan.bytes[at + 1] === 0x2d && detectPrivateKey(scan, at)) || detectPrefixed(scan, at)
