@@ -273,18 +273,16 @@ class EmbeddedLog implements EventLog {
     beforeMs: number,
     roles: readonly string[],
   ): Promise<TrimResult> {
-    const isCompacted = compactedTopics.has(topic);
+    const order = { topic, partition, beforeMs, isCompacted: compactedTopics.has(topic) };
     let droppedMessages = 0;
-    for (;;) {
-      const result = await this.#mainQueue.runAlone(() => {
-        const readers = new Map(
-          roles.map((role) => [role, this.inspect(role, partition).position(topic, partition)]),
-        );
-        const order = { topic, partition, beforeMs, isCompacted, readers };
-        return trimPartition(this.#parts.main, order);
+    for (let from = 0; ;) {
+      const { next, ...result } = await this.#mainQueue.runAlone(() => {
+        const readers = new Map(roles.map((role) => [role, committed(role)] as const));
+        return trimPartition(this.#parts.main, { ...order, readers, from });
       });
       droppedMessages += result.droppedMessages;
-      if (result.droppedMessages === 0) return { ...result, droppedMessages };
+      if (next === undefined) return { ...result, droppedMessages };
+      from = next;
     }
   }
 

@@ -104,39 +104,45 @@ export type TrimOrder = {
   readonly isCompacted: boolean;
   /** Role → committed position. */
   readonly readers: ReadonlyMap<string, number>;
+  /** Where to go on; 0 at first. */
+  readonly from: number;
 };
 
-/** Enough to be quick about, few enough that the thread is not held up: trimming goes on with the next call of it. */
+/** `next` is where to go on; undefined when all that may go is gone. */
+export type TrimStep = TrimResult & { readonly next: number | undefined };
+
+/** Enough to be quick about, few enough that neither this thread nor, by the write lock, the others are held up. */
 const TRIM_MESSAGES_MAX = 1000;
 
 /**
- * Removes at most {@link TRIM_MESSAGES_MAX} messages of one partition. Of a compacted topic only tombstones go: the rest is what
- * the topic is for. Must not run beside a transaction of this thread.
+ * Looks at {@link TRIM_MESSAGES_MAX} messages of one partition and removes those that may go. Of a compacted topic only tombstones
+ * go: the rest is what the topic is for. Must not run beside a transaction of this thread.
  */
-export function trimPartition(main: MainFile, order: TrimOrder): TrimResult {
+export function trimPartition(main: MainFile, order: TrimOrder): TrimStep {
   const id = `${order.topic}/${order.partition}`;
   const partition = partitionOf(main.journal, id);
   const heldBackBy = new Set<string>();
-  const droppedMessages = main.journal.env.transactionSync(() => {
+  let droppedMessages = 0;
+  const next = main.journal.env.transactionSync(() => {
     const { end } = readHead(main.journal, id);
-    let dropped = 0;
-    let offset = nextOffset(partition, 0);
-    while (offset !== undefined && offset < end && dropped < TRIM_MESSAGES_MAX) {
+    let offset = nextOffset(partition, order.from);
+    for (let seen = 0; seen < TRIM_MESSAGES_MAX; seen += 1) {
+      if (offset === undefined || offset >= end) return undefined;
       const stored = getCopy(partition, offset);
-      if (stored === undefined) break;
-      if (storedAppendTime(stored) >= order.beforeMs) break;
+      if (stored === undefined) return undefined;
+      if (storedAppendTime(stored) >= order.beforeMs) return undefined;
       const behind = [...order.readers].filter(([, position]) => position <= (offset ?? 0));
       for (const [role] of behind) heldBackBy.add(role);
-      if (behind.length > 0) break;
+      if (behind.length > 0) return undefined;
       if (!order.isCompacted || storedIsTombstone(stored)) {
         void partition.remove(offset);
-        dropped += 1;
+        droppedMessages += 1;
       }
       offset = nextOffset(partition, offset + 1);
     }
-    return dropped;
+    return offset;
   });
-  return { droppedMessages, heldBackBy: [...heldBackBy] };
+  return { droppedMessages, heldBackBy: [...heldBackBy], next };
 }
 
 function* scan(

@@ -386,6 +386,16 @@ export function testEventLogContract(name: string, createPlace: () => Promise<Lo
         expect(await entries()).toEqual(['t/b=Bob', 't/a=Ann']);
       });
 
+      test('lose their tombstones, however many entries stay before and between them', async () => {
+        place.setTime(Date.parse('2026-11-21T12:00:00Z'));
+        const kept = Array.from({ length: 2500 }, (_, at) => entry(`t/${at}`, 'kept'));
+        await log.append([entry('t/a', null), ...kept.slice(0, 1200), entry('t/b', null)]);
+        await log.append([...kept.slice(1200), entry('t/c', null)]);
+        const result = await log.trim(topics.directory, Date.parse('2026-11-21T13:00:00Z'), []);
+        expect(result).toEqual({ droppedMessages: 3, heldBackBy: [] });
+        expect(await entries()).toEqual(kept.map(({ key }) => `${key}=kept`));
+      });
+
       test('refuse a message without a key', async () => {
         const keyless = { ...entry('', 'x'), key: null };
         await expect(log.append([keyless])).rejects.toMatchObject({ code: 'EVENT_LOG_INVALID' });
