@@ -35,6 +35,11 @@ async function receiver(options: FakeHecOptions = {}): Promise<FakeHec> {
   return hec;
 }
 
+function laterLeaf(): string {
+  const { leaf } = sealedLeaf(0, sampleRecord(0));
+  return leaf.replace('"outcome":"success"', '"outcome":"postponed"');
+}
+
 function leavesOf(count: number): readonly SealedLeaf[] {
   return Array.from({ length: count }, (_, at) => sealedLeaf(at, sampleRecord(at)));
 }
@@ -280,8 +285,11 @@ describe('the exporter', () => {
     expect(exporter.metrics.snapshot().leavesFiltered).toBe(1);
   });
 
-  it('passes a leaf that is no record to the dead letters and goes on', async () => {
-    const broken = { ...sealedLeaf(0, sampleRecord(0)), leaf: '{"what":' };
+  it.each([
+    ['is no record', '{"what":'],
+    ['holds what a later version sealed', laterLeaf()],
+  ])('passes a leaf that %s to the dead letters and goes on', async (_, leaf) => {
+    const broken = { ...sealedLeaf(0, sampleRecord(0)), leaf };
     const hec = await receiver();
     const log = memoryEventLog();
     const leaves = [broken, sealedLeaf(1, sampleRecord(1))];
