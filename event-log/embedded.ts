@@ -274,6 +274,8 @@ class EmbeddedLog implements EventLog {
     roles: readonly string[],
   ): Promise<TrimResult> {
     const order = { topic, partition, beforeMs, isCompacted: compactedTopics.has(topic) };
+    const committed = (role: string): number =>
+      this.inspect(role, partition).position(topic, partition);
     let droppedMessages = 0;
     for (let from = 0; ;) {
       const { next, ...result } = await this.#mainQueue.runAlone(() => {
