@@ -23,6 +23,8 @@ export type Scan = {
   tokenRunEnd: number;
   /** Bytes that detectors may still read for nothing, beside the one pass; below 0 the text must be dropped as a whole. */
   rereadsLeft: number;
+  /** Findings that the texts of one request may still have; at 0 a text goes as a whole with its first finding. */
+  requestFindingsLeft: number;
 };
 
 /** Keyed tokens that take the place of names and session ids. */

@@ -6,7 +6,7 @@ import { viewOf } from './finding.ts';
 import { keyMeaning } from './key-names.ts';
 import { principalId, sessionHash } from './principal.ts';
 import { replacementFor } from './replacement.ts';
-import { FINDINGS_MAX, rereadBudget, scanText } from './scan-text.ts';
+import { isTooMuch, rereadBudget, scanText } from './scan-text.ts';
 
 export type { Redactor } from '../schemas/redactor.ts';
 
@@ -25,7 +25,8 @@ export interface TenantRedactor extends Redactor {
    * longer than `NAME_LENGTH_MAX` characters has its id, but is never told: nobody is called so, and a directory entry has a limit.
    *
    * To be called after each request: between two calls at most `TOKENS_MADE_MAX` new names and session ids get a token, later ones
-   * are dropped (rule `too_many_tokens`), so that a request cannot keep a thread busy with hashing.
+   * are dropped (rule `too_many_tokens`), so that a request cannot keep a thread busy with hashing. Likewise, beyond
+   * `REQUEST_FINDINGS_MAX` findings in texts, a text in which anything is found is dropped as a whole.
    */
   takePrincipals(): readonly SeenPrincipal[];
 }
@@ -34,6 +35,7 @@ export const PRINCIPALS_SEEN_MAX = 100_000;
 export const NAME_LENGTH_MAX = 1024;
 /** A request of 16 MiB has at most some 20,000 spans of the usual size, of a name and a session each. */
 export const TOKENS_MADE_MAX = 100_000;
+export const REQUEST_FINDINGS_MAX = 200_000;
 
 /** The redaction engine. Deterministic: the same value gives the same replacement under the same keys. */
 export function createRedactor(options: RedactorOptions): TenantRedactor {
@@ -53,6 +55,7 @@ export function createRedactor(options: RedactorOptions): TenantRedactor {
     tokens,
     tokenRunEnd: 0,
     rereadsLeft: 0,
+    requestFindingsLeft: REQUEST_FINDINGS_MAX,
   };
   return {
     tenant: options.tenant,
@@ -71,6 +74,7 @@ export function createRedactor(options: RedactorOptions): TenantRedactor {
       const taken = [...seen.values()];
       if (seen.size > 0) seen = new Map();
       budget.made = 0;
+      scan.requestFindingsLeft = REQUEST_FINDINGS_MAX;
       return taken;
     },
   };
@@ -135,18 +139,29 @@ function redactMended(scan: Scan): Redaction {
   };
 }
 
-function spliced({ bytes, start, end, findings, rereadsLeft }: Scan): Redaction | null {
-  if (rereadsLeft < 0) return tooCostly;
+function spliced(scan: Scan): Redaction | null {
+  const { bytes, start, end, findings } = scan;
+  if (isTooMuch(scan)) return scan.rereadsLeft < 0 ? tooCostly : tooMany;
   if (findings.length === 0) return null;
-  if (findings.length >= FINDINGS_MAX) return tooMany;
-  const pieces: Uint8Array[] = [];
-  let at = start;
+  scan.requestFindingsLeft -= findings.length;
+  const source = viewOf(bytes);
+  const replacement = Buffer.allocUnsafe(splicedSize(scan));
+  let from = start;
+  let at = 0;
   for (const finding of findings) {
-    pieces.push(bytes.subarray(at, finding.start), Buffer.from(finding.text));
-    at = finding.end;
+    at += source.copy(replacement, at, from, finding.start);
+    at += replacement.write(finding.text, at, 'latin1');
+    from = finding.end;
   }
-  pieces.push(bytes.subarray(at, end));
-  return { replacement: Buffer.concat(pieces), receipts: receiptsOf(findings) };
+  source.copy(replacement, at, from, end);
+  return { replacement, receipts: receiptsOf(findings) };
+}
+
+// What takes a finding's place is ASCII: a byte a character.
+function splicedSize({ start, end, findings }: Scan): number {
+  let size = end - start;
+  for (const finding of findings) size += finding.text.length - (finding.end - finding.start);
+  return size;
 }
 
 const tooMany: Redaction = {
@@ -180,39 +195,36 @@ function createTokens(
 ): Tokens {
   const principals = new Map<string, string>();
   const sessions = new Map<string, string>();
-  const counted = (make: () => string) => (): string => {
-    budget.made += 1;
-    return make();
-  };
   return {
     isSpent: () => budget.made >= TOKENS_MADE_MAX,
     principal: (value, key) => {
       const name = plain(value).trim();
       if (nobody.has(name.toLowerCase())) return null;
-      const id = remembered(
-        principals,
-        name,
-        counted(() => principalId(options.keys.principal, name)),
-      );
+      const known = principals.get(name);
+      const id = known ?? principalId(options.keys.principal, name);
+      if (known === undefined) remember(principals, name, id, budget);
       see({ principalId: id, name, key });
       return id;
     },
-    session: (value) =>
-      remembered(
-        sessions,
-        value,
-        counted(() => sessionHash(options.keys.session, value)),
-      ),
+    session: (value) => {
+      const known = sessions.get(value);
+      if (known !== undefined) return known;
+      const hash = sessionHash(options.keys.session, value);
+      remember(sessions, value, hash, budget);
+      return hash;
+    },
   };
 }
 
-function remembered(cache: Map<string, string>, value: string, make: () => string): string {
-  const known = cache.get(value);
-  if (known !== undefined) return known;
-  const made = make();
+function remember(
+  cache: Map<string, string>,
+  value: string,
+  made: string,
+  budget: { made: number },
+): void {
+  budget.made += 1;
   if (cache.size >= TOKENS_CACHED_MAX) cache.clear();
   if (value.length <= CACHED_LENGTH_MAX) cache.set(value, made);
-  return made;
 }
 
 // Values in baggage and queries are percent-encoded; `alice%40example.com` is the same person as without.

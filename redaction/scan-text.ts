@@ -17,7 +17,7 @@ export function rereadBudget(bytes: number): number {
 }
 
 const REREADS_A_BYTE = 16;
-const REREADS_MIN = 4096;
+const REREADS_MIN = 512;
 
 /**
  * Fills `scan.findings` in one pass over the bytes and says whether any of them is above ASCII. Four bytes at a time are looked up
@@ -53,8 +53,14 @@ export function scanText(scan: Scan): boolean {
 // A switch, not a list of functions: it is called for every tenth byte, and what it calls is inlined.
 function behindAnchor(scan: Scan, at: number): number {
   const next = detect(scan, at, anchors[scan.bytes[at] ?? 0] ?? 0);
-  if (scan.findings.length >= FINDINGS_MAX || scan.rereadsLeft < 0) return scan.end;
+  if (isTooMuch(scan)) return scan.end;
   return next > at ? next : at + 1;
+}
+
+/** Whether a text is to be dropped as a whole, so that there is no need to read on. */
+export function isTooMuch({ findings, rereadsLeft, requestFindingsLeft }: Scan): boolean {
+  if (rereadsLeft < 0 || findings.length >= FINDINGS_MAX) return true;
+  return requestFindingsLeft <= 0 && findings.length > 0;
 }
 
 function detect(scan: Scan, at: number, anchor: number): number {

@@ -1,6 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createRedactor, TOKENS_MADE_MAX } from '../../../redaction/redactor.ts';
+import {
+  createRedactor,
+  REQUEST_FINDINGS_MAX,
+  TOKENS_MADE_MAX,
+} from '../../../redaction/redactor.ts';
 
 const keys = {
   principal: Buffer.from('Jefe'),
@@ -237,6 +241,20 @@ describe('a redactor', { timeout: 60_000 }, () => {
     expect(rulesOf('"token":[ '.repeat(2_000))).toEqual(['too_costly']);
     const prose = 'token: one of the words of this text; '.repeat(2_000);
     expect(redacted(prose)).toBe(prose);
+  });
+
+  it('drops texts with findings beyond those that one request can have, and no others', () => {
+    const own = createRedactor({ tenant: 'default', keys });
+    const text = Buffer.from('pwd=x '.repeat(5_000));
+    const last = (): string => {
+      const redaction = own.redactValue('', Buffer.from('pin pwd=x'));
+      return Buffer.from(redaction?.replacement ?? []).toString();
+    };
+    for (let done = 0; done < REQUEST_FINDINGS_MAX; done += 5_000) own.redactValue('', text);
+    expect(last()).toBe('[DROPPED:too_many_findings]');
+    expect(own.redactValue('', Buffer.from('nothing here'))).toBeNull();
+    own.takePrincipals();
+    expect(last()).toBe('pin pwd=[REDACTED:password]');
   });
 
   it('reads the beginning and the end of a key, however long it is', () => {
