@@ -23,9 +23,16 @@ export function invalid(name: string, expected: string): OtlpError {
 export function eachObject(object: JsonObject, name: string): readonly JsonObject[] {
   const list = field(object, name);
   if (list === undefined) return [];
-  if (!Array.isArray(list) || !list.every(isObject)) throw invalid(name, 'list of objects');
+  if (!Array.isArray(list)) throw invalid(name, 'list of objects');
+  if (list.length > LIST_LENGTH_MAX) {
+    throw new OtlpError('OTLP_TOO_MANY_FIELDS', `${name} has more than ${LIST_LENGTH_MAX} entries`);
+  }
+  if (!list.every(isObject)) throw invalid(name, 'list of objects');
   return list;
 }
+
+/** More than a request of the largest size can have of anything but emptiness. */
+const LIST_LENGTH_MAX = 2 ** 18;
 
 export function objectField(object: JsonObject, name: string): JsonObject | undefined {
   const value = field(object, name);

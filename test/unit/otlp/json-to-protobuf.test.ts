@@ -96,6 +96,11 @@ describe('tracesJsonToProtobuf', () => {
     expect(bytes.length).toBeLessThan(1000);
     expect(() => decodeTraces(bytes)).not.toThrow();
   });
+
+  it('refuses more entries than telemetry has, before it makes anything of them', () => {
+    const json = `{"resourceSpans":[${'{},'.repeat(2 ** 18)}{}]}`;
+    expect(() => tracesJsonToProtobuf(json)).toThrow('OTLP_TOO_MANY_FIELDS');
+  });
 });
 
 function converted(span: object): Uint8Array {
