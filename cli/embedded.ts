@@ -94,9 +94,10 @@ async function start(
     clock: Date.now,
     onTrouble: onProgress,
   });
-  for (const order of roleOrders(options, keys, engine)) {
+  // Against the walk, so that nothing is accepted before everything behind the collector runs; what is declared is in force by then.
+  for (const order of roleOrders(options, keys, engine).toReversed()) {
     onProgress(`starting ${order.role}`);
-    started.roles.push(await startRole(order));
+    started.roles.unshift(await startRole(order));
   }
   const found = Object.assign({}, ...started.roles.map((role) => role.addresses)) as Record<
     string,

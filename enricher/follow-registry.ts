@@ -2,6 +2,7 @@ import type { EventLog, LogMessage } from '../event-log/event-log.ts';
 import type { RegistryView } from '../registry/view.ts';
 import { applyRegistryEvent } from '../registry/view.ts';
 import { decodeRegistryEvent } from '../schemas/avro-codec.ts';
+import type { RegistryEventType } from '../schemas/record-types.ts';
 import { topics } from '../schemas/topics.ts';
 
 /**
@@ -24,6 +25,37 @@ export async function advanceRegistry(
     }
   }
   return view;
+}
+
+/** Events that change what the enricher decides by; the others (who read what) are for the ledger only. */
+const declaring: ReadonlySet<RegistryEventType> = new Set([
+  'registry_applied',
+  'price_book_applied',
+]);
+
+/** The offset of the last event in [from, end) that declares something, or undefined. */
+export async function lastDeclaration(
+  log: EventLog,
+  from: number,
+  end: number,
+): Promise<number | undefined> {
+  let last: number | undefined;
+  for (let offset = from; offset < end;) {
+    const events = await log.read({ topic: topics.registry, partition: 0, offset }, readLimits);
+    if (events.length === 0) return last;
+    for (const event of events) if (declares(event)) last = event.offset;
+    offset = (events.at(-1)?.offset ?? offset) + 1;
+  }
+  return last;
+}
+
+// What cannot be read moves the version when it is applied, so it is marked like a declaration.
+function declares({ value }: LogMessage): boolean {
+  try {
+    return declaring.has(decodeRegistryEvent(value ?? new Uint8Array(0)).type);
+  } catch {
+    return true;
+  }
 }
 
 const readLimits = { messagesMax: 256, bytesMax: 8 * 1024 * 1024, waitMsMax: 0 };

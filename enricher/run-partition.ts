@@ -9,7 +9,7 @@ import type { EnricherConfig } from './config.ts';
 import type { Engine, EngineMessage } from './engine.ts';
 import { createEngine } from './engine.ts';
 import { EnricherError } from './errors.ts';
-import { advanceRegistry } from './follow-registry.ts';
+import { advanceRegistry, lastDeclaration } from './follow-registry.ts';
 import type { PartitionMetrics } from './metrics.ts';
 import { readMessage } from './read-message.ts';
 import { recordMessage } from './record-message.ts';
@@ -39,6 +39,7 @@ export async function runPartition(parts: Partition, signal: AbortSignal): Promi
     registry,
     offset: owner.position(topics.spans, partition),
     markedOffset,
+    registryLookedOffset: markedOffset + 1,
     lookedMs: 0,
   };
   while (!signal.aborted) {
@@ -56,6 +57,8 @@ type Run = Partition & {
   offset: number;
   /** Registry offset of the last marker that this owner knows of. */
   markedOffset: number;
+  /** Next registry offset to look at for a declaration. */
+  registryLookedOffset: number;
   lookedMs: number;
 };
 
@@ -155,15 +158,20 @@ async function tick(run: Run): Promise<void> {
   run.metrics.ticks += 1;
 }
 
-/** Tells the partition that there is more of the registry, once for each look that finds more. */
+/** Tells the partition that more is declared, once for each look that finds more. Reads of the trail are no reason to. */
 async function markRegistry(run: Run): Promise<void> {
   const nowMs = run.clock();
   if (Math.abs(nowMs - run.lookedMs) < run.config.registryPollMs) return;
   run.lookedMs = nowMs;
   const { end } = await run.log.range(topics.registry, 0);
-  if (end - 1 <= run.markedOffset) return;
-  const appended = await appendOwn(run, spanMessageKinds.registry, Buffer.from(`${end - 1}`));
-  if (appended) run.markedOffset = end - 1;
+  const declared = await lastDeclaration(run.log, run.registryLookedOffset, end);
+  const due = declared !== undefined && declared > run.markedOffset;
+  if (due) {
+    const marked = await appendOwn(run, spanMessageKinds.registry, Buffer.from(`${declared}`));
+    if (!marked) return;
+    run.markedOffset = declared;
+  }
+  run.registryLookedOffset = end;
 }
 
 /** A full log takes no ticks either: they come when it has room again. */

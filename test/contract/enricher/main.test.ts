@@ -8,7 +8,7 @@ import { openEmbeddedLog } from '../../../event-log/embedded.ts';
 import type { EventLog } from '../../../event-log/event-log.ts';
 import { tracesJsonToProtobuf } from '../../../otlp/json-to-protobuf.ts';
 import { decodeAuditRecord, encodeRegistryEvent } from '../../../schemas/avro-codec.ts';
-import type { AuditRecord } from '../../../schemas/record-types.ts';
+import type { AuditRecord, RegistryEventType } from '../../../schemas/record-types.ts';
 import type { RunningRole } from '../../../schemas/role.ts';
 import { countPrefix, enricherRole } from '../../../schemas/state-keys.ts';
 import { headerNames, topics } from '../../../schemas/topics.ts';
@@ -83,6 +83,19 @@ describe('the enricher on the embedded log', () => {
     enricher = await start();
     await append(client('02'), server('02'));
     expect((await records(2))[1]?.facts).toMatchObject({ team: 'billing', configVersion: 0 });
+  });
+
+  it('appends no marker for reads of the audit trail', async () => {
+    await log.append([registryMessage(), registryMessage('audit_read')]);
+    enricher = await start();
+    await untilRead();
+    await append(client('01'), server('01'));
+    await records(1);
+    await log.append([registryMessage('audit_read')]);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const messages = await log.read({ topic: topics.spans, partition, offset: 0 }, all);
+    const markers = messages.filter(({ headers }) => headers[headerNames.kind] === 'registry');
+    expect(markers.map(({ value }) => Buffer.from(value ?? []).toString())).toEqual(['0']);
   });
 
   it('is fenced by a newer owner, and says so', async () => {
@@ -196,7 +209,7 @@ function text(key: string, value: string): Readonly<Record<string, unknown>> {
   return { key, value: { stringValue: value } };
 }
 
-function registryMessage() {
+function registryMessage(type: RegistryEventType = 'registry_applied') {
   const teams = [{ id: 'billing', name: 'Billing', costCenter: null, members: [] }];
   const body = { teams, agents: [{ name: 'clerk', team: 'billing', owner: null }], servers: [] };
   return {
@@ -207,7 +220,7 @@ function registryMessage() {
     value: encodeRegistryEvent({
       eventId: '00000000-0000-0000-0000-000000000001',
       tenant: 'acme',
-      type: 'registry_applied',
+      type,
       timeUs: 0,
       actor: null,
       digest: null,
