@@ -99,13 +99,17 @@ export function skipBytes(cursor: Cursor, count: number, end: number): number {
 
 /**
  * Microseconds of a fixed64 in nanoseconds, rounded down. Without 64-bit integers: 2^32 = 4294967 × 1000 + 296, so each
- * product stays exact for every time before the year 2262.
+ * product stays exact for every time before the year 2262. Later than 2^53 − 2 µs (the year 2255) is that: it is
+ * the largest number that avsc writes, and no record could hold a larger one.
  */
 export function microsecondsAt(bytes: Buffer, at: number): number {
   const low = bytes.readUInt32LE(at);
   const high = bytes.readUInt32LE(at + 4);
-  return high * 4294967 + Math.floor((high * 296 + low) / 1000);
+  const us = high * 4294967 + Math.floor((high * 296 + low) / 1000);
+  return us < US_MAX ? us : US_MAX;
 }
+
+const US_MAX = Number.MAX_SAFE_INTEGER - 1;
 
 export function malformed(detail: string): OtlpError {
   return new OtlpError('OTLP_MALFORMED', detail);
