@@ -1,5 +1,6 @@
 import type { AttributeValue, Span } from '../otlp/span.ts';
 import { nobody } from '../schemas/identity-attributes.ts';
+import { cutText } from './cut-text.ts';
 import type { TextSlot } from './dialects/dialect.ts';
 import { textSlots } from './dialects/dialect.ts';
 import type { KeyUse } from './dialects/known-dialects.ts';
@@ -17,6 +18,8 @@ export type Draft = {
   foreign: boolean;
   identities: IdentityStatement[] | null;
   failed: NonNullable<Reading['failed']> | null;
+  /** True when the result itself said so: no other attribute is asked then. */
+  failedByResult: boolean;
   roles: readonly string[] | null;
   receipts: string | null;
   cuts: Cuts;
@@ -48,7 +51,7 @@ function readAttribute(key: string, value: AttributeValue, use: KeyUse, draft: D
       readIdentity(value, use, draft);
       break;
     case 'failure':
-      draft.failed ??= { value: textOf(value, 16) === String(use.when), key };
+      readFailure(key, value, use.says, draft);
       break;
     case 'roles':
       draft.roles = textsOf(value);
@@ -67,6 +70,19 @@ function readAttribute(key: string, value: AttributeValue, use: KeyUse, draft: D
       (draft.payloads ??= []).push({ name: use.as, key, value });
       break;
   }
+}
+
+/** One attribute that says "failed" is not taken back by another that does not; a value that is neither word says nothing. */
+function readFailure(
+  key: string,
+  value: AttributeValue,
+  says: ReadonlyMap<string, boolean>,
+  draft: Draft,
+): void {
+  const failed = says.get(textOf(value, 16)?.toLowerCase() ?? '');
+  if (failed === undefined || draft.failedByResult) return;
+  if (draft.failed === null || (failed && !draft.failed.value))
+    draft.failed = { value: failed, key };
 }
 
 function readText(value: AttributeValue, use: Extract<KeyUse, { as: 'text' }>, draft: Draft): void {
@@ -88,7 +104,7 @@ const ROLES_MAX = 16;
 export function textOf(value: AttributeValue, charsMax: number): string | undefined {
   if (typeof value === 'string') {
     if (value === '') return undefined;
-    return value.length > charsMax ? value.slice(0, charsMax) : value;
+    return cutText(value, charsMax);
   }
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
 }
@@ -116,7 +132,10 @@ function readIdentity(
 function readResultInto(key: string, value: AttributeValue, draft: Draft): void {
   const { isError, resultType } = readResult(value);
   // The result itself is the best witness of it.
-  if (isError !== undefined) draft.failed = { value: isError, key: `${key}.isError` };
+  if (isError !== undefined) {
+    draft.failed = { value: isError, key: `${key}.isError` };
+    draft.failedByResult = true;
+  }
   if (resultType !== undefined) draft.texts.resultType ??= resultType;
 }
 
@@ -139,6 +158,7 @@ function newDraft(): Draft {
     foreign: false,
     identities: null,
     failed: null,
+    failedByResult: false,
     roles: null,
     receipts: null,
     cuts: noCuts,

@@ -1,5 +1,6 @@
 import type { Attributes, Span } from '../otlp/span.ts';
 import { usageFrom } from './cost/usage.ts';
+import { cutText } from './cut-text.ts';
 import type { Dialect } from './dialects/dialect.ts';
 import type { Reader } from './dialects/known-dialects.ts';
 import { general, generalReader, readerOfScope, standard } from './dialects/known-dialects.ts';
@@ -41,7 +42,7 @@ function completeFromName(name: string, dialect: Dialect, texts: Texts): boolean
     const method = namedMethods.find((known) => said === known || said.startsWith(`${known} `));
     if (method === undefined || (texts.method ?? method) !== method) continue;
     texts.method = method;
-    return takeTarget(method, said.slice(method.length + 1).slice(0, TEXT_CHARS_MAX), texts);
+    return takeTarget(method, cutText(said.slice(method.length + 1), TEXT_CHARS_MAX), texts);
   }
   return false;
 }
@@ -94,6 +95,7 @@ function finishReading({ span, draft, dialect, nameOnly, role }: Finish): Readin
     status: span.statusCode,
     ...texts,
   };
+  if (dialect.provesSuccess === 'ends') reading.endsOnly = true;
   if (nameOnly) reading.nameOnly = true;
   if (service !== undefined) reading.service = service;
   if (host !== undefined) reading.host = host;
@@ -109,11 +111,11 @@ function finishReading({ span, draft, dialect, nameOnly, role }: Finish): Readin
 }
 
 function cut(text: string): string {
-  return text.length > TEXT_CHARS_MAX ? text.slice(0, TEXT_CHARS_MAX) : text;
+  return cutText(text, TEXT_CHARS_MAX);
 }
 
 function provesSuccess({ provesSuccess: when }: Dialect, span: Span): boolean {
-  return when === 'always' || (when === 'server' && span.kind === 'server');
+  return when === 'server' ? span.kind === 'server' : when !== 'never';
 }
 
 function exceptionTypeOf(span: Span, texts: Texts): string | undefined {

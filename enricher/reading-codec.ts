@@ -11,7 +11,10 @@ import { putCount, putNumber, putOptionalText, putText } from './state-writer.ts
 /** A reading in state; what it says in the same words as the one before is not said again: the hops of a call say nearly all the same. */
 export function putReading(to: StateWriter, reading: Reading, before: Reading | null): void {
   putText(to, reading.dialect);
-  putCount(to, (reading.provesSuccess ? 1 : 0) + (reading.nameOnly ? 2 : 0));
+  putCount(
+    to,
+    (reading.provesSuccess ? 1 : 0) + (reading.nameOnly ? 2 : 0) + (reading.endsOnly ? 4 : 0),
+  );
   putCount(to, kinds.indexOf(reading.kind));
   putCount(to, statuses.indexOf(reading.status));
   putText(to, reading.name);
@@ -42,6 +45,7 @@ export function takeReading(from: StateReader, before: Reading | null): Reading 
     ...takeSlots(from, before),
   };
   if ((flags & 2) !== 0) reading.nameOnly = true;
+  if ((flags & 4) !== 0) reading.endsOnly = true;
   const service = takeOptionalText(from);
   const host = takeOptionalText(from);
   const region = takeOptionalText(from);

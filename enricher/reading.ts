@@ -31,6 +31,8 @@ export type Reading = Readonly<Partial<Record<TextSlot, string>>> & {
   readonly dialect: string;
   /** True when a status without error proves that the call went well. */
   readonly provesSuccess: boolean;
+  /** True when that holds only where the span does not pass the request on. */
+  readonly endsOnly?: true;
   /** True when the tool's name was read from the span's name. */
   readonly nameOnly?: true;
   readonly kind: SpanKind;

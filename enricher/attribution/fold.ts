@@ -72,7 +72,12 @@ function jointsOf(trace: Trace, node: SpanNode, index: number): readonly number[
   const outward = outwardOf(trace, node);
   if (outward >= 0 && areOne(trace, outward, index)) add(outward);
   for (const sibling of doubledSiblings(trace, node)) add(sibling);
-  for (const inner of hopsBelow(trace, node.id)) if (areOne(trace, index, inner)) add(inner);
+  for (const inner of hopsBelow(trace, node.id)) {
+    // Below by a link, but with another way outward, is not below: the same as if the two had come the other way round.
+    const outer = outwardOf(trace, nodeAt(trace, inner));
+    const isBelow = outer >= 0 && nodeAt(trace, outer).id === node.id;
+    if (isBelow && areOne(trace, index, inner)) add(inner);
+  }
   return joints;
 }
 

@@ -182,6 +182,11 @@ function firstErrorType({ hops }: CallView): string | null {
   return null;
 }
 
+function provesSuccess({ reading, role }: HopView): boolean {
+  const passesOn = role === 'gateway_in' || role === 'gateway_out';
+  return reading.provesSuccess && !(reading.endsOnly === true && passesOn);
+}
+
 function withoutVerdict({ hops }: CallView): Omit<CallOutcome, 'errorType'> {
   const nothing = { deniedBy: null, flags: [] };
   const told = hops.find(({ reading }) => reading.failed?.value === false);
@@ -195,7 +200,7 @@ function withoutVerdict({ hops }: CallView): Omit<CallOutcome, 'errorType'> {
   if (resultType !== undefined && resultType !== 'complete') {
     return { outcome: 'unknown', evidence: [], deniedBy: null, flags: ['result_not_final'] };
   }
-  const witness = hops.find(({ reading }) => reading.provesSuccess);
+  const witness = hops.find(provesSuccess);
   if (!witness) return { outcome: 'unknown', evidence: [], ...nothing };
   return { outcome: 'success', evidence: [evidenceOf('span.status', witness.node)], ...nothing };
 }

@@ -7,19 +7,20 @@ export const OUTWARD_END = -1;
 /** A span that has not come yet lies outward. */
 export const OUTWARD_MISSING = -2;
 
-// Deeper traces are walked no further, so that a loop of parents ends and a hostile trace costs little.
+// Deeper traces are walked no further, up or down, so that a loop of parents ends and a hostile trace costs little.
 const STEPS_MAX = 256;
 
 /**
  * What lies outward of a span, behind spans that are only context (HTTP, `delegate`, framework steps): the index of a hop, or one of the
- * two constants above.
+ * two constants above. A link is another way outward from the side that answers to the side that asks; one from a request to another
+ * (a retry to the attempt before it) says nothing of where the request came from.
  */
 export function outwardOf(trace: Trace, node: SpanNode): number {
   const byParent = climb(trace, node.parent);
-  if (byParent >= 0) return byParent;
+  if (byParent >= 0 || node.reading?.kind === 'client') return byParent;
   for (const link of node.links) {
     const byLink = climb(trace, link);
-    if (byLink >= 0) return byLink;
+    if (byLink >= 0 && nodeAt(trace, byLink).reading?.kind !== 'server') return byLink;
   }
   return byParent;
 }
@@ -58,18 +59,31 @@ const none: readonly number[] = [];
 function reach(trace: Trace, id: string, role: 'hop' | 'inference'): readonly number[] {
   if (!trace.below.has(id)) return none;
   const found: number[] = [];
-  const seen = new Set([id]);
-  const waiting = [id];
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    for (const index of trace.below.get(next) ?? []) {
-      const node = nodeAt(trace, index);
-      if (node.role === role) found.push(index);
-      if (!passes(node.role, role) || seen.has(node.id)) continue;
-      seen.add(node.id);
-      waiting.push(node.id);
-    }
-  }
+  descend(trace, id, (node, index) => {
+    if (node.role === role) found.push(index);
+    return passes(node.role, role);
+  });
   return found;
+}
+
+/** Visits the spans below a span, level by level; those below one that `goesOn` is false of are left out. */
+function descend(
+  trace: Trace,
+  id: string,
+  goesOn: (node: SpanNode, index: number) => boolean,
+): void {
+  const seen = new Set([id]);
+  let level = [id];
+  for (let step = 0; step < STEPS_MAX && level.length > 0; step += 1) {
+    const next: string[] = [];
+    for (const index of level.flatMap((outer) => trace.below.get(outer) ?? [])) {
+      const node = nodeAt(trace, index);
+      if (!goesOn(node, index) || seen.has(node.id)) continue;
+      seen.add(node.id);
+      next.push(node.id);
+    }
+    level = next;
+  }
 }
 
 // An aggregate is still a model's turn: a request below it is another than one above it, but its leaves are below both.
@@ -77,21 +91,14 @@ function passes(through: SpanRole, towards: 'hop' | 'inference'): boolean {
   return through === 'other' || (towards === 'inference' && through === 'aggregate');
 }
 
-/** The calls of all spans below a span, however deep. */
+/** The calls of all spans below a span, as deep as any span looks up. */
 export function callsBelow(trace: Trace, id: string): ReadonlySet<number> {
   const calls = new Set<number>();
   if (trace.calls.length === 0) return calls;
-  const seen = new Set([id]);
-  const waiting = [id];
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    for (const index of trace.below.get(next) ?? []) {
-      const node = nodeAt(trace, index);
-      if (node.call >= 0) calls.add(node.call);
-      if (seen.has(node.id)) continue;
-      seen.add(node.id);
-      waiting.push(node.id);
-    }
-  }
+  descend(trace, id, ({ call }) => {
+    if (call >= 0) calls.add(call);
+    return true;
+  });
   return calls;
 }
 

@@ -33,5 +33,6 @@ function divideHalfEven(dividend: bigint, divisor: bigint): bigint {
 }
 
 function safeNumber(value: bigint): number | null {
-  return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : null;
+  // Avro's writer (avsc) takes no 2^53 − 1.
+  return value < BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : null;
 }

@@ -1,4 +1,5 @@
 import type { Attributes, AttributeValue } from '../../otlp/span.ts';
+import { cutText } from '../cut-text.ts';
 import { decimalToNano } from './exact-amount.ts';
 
 /**
@@ -36,7 +37,7 @@ export type UsageFlag =
   | 'usage_reasoning_beside_output'
   /** A part is larger than its whole: the counts are kept as they came and not priced. */
   | 'usage_contradictory'
-  /** A count was no whole number, or negative: it is taken as not reported. */
+  /** A count was no whole number, negative, or beyond what any inference takes: it is taken as not reported. */
   | 'usage_malformed';
 
 /**
@@ -238,13 +239,19 @@ function firstCount(
 
 function countFrom(value: AttributeValue): number | null {
   const count = typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : value;
-  return typeof count === 'number' && Number.isSafeInteger(count) && count >= 0 ? count : null;
+  if (typeof count !== 'number' || !Number.isSafeInteger(count)) return null;
+  return count >= 0 && count <= TOKENS_MAX ? count : null;
 }
+
+// A million million: far beyond any inference, and the sum of all counts of one stays a whole number that is exact.
+const TOKENS_MAX = 1e12;
+// Longer texts name no model: a record repeats the name in every charge.
+const NAME_CHARS_MAX = 512;
 
 function firstText(attributes: Attributes, keys: readonly string[]): string | null {
   for (const key of keys) {
     const value = attributes.get(key);
-    if (typeof value === 'string' && value !== '') return value;
+    if (typeof value === 'string' && value !== '') return cutText(value, NAME_CHARS_MAX);
   }
   return null;
 }

@@ -49,10 +49,10 @@ export type Dialect = {
   /** Names of instrumentation scopes, compared exactly. */
   readonly scopes: readonly string[];
   /**
-   * Of which spans a status without error proves success: `server` where the client's span stays unset when the tool failed, `never`
-   * where the status is that of the transport.
+   * Of which spans a status without error proves success: `server` where the client's span stays unset when the tool failed, `ends`
+   * where those stay unset that only pass a request on, `never` where the status is that of the transport.
    */
-  readonly provesSuccess: 'always' | 'server' | 'never';
+  readonly provesSuccess: 'always' | 'server' | 'ends' | 'never';
   /** Looked for before the general keys, first present wins. */
   readonly keys?: KeyTable;
   /** Whom an identity attribute really names here. */

@@ -79,12 +79,24 @@ export const argumentKeys: readonly string[] = ['gen_ai.tool.call.arguments', 'm
 export const resultKeys: readonly string[] = ['gen_ai.tool.call.result'];
 export const roleKeys: readonly string[] = ['user.roles', 'enduser.role'];
 
-/** Attributes that say that the tool failed, and the value that says it. */
-export const failureKeys: ReadonlyMap<string, boolean | string> = new Map<string, boolean | string>(
+type Says = ReadonlyMap<string, boolean>;
+
+// Booleans come as such and as texts (`True` from Python).
+const yesOrNo: Says = new Map([
+  ['true', true],
+  ['false', false],
+]);
+
+/** Attributes that say whether the tool failed, and which of their values, in lower case, say what; any other says nothing. */
+export const failureKeys: ReadonlyMap<string, Says> = new Map<string, Says>([
+  ['mcp.tool.result.is_error', yesOrNo],
+  ['tool.invocation.has_error', yesOrNo],
+  ['gen_ai.tool.call.result.isError', yesOrNo],
   [
-    ['mcp.tool.result.is_error', true],
-    ['tool.invocation.has_error', true],
-    ['gen_ai.tool.call.result.isError', true],
-    ['gen_ai.tool.status', 'error'],
+    'gen_ai.tool.status',
+    new Map([
+      ['error', true],
+      ['success', false],
+    ]),
   ],
-);
+]);

@@ -26,7 +26,7 @@ export type KeyUse =
       readonly foreign: boolean;
     }
   | { readonly as: 'identity'; readonly key: string; readonly subject: Subject }
-  | { readonly as: 'failure'; readonly when: boolean | string }
+  | { readonly as: 'failure'; readonly says: ReadonlyMap<string, boolean> }
   | { readonly as: 'arguments' | 'result' | 'roles' | 'receipts' | 'truncated' };
 
 /** A dialect with its keys turned round: one look-up an attribute tells what it is read as. */
@@ -54,7 +54,7 @@ function compile(dialect: Dialect): Reader {
   for (const key of argumentKeys) uses.set(key, { as: 'arguments' });
   for (const key of resultKeys) uses.set(key, { as: 'result' });
   for (const key of roleKeys) uses.set(key, { as: 'roles' });
-  for (const [key, when] of failureKeys) uses.set(key, { as: 'failure', when });
+  for (const [key, says] of failureKeys) uses.set(key, { as: 'failure', says });
   for (const { key, subject } of identityAttributes) {
     uses.set(key, { as: 'identity', key, subject: dialect.subjects?.[key] ?? subject });
   }

@@ -3,6 +3,7 @@ import type { EngineMessage } from '../../../enricher/engine.ts';
 import { makeSpan, transcriptStartMs } from './make-span.ts';
 import type { ShortSpan } from './make-span.ts';
 import { currentRecords, engineOptions, runEngine } from './run-engine.ts';
+import { microsecondsAt } from '../../../otlp/wire.ts';
 import { limits } from '../../../schemas/limits.ts';
 
 const attributes = { 'mcp.method.name': 'tools/call', 'gen_ai.tool.name': 'a' };
@@ -36,6 +37,70 @@ describe('hostile traces', () => {
     expect(records).toHaveLength(1);
     expect(records[0]?.facts.hops).toBe(1000);
     expect((bytes[0]?.length ?? 0) / 2).toBeLessThan(limits.recordBytesMax);
+  });
+
+  it('cost little: a chain of context that comes from the inside out', () => {
+    const spans = Array.from({ length: 5000 }, (_, index): ShortSpan => {
+      if (index === 0) return { id: 'h', parent: 'o1', kind: 'client', attributes };
+      return { id: `o${index}`, parent: `o${index + 1}`, name: 'HTTP' };
+    });
+    const started = performance.now();
+    const { records } = runEngine([message(0, 0, spans), tick(1, 20_000)], [], options);
+    expect(performance.now() - started).toBeLessThan(3000);
+    expect(records).toHaveLength(1);
+  });
+
+  it('make records that can be written and sealed, though their clocks show the end of time', () => {
+    const last = microsecondsAt(Buffer.alloc(8, 0xff), 0);
+    const times = [
+      [0, last],
+      [last, 0],
+      [last, last],
+    ] as const;
+    const spans = times.map((us, index): ShortSpan => ({
+      id: `t${index}`,
+      kind: 'client',
+      us,
+      attributes,
+    }));
+    const { records } = runEngine([message(0, 0, spans), tick(1, 20_000)]);
+    expect(records).toHaveLength(3);
+    for (const { facts } of records) expect(facts.flags).toContain('clock_clamped');
+  });
+
+  it('make records that can be written, though token counts and names are as large as they can be', () => {
+    const long = 'm'.repeat(limits.valueBytesMax);
+    const usage = {
+      'gen_ai.operation.name': 'chat',
+      'gen_ai.request.model': long,
+      'gen_ai.usage.input_tokens': 1,
+      'gen_ai.usage.cache_read.input_tokens': Number.MAX_SAFE_INTEGER,
+      'gen_ai.usage.cache_write.input_tokens': Number.MAX_SAFE_INTEGER,
+      'gen_ai.usage.output_tokens': 2,
+    };
+    const agent = { 'gen_ai.operation.name': 'invoke_agent', 'gen_ai.agent.name': 'a' };
+    const { records, bytes } = runEngine([
+      message(0, 0, [{ id: 'i', parent: 'a', attributes: usage }]),
+      message(1, 5000, [{ id: 'a', attributes: agent }]),
+      tick(2, 20_000),
+    ]);
+    expect(records.map(({ facts }) => facts.inputTokens)).toEqual([1, 1]);
+    expect(records[1]?.facts.flags).toContain('usage_malformed');
+    for (const each of bytes) expect(each.length / 2).toBeLessThan(16 * 1024);
+  });
+
+  it('give one call, wherever a restart falls, though a name is cut within a character', () => {
+    const name = `${'x'.repeat(511)}\u{1f600}`;
+    const tool = { 'mcp.method.name': 'tools/call', 'gen_ai.tool.name': name };
+    const messages = [
+      message(0, 0, [{ id: 'c', kind: 'client', attributes: tool }]),
+      tick(1, 2000),
+      message(2, 3000, [{ id: 's', parent: 'c', kind: 'server', attributes: tool }]),
+      tick(3, 20_000),
+    ];
+    const restarts = messages.map(() => ({ messages: 1, restart: true }));
+    const { records } = runEngine(messages, restarts);
+    expect(currentRecords(records)).toHaveLength(1);
   });
 
   it('stay within the size of a record, whatever is as long as it can be', () => {
