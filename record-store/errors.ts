@@ -25,7 +25,10 @@ export const storeErrors: Readonly<Record<StoreErrorCode, Verdict>> = {
     retryable: true,
     action: 'ClickHouse is over a limit of its own (memory, parts, queries). The caller backs off.',
   },
-  STORE_FULL: { retryable: true, action: 'The disk of ClickHouse is full. Make room.' },
+  STORE_FULL: {
+    retryable: true,
+    action: 'The disk of ClickHouse is full, or does not take what is written. Make room.',
+  },
   STORE_ENGINE_FAILED: {
     retryable: true,
     action: 'The embedded engine did not start or ended. Read server.log in its folder.',
@@ -63,12 +66,13 @@ export function storeErrorCode(clickhouseCode: number): StoreErrorCode {
   if (TIMED_OUT.has(clickhouseCode)) return 'STORE_TIMED_OUT';
   if (REFUSED.has(clickhouseCode)) return 'STORE_REFUSED';
   if (UNREACHABLE.has(clickhouseCode)) return 'STORE_UNREACHABLE';
-  return clickhouseCode === NOT_ENOUGH_SPACE ? 'STORE_FULL' : 'STORE_QUERY_WRONG';
+  return FULL.has(clickhouseCode) ? 'STORE_FULL' : 'STORE_QUERY_WRONG';
 }
 
-const NOT_ENOUGH_SPACE = 243;
-/** Too many queries, memory limit, too many parts, read-only replica, too few replicas, Keeper. */
-const BUSY = new Set([202, 203, 225, 236, 241, 242, 252, 285, 286, 319, 999]);
+/** No room reserved for a part; a write, an opening or anything of the file system that failed: nearly always a full disk. */
+const FULL = new Set([75, 76, 243, 1001]);
+/** Too many queries, memory limit, no memory or thread, too many parts, read-only replica, too few replicas, Keeper. */
+const BUSY = new Set([173, 202, 203, 225, 236, 241, 242, 252, 285, 286, 319, 439, 999]);
 const TIMED_OUT = new Set([159, 160, 394]);
 /** Authentication, grants, read-only, setting constraints, unknown user, quota. */
 const REFUSED = new Set([164, 192, 193, 194, 195, 201, 452, 497, 516]);

@@ -46,7 +46,8 @@ const writers: Readonly<Record<ColumnType, ColumnWriter>> = {
   'FixedString(16)': (out, value) => out.fixed(value, 16),
   'FixedString(32)': (out, value) => out.fixed(value, 32),
   Int8: (out, value) => out.byte(integer(value) & 0xff),
-  UInt8: (out, value) => out.byte(integer(value)),
+  // A count of more than a byte holds is the largest that it holds, not what is left of it.
+  UInt8: (out, value) => out.byte(Math.min(integer(value), 0xff)),
   UInt16: (out, value) => out.uint16(integer(value)),
   UInt32: (out, value) => out.uint32(integer(value)),
   Int64: (out, value) => out.int64(integer(value)),

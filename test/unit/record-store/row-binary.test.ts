@@ -15,6 +15,7 @@ describe('RowBinary', () => {
     ['FixedString(8)', Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8), '0102030405060708'],
     ['Int8', -1, 'ff'],
     ['UInt8', 200, 'c8'],
+    ['UInt8', 300, 'ff'],
     ['UInt16', 258, '0201'],
     ['UInt32', 1, '01000000'],
     ['Int64', -2, 'feffffffffffffff'],
