@@ -114,7 +114,7 @@ type Denied = { readonly key: string; readonly deniedBy: Denial };
 
 function denialOf(reading: Reading): Denied | undefined {
   const decision = reading.policyDecision?.toLowerCase();
-  if (decision !== undefined && denyingDecisions.has(decision)) {
+  if (decision !== undefined && denyingStems.some((stem) => decision.startsWith(stem))) {
     return {
       key: 'mcp.policy.decision',
       deniedBy: reading.approval === undefined ? 'policy' : 'approval',
@@ -128,16 +128,20 @@ function denialOf(reading: Reading): Denied | undefined {
   return undefined;
 }
 
-const denyingDecisions: ReadonlySet<string> = new Set([
+/** How words for a refusal begin, in whatever form and with whatever behind them: `deny`, `denied_by_policy`, `not_allowed`. */
+const denyingStems: readonly string[] = [
   'deny',
   'denied',
   'block',
-  'blocked',
   'reject',
-  'rejected',
+  'refuse',
   'forbid',
-  'forbidden',
-]);
+  'disallow',
+  'prohibit',
+  'not allowed',
+  'not_allowed',
+  'not-allowed',
+];
 
 const denyingStatuses: ReadonlyMap<string, Denial> = new Map<string, Denial>([
   ['401', 'authentication'],
