@@ -91,7 +91,7 @@ function passes(through: SpanRole, towards: 'hop' | 'inference'): boolean {
   return through === 'other' || (towards === 'inference' && through === 'aggregate');
 }
 
-/** The calls of all spans below a span, as deep as any span looks up. */
+/** The calls of the spans below a span, down to where spans still look up to it. */
 export function callsBelow(trace: Trace, id: string): ReadonlySet<number> {
   const calls = new Set<number>();
   if (trace.calls.length === 0) return calls;
