@@ -48,7 +48,12 @@ export async function startCollectorProcess(
     masterKeyFile: join(directory, 'master.key'),
     credentialsFile: join(directory, 'credentials.json'),
   };
-  const self = [process.execPath, '--max-semi-space-size=64', import.meta.filename, JSON.stringify(config)];
+  const self = [
+    process.execPath,
+    '--max-semi-space-size=64',
+    import.meta.filename,
+    JSON.stringify(config),
+  ];
   const child = spawn('env', [...(options.runBy ?? []), ...self], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -12,7 +12,7 @@ import { topics } from '../schemas/topics.ts';
 const RUNS = 5;
 const SPAN_TEXT = Array.from({ length: 40 }, (_, index) => `gen_ai.tool.call.arg${index}`).join('');
 const folder = mkdtempSync(join(process.argv[2] ?? tmpdir(), 'waybill-bench-log-'));
-const log = await openEmbeddedLog({ folder });
+const log = await openEmbeddedLog({ folder, partitions: 4 });
 const headers = Object.freeze({
   tenant: 'default',
   producer: 'bench',

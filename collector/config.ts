@@ -26,7 +26,7 @@ export const collectorConfigSchema = z.strictObject({
   ),
   credentialsFile: path('file with the hashes of the bearer keys'),
   credentialsPollMs: count(2_000, 'how often the credentials file is looked at for changes'),
-  partitions: count(4, 'partitions of the spans topic; fixed at birth'),
+  partitions: count(2, 'partitions of the spans topic; fixed at birth'),
   diskFreeBytesMin: count(
     defaultBackPressure.diskFreeBytesMin,
     'free space on the disk of the log; below it 503',

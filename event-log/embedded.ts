@@ -54,7 +54,7 @@ export const defaultBackPressure: BackPressureLimits = {
   requiredReaders: ['enricher'],
 };
 
-const PARTITIONS_DEFAULT = 4;
+const PARTITIONS_DEFAULT = 2;
 const PARTITIONS_MAX = 256;
 
 /**

@@ -10,7 +10,7 @@ const text = (meaning: string) => z.string().min(1).describe(meaning);
 /** Every knob of the ledger: name with its unit, default, meaning. The room's README shows the same table. */
 export const ledgerConfigSchema = z.strictObject({
   logDirectory: text('directory of the embedded event log'),
-  partitions: count(4, 'partitions of the records topic; fixed at birth'),
+  partitions: count(2, 'partitions of the records topic; fixed at birth'),
   store: z
     .strictObject({
       url: text('HTTP address of ClickHouse'),
@@ -20,7 +20,7 @@ export const ledgerConfigSchema = z.strictObject({
     .describe('the record store'),
   batchRecordsMax: count(2_500, 'records of one batch'),
   batchBytesMax: count(6 * MIB, 'bytes of its messages, beyond the first'),
-  lingerMs: count(250, 'how long a batch waits for more after its first message'),
+  lingerMs: count(400, 'how long a batch waits for more after its first message'),
   idleWaitMs: count(
     1_000,
     'how long to wait for a message before the end of the last batch is committed',

@@ -10,7 +10,7 @@ export const queryApiConfig = z.strictObject({
   credentialsPollMs: count(2000, 'milliseconds between two looks at the credentials file'),
   masterKeyFile: z.string().describe('file of the master key, 64 hex digits'),
   logDirectory: z.string().describe('folder of the embedded event log'),
-  partitions: count(4, 'partitions of the event log; fixed at birth'),
+  partitions: count(2, 'partitions of the event log; fixed at birth'),
   store: z
     .strictObject({
       url: z.string().describe('HTTP address of ClickHouse'),

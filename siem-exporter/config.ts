@@ -7,7 +7,7 @@ const text = (meaning: string) => z.string().min(1).max(1024).describe(meaning);
 
 /** Every knob of the exporter: name with its unit, default, meaning. The room's README shows the same table. */
 export const siemExporterConfigSchema = z.strictObject({
-  partitions: count(4, 'partitions of the event log; fixed at birth'),
+  partitions: count(2, 'partitions of the event log; fixed at birth'),
   connectionsMax: count(4, 'connections to the destination'),
   logDirectory: text('directory of the embedded event log, where the cursor is kept'),
   storeUrl: text('HTTP address of ClickHouse'),

@@ -65,9 +65,11 @@ function statFields(pid: number): readonly string[] {
   }
 }
 
+/** Memory of its own: the mapped pages of the log are the system's cache, and are taken back when they are needed. */
 function residentBytes(pid: number): number {
   try {
-    return Number(readFileSync(`/proc/${pid}/statm`, 'latin1').split(' ')[1] ?? 0) * 4096;
+    const status = readFileSync(`/proc/${pid}/status`, 'latin1');
+    return Number(/RssAnon:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024;
   } catch {
     return 0;
   }

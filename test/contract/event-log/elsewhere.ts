@@ -67,7 +67,7 @@ async function commitUntilRefused(
 async function main(): Promise<void> {
   const { openEmbeddedLog } = await import('../../../event-log/embedded.ts');
   const { folder, job } = workerData as { folder: string; job: ElsewhereJob };
-  const log = await openEmbeddedLog({ folder });
+  const log = await openEmbeddedLog({ folder, partitions: 4 });
   const answer = await doJob(log, job);
   await log.close();
   parentPort?.postMessage(answer, []);

@@ -24,7 +24,8 @@ function createPlace(): Promise<LogPlace> {
     setTime: (fixedMs) => {
       timeMs = fixedMs;
     },
-    open: () => openEmbeddedLog({ folder, limits: plenty, clock: () => timeMs ?? Date.now() }),
+    open: () =>
+      openEmbeddedLog({ folder, partitions: 4, limits: plenty, clock: () => timeMs ?? Date.now() }),
     elsewhere: (job) => runInThread(folder, job),
     destroy: () => {
       rmSync(folder, { recursive: true, force: true });

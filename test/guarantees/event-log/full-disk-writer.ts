@@ -9,7 +9,7 @@ import { topics } from '../../../schemas/topics.ts';
  * was taken and with which codes it was refused, as one line of JSON.
  */
 const folder = process.env['LOG_FOLDER'] ?? '';
-const log = await openEmbeddedLog({ folder });
+const log = await openEmbeddedLog({ folder, partitions: 4 });
 const owner = await log.openOwner('enricher', 0);
 const taken: number[] = [];
 const codes = new Set<string>();

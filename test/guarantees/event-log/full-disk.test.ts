@@ -29,7 +29,7 @@ test('a disk that takes no more refuses commits whole, ends no process, and lose
   expect(codes.length).toBeGreaterThan(0);
   for (const code of codes) expect(code).toMatch(/^EVENT_LOG_(FULL|WRITE_FAILED) retryable$/u);
 
-  const log = await openEmbeddedLog({ folder });
+  const log = await openEmbeddedLog({ folder, partitions: 4 });
   const from = { topic: topics.records, partition: 0, offset: 0 };
   const records = await log.read(from, { messagesMax: 1000, bytesMax: 1e9, waitMsMax: 0 });
   const names = records.map(

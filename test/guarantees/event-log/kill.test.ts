@@ -65,7 +65,7 @@ async function runAndKill(
 }
 
 async function checkLog(acknowledged: Acknowledged): Promise<void> {
-  const log = await openEmbeddedLog({ folder });
+  const log = await openEmbeddedLog({ folder, partitions: 4 });
   const spans = await Promise.all(
     PARTITIONS.map((partition) => readAll(log, topics.spans, partition)),
   );

@@ -89,7 +89,7 @@ async function copyForever(log: EventLog, partition: number): Promise<never> {
 async function main(task: WriterTask): Promise<void> {
   const clock = (): number => task.startMs + performance.now() * task.clockSpeed;
   const limits = { diskFreeBytesMin: 0, requiredReaders: [] };
-  const log = await openEmbeddedLog({ folder: task.folder, limits, clock });
+  const log = await openEmbeddedLog({ folder: task.folder, partitions: 4, limits, clock });
   if (isMainThread) {
     const copier = new Worker(new URL(import.meta.url), { workerData: { task } });
     copier.once('error', (error) => {
