@@ -1,7 +1,8 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { parseArgs, promisify } from 'node:util';
 import { openEmbeddedLog } from '../event-log/embedded.ts';
 import type { EventLog } from '../event-log/event-log.ts';
@@ -25,6 +26,9 @@ type Round = {
   readonly requestBytesPerSpan: number;
   readonly diskBytesPerSpan: number;
   readonly memoryMibPeak: number;
+  /** A bare `node:http` server under the same load in the same round. */
+  readonly bareSpansPerSecond: number;
+  readonly bareCpuSecondsPerMillion: number;
 };
 
 const WARM_SECONDS = 2;
@@ -66,16 +70,36 @@ async function measureRound(spans: number, seed: number): Promise<Round> {
     await collector.stop();
     const acknowledged = warm.acknowledgedSpans + result.acknowledgedSpans;
     await assertInLog(collector.logDirectory, acknowledged);
+    const bare = await measureBare(spans, seed);
     const diskBytes = await bytesOnDisk(collector.logDirectory);
     const diskBytesPerSpan = diskBytes / acknowledged;
-    return { ...toRound(result, spans, cpuSeconds), diskBytesPerSpan, memoryMibPeak };
+    return { ...toRound(result, spans, cpuSeconds), ...bare, diskBytesPerSpan, memoryMibPeak };
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
 }
 
+/** What Node alone does under the same load: the machine's state cancels out of the comparison. */
+async function measureBare(
+  spans: number,
+  seed: number,
+): Promise<Pick<Round, 'bareSpansPerSecond' | 'bareCpuSecondsPerMillion'>> {
+  const program = join(import.meta.dirname, 'load', 'bare-server.ts');
+  const child = spawn(process.execPath, [program], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const said = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const otlpHttpPort = Number((await said.next()).value);
+  const bare = { otlpHttpPort, producerKey: 'none' };
+  const result = await load(bare, spans, seed, Number(values.seconds));
+  child.kill('SIGTERM');
+  const cpuSeconds = Number((await said.next()).value);
+  return {
+    bareSpansPerSecond: result.acknowledgedSpans / result.seconds,
+    bareCpuSecondsPerMillion: (cpuSeconds * 1e6) / result.acknowledgedSpans,
+  };
+}
+
 async function load(
-  collector: CollectorProcess,
+  collector: Pick<CollectorProcess, 'otlpHttpPort' | 'producerKey'>,
   spans: number,
   seed: number,
   seconds: number,
@@ -98,7 +122,10 @@ function toRound(
   result: LoadResult,
   spans: number,
   cpuSeconds: number,
-): Omit<Round, 'diskBytesPerSpan' | 'memoryMibPeak'> {
+): Omit<
+  Round,
+  'diskBytesPerSpan' | 'memoryMibPeak' | 'bareSpansPerSecond' | 'bareCpuSecondsPerMillion'
+> {
   const millions = result.acknowledgedSpans / 1e6;
   return {
     spansPerSecond: result.acknowledgedSpans / result.seconds,
@@ -159,6 +186,8 @@ function medianRound(rounds: readonly Round[]): Round {
     requestBytesPerSpan: median('requestBytesPerSpan'),
     diskBytesPerSpan: median('diskBytesPerSpan'),
     memoryMibPeak: median('memoryMibPeak'),
+    bareSpansPerSecond: median('bareSpansPerSecond'),
+    bareCpuSecondsPerMillion: median('bareCpuSecondsPerMillion'),
   };
 }
 
@@ -173,12 +202,13 @@ function toMarkdown(table: readonly (readonly [string, Round])[]): string {
       round.requestBytesPerSpan.toFixed(0),
       round.diskBytesPerSpan.toFixed(0),
       round.memoryMibPeak.toFixed(0),
+      `${Math.round(round.bareSpansPerSecond).toLocaleString('en')} (${round.bareCpuSecondsPerMillion.toFixed(1)})`,
     ];
     return `| ${cells.join(' | ')} |`;
   });
   return [
-    '| spans a request | spans/s | CPU s per million spans | of the load generator | ms p50 / p99 | bytes a span sent | on disk | MiB peak |',
-    '| --- | --- | --- | --- | --- | --- | --- | --- |',
+    '| spans a request | spans/s | CPU s per million spans | of the load generator | ms p50 / p99 | bytes a span sent | on disk | MiB peak | bare node:http (CPU) |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- | --- |',
     ...rows,
   ].join('\n');
 }
