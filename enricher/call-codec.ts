@@ -1,6 +1,6 @@
 import type { Charge, Facts } from '../schemas/record-types.ts';
 import { ChangeReasonValues, CostSourceValues } from '../schemas/record-types.ts';
-import { emptyFacts } from './empty-facts.ts';
+import { emptyFacts } from '../schemas/empty-facts.ts';
 import type { StateReader } from './state-reader.ts';
 import { takeCount, takeList, takeNumber, takeOptionalText, takeText } from './state-reader.ts';
 import type { StateWriter } from './state-writer.ts';

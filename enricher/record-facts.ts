@@ -10,7 +10,7 @@ import { callTime } from './call-time.ts';
 import { summariseCharges } from './cost/summarise-charges.ts';
 import type { TokenUsage } from './cost/usage.ts';
 import { dataClassesOf } from './data-classes.ts';
-import { emptyFacts } from './empty-facts.ts';
+import { emptyFacts } from '../schemas/empty-facts.ts';
 import { maskAddress } from './mask-address.ts';
 import { operationOf } from './methods.ts';
 import type { Call, Trace } from './trace-state.ts';

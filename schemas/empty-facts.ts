@@ -1,4 +1,4 @@
-import type { Facts } from '../schemas/record-types.ts';
+import type { Facts } from './record-types.ts';
 
 /** Facts of which nothing is known. The order of the names is part of what state means. */
 export const emptyFacts: Facts = {
