@@ -56,7 +56,8 @@ describe('the packed instrumentation', () => {
   });
 
   it('has types that a strict consumer compiles against', () => {
-    const options = '--noEmit --strict --skipLibCheck --module nodenext --target es2022 --types node';
+    const options =
+      '--noEmit --strict --skipLibCheck --module nodenext --target es2022 --types node';
     const compile = (): string =>
       execFileSync(
         process.execPath,
