@@ -126,7 +126,7 @@ async function lagOf(pipeline: Pipeline): Promise<number> {
   return lag.reduce((sum, { behind }) => sum + behind, 0);
 }
 
-/** Sends a call of its own now and then, and asks for it until it is there. */
+/** Sends a whole call of its own now and then, and asks for it until it is there. */
 async function probe(pipeline: Pipeline, signal: AbortSignal): Promise<Figures> {
   const took: number[] = [];
   while (!signal.aborted) {
@@ -144,18 +144,16 @@ async function probe(pipeline: Pipeline, signal: AbortSignal): Promise<Figures> 
 
 async function probeOnce(pipeline: Pipeline): Promise<number> {
   const traceId = randomBytes(16).toString('hex');
+  const [client, server] = [randomBytes(8).toString('hex'), randomBytes(8).toString('hex')];
   const nowMs = Date.now();
-  const span = {
-    traceId,
-    spanId: randomBytes(8).toString('hex'),
-    name: 'tools/call probe',
-    kind: 2,
-    startMs: nowMs - 10,
-    endMs: nowMs,
-    attributes: { 'mcp.method.name': 'tools/call', 'gen_ai.tool.name': 'probe' },
-  };
+  const attributes = { 'mcp.method.name': 'tools/call', 'gen_ai.tool.name': 'probe' };
+  const told = { traceId, name: 'tools/call probe', startMs: nowMs - 10, endMs: nowMs, attributes };
+  const spans = [
+    { ...told, spanId: client, kind: 3 },
+    { ...told, spanId: server, parentSpanId: client, kind: 2 },
+  ];
   const startedAt = performance.now();
-  await postTraces(pipeline, otlpJson({ spans: [span] }));
+  await postTraces(pipeline, otlpJson({ spans }));
   await eventually(
     () => pipeline.ask<{ records: readonly unknown[] }>(`/v1/records?trace=${traceId}`),
     ({ records }) => records.length > 0,
