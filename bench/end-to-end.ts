@@ -28,7 +28,7 @@ const { values } = parseArgs({
 });
 
 const CALLS_PER_REQUEST = 40;
-const PROBE_EVERY_MS = 250;
+const PROBE_EVERY_MS = 1500;
 const runFile = promisify(execFile);
 
 await main();

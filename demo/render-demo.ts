@@ -19,6 +19,8 @@ export type PlayedDemo = {
   readonly check: Check;
   readonly answers: DemoAnswers;
   readonly tookMs: number;
+  /** True when the pipeline ends with the demo. */
+  readonly once: boolean;
 };
 
 /** What a person sees: the chains scene by scene, what they come to, and where to look next. */
@@ -72,13 +74,19 @@ function verdict(check: Check, tookMs: number, paint: Paint): string {
   return [paint.red(`Not all ${count} calls are recorded as scripted:`), ...problems].join('\n');
 }
 
-function whereNext({ addresses, scenes, check }: PlayedDemo, paint: Paint): readonly string[] {
-  const { queryApi, otlpHttp, clickhouse, auditorKeyFile, producerKeyFile } = addresses;
+function whereNext(
+  { addresses, scenes, check, once }: PlayedDemo,
+  paint: Paint,
+): readonly string[] {
+  const { queryApi, otlpHttp, clickhouse, auditorKeyFile, producerKeyFile, dataDir } = addresses;
   const trace = scenes.get('the parent comes minutes later') ?? [...scenes.values()][0] ?? '';
   const refund = check.calls.find(({ scripted }) => scripted.what === 'refund_order')?.call?.callId;
   const asking = `--url ${queryApi} --key-file ${auditorKeyFile}`;
   return [
     paint.bold('Where to look next'),
+    ...(once
+      ? [`  npx waybill up --data-dir ${dataDir}   # brings it up again; then, at its addresses:`]
+      : []),
     `  npx waybill trace ${trace} ${asking}`,
     `  npx waybill call ${refund ?? ''} ${asking}   # what became of a card number`,
     `  npx waybill calls --user ana@example.com ${asking}`,

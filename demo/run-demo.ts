@@ -79,7 +79,8 @@ async function show(
   const check = await untilComplete(api, scenes, terminal);
   const answers = await ask(api, scenes);
   terminal.progress('');
-  const demo = { addresses, scenes, check, answers, tookMs: Date.now() - beganMs };
+  const tookMs = Date.now() - beganMs;
+  const demo = { addresses, scenes, check, answers, tookMs, once: options.once };
   terminal.out(json ? JSON.stringify(summarise(demo)) : renderDemo(demo, terminal.paint));
   return check.isComplete;
 }
