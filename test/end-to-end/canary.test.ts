@@ -4,6 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openEmbeddedLog } from '../../event-log/embedded.ts';
+import { openStore } from '../../record-store/clickhouse.ts';
+import { startEngine } from '../../record-store/engine.ts';
+import { readPassword } from '../../record-store/passwords.ts';
+import { tables } from '../../schemas/tables.ts';
 import { topics } from '../../schemas/topics.ts';
 import type { TestSpan } from '../support/otlp-json.ts';
 import { otlpJson, postTraces } from '../support/otlp-json.ts';
@@ -134,6 +138,27 @@ describe('canaries', () => {
       expect(messages).toBeGreaterThan(3);
     } finally {
       await log.close();
+    }
+  });
+
+  it('lie in no row of any table, uncompressed', async () => {
+    await pipeline.stop();
+    const engine = await startEngine({
+      folder: join(dataDir, 'store'),
+      keysFolder: join(dataDir, 'keys'),
+    });
+    const { username, passwordFile } = engine.credentials.migrator;
+    const password = await readPassword(passwordFile);
+    const store = openStore({ url: engine.url, username, password });
+    try {
+      for (const { name } of tables) {
+        const rows = await store.query({ sql: `SELECT * FROM waybill.${name}` });
+        if (['records', 'leaves', 'payloads'].includes(name)) expect(rows).not.toEqual([]);
+        expect(found(JSON.stringify(rows))).toEqual([]);
+      }
+    } finally {
+      await store.close();
+      await engine.stop();
     }
   });
 
