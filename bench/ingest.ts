@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -10,6 +10,7 @@ import { decodeTraces } from '../otlp/decode-traces.ts';
 import { topics } from '../schemas/topics.ts';
 import { startCollectorProcess } from './collector-process.ts';
 import type { CollectorProcess } from './collector-process.ts';
+import { folderBytes } from './load/folder-bytes.ts';
 import type { LoadResult } from './load/otlp-load.ts';
 
 /**
@@ -71,7 +72,7 @@ async function measureRound(spans: number, seed: number): Promise<Round> {
     const acknowledged = warm.acknowledgedSpans + result.acknowledgedSpans;
     await assertInLog(collector.logDirectory, acknowledged);
     const bare = await measureBare(spans, seed);
-    const diskBytes = await bytesOnDisk(collector.logDirectory);
+    const diskBytes = await folderBytes(collector.logDirectory);
     const diskBytesPerSpan = diskBytes / acknowledged;
     return { ...toRound(result, spans, cpuSeconds), ...bare, diskBytesPerSpan, memoryMibPeak };
   } finally {
@@ -161,15 +162,6 @@ async function countSpans(log: EventLog, partition: number): Promise<number> {
     if (!last) return found;
     offset = last.offset + 1;
   }
-}
-
-/** Allocated blocks, not lengths: the log's files are sparse. */
-async function bytesOnDisk(folder: string): Promise<number> {
-  let bytes = 0;
-  for (const name of await readdir(folder, { recursive: true })) {
-    bytes += (await stat(join(folder, name))).blocks * 512;
-  }
-  return bytes;
 }
 
 function medianRound(rounds: readonly Round[]): Round {

@@ -1,7 +1,5 @@
-import { windowOfCall } from './query-revisions.ts';
-import { timeCondition } from './filters.ts';
+import { conditionsOfCall } from './query-revisions.ts';
 import type { SealedPosition } from './sealed-position.ts';
-import { asOfCondition } from './sealed-position.ts';
 import type { Statement } from './statement.ts';
 import { tenantStatement } from './statement.ts';
 
@@ -30,14 +28,7 @@ export function payloadsStatement(ask: {
       `revision, field, media_type AS mediaType, value, bytes, ` +
       `lower(hex(digest)) AS digest, truncated`,
     table: 'payloads',
-    where: [
-      timeCondition(windowOfCall(ask.callId)),
-      asOfCondition(ask.position),
-      {
-        sql: 'call_id = toFixedString(unhex({callId:String}), 16)',
-        params: { callId: ask.callId },
-      },
-    ],
+    where: conditionsOfCall(ask.callId, ask.position),
     rest: {
       sql: `ORDER BY revision DESC, field ASC\nLIMIT ${PAYLOADS_MAX}`,
       params: {},

@@ -23,14 +23,7 @@ export function revisionsStatement(ask: {
     select:
       'lower(hex(call_id)) AS callId, revision, sign, log_id AS logId, leaf_index AS leafIndex',
     table: 'records',
-    where: [
-      timeCondition(windowOfCall(ask.callId)),
-      asOfCondition(ask.position),
-      {
-        sql: 'call_id = toFixedString(unhex({callId:String}), 16)',
-        params: { callId: ask.callId },
-      },
-    ],
+    where: conditionsOfCall(ask.callId, ask.position),
     rest: {
       sql: `ORDER BY revision DESC, sign DESC\nLIMIT ${ROWS_MAX}`,
       params: {},
@@ -40,6 +33,15 @@ export function revisionsStatement(ask: {
 
 /** Two rows a revision: a call with more than half as many revisions shows the newest. */
 const ROWS_MAX = 2000;
+
+/** What picks the rows of one call as of a position, out of the little of the table where they can stand. */
+export function conditionsOfCall(callId: string, position: SealedPosition): Statement[] {
+  return [
+    timeCondition(windowOfCall(callId)),
+    asOfCondition(position),
+    { sql: 'call_id = toFixedString(unhex({callId:String}), 16)', params: { callId } },
+  ];
+}
 
 /** Where in time the records of a call can stand. Spans are kept three days, so a revision comes at most that much later. */
 export function windowOfCall(callId: string): { fromUs: number; toUs: number } {
