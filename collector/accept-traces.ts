@@ -1,4 +1,4 @@
-import type { TracesPart } from '../otlp/part-builder.ts';
+import type { Part } from '../otlp/part-builder.ts';
 import type { ProducerCredential } from '../registry/credentials.ts';
 import type { SeenPrincipal } from '../schemas/redactor.ts';
 import { CollectorError } from './errors.ts';
@@ -8,7 +8,7 @@ import type { CollectorMetrics } from './metrics.ts';
 
 /** A request split by partition and redacted, with what could not be taken. */
 export type RewrittenTraces = {
-  readonly parts: readonly TracesPart[];
+  readonly parts: readonly Part[];
   readonly accepted: number;
   readonly rejected: ExportOutcome['rejected'];
   readonly principals: readonly SeenPrincipal[];

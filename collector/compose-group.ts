@@ -1,5 +1,5 @@
 import type { NewMessage } from '../event-log/event-log.ts';
-import type { TracesPart } from '../otlp/part-builder.ts';
+import type { Part } from '../otlp/part-builder.ts';
 import type { ProducerCredential } from '../registry/credentials.ts';
 import type { SeenPrincipal } from '../schemas/redactor.ts';
 import { headerNames, topics } from '../schemas/topics.ts';
@@ -9,7 +9,7 @@ import type { ExportOutcome } from './export-response.ts';
 /** What one request brings to the log. */
 export type Submission = {
   readonly producer: ProducerCredential;
-  readonly parts: readonly TracesPart[];
+  readonly parts: readonly Part[];
   /** Names seen in it, for the directory. */
   readonly principals: readonly SeenPrincipal[];
   readonly rejected: ExportOutcome['rejected'];

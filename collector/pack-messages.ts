@@ -1,11 +1,11 @@
 import type { NewMessage } from '../event-log/event-log.ts';
-import type { TracesPart } from '../otlp/part-builder.ts';
+import type { Part } from '../otlp/part-builder.ts';
 import type { ProducerCredential } from '../registry/credentials.ts';
 import { headerNames, spanMessageKinds, topics } from '../schemas/topics.ts';
 
 export type ProducedParts = {
   readonly producer: ProducerCredential;
-  readonly parts: readonly TracesPart[];
+  readonly parts: readonly Part[];
 };
 
 /**
@@ -41,8 +41,8 @@ type Packing = {
   readonly partition: number;
   readonly chunks: Uint8Array[];
   size: number;
-  spans: number;
-  traceId: string | null;
+  items: number;
+  key: string | null;
 };
 
 function packingsOf(
@@ -56,16 +56,16 @@ function packingsOf(
   return started;
 }
 
-function startPacking(part: TracesPart): Packing {
-  const { partition, traceId, spans, bytes } = part;
-  return { partition, chunks: [bytes], size: bytes.length, spans, traceId };
+function startPacking(part: Part): Packing {
+  const { partition, key, items, bytes } = part;
+  return { partition, chunks: [bytes], size: bytes.length, items, key };
 }
 
-function addPart(packing: Packing, part: TracesPart): void {
+function addPart(packing: Packing, part: Part): void {
   packing.chunks.push(part.bytes);
   packing.size += part.bytes.length;
-  packing.spans += part.spans;
-  if (packing.traceId !== part.traceId) packing.traceId = null;
+  packing.items += part.items;
+  if (packing.key !== part.key) packing.key = null;
 }
 
 function toMessage(producer: ProducerCredential, packing: Packing): NewMessage {
@@ -74,13 +74,13 @@ function toMessage(producer: ProducerCredential, packing: Packing): NewMessage {
   return {
     topic: topics.spans,
     partition: packing.partition,
-    key: packing.traceId,
+    key: packing.key,
     headers: {
       [headerNames.tenant]: producer.tenant,
       [headerNames.producer]: producer.producer,
       [headerNames.trust]: producer.trust,
       [headerNames.kind]: spanMessageKinds.spans,
-      [headerNames.spans]: String(packing.spans),
+      [headerNames.spans]: String(packing.items),
     },
     value: single ? single : Buffer.concat(packing.chunks, packing.size),
   };

@@ -1,85 +1,18 @@
+import type { Scope } from './decode-items.ts';
+import { decodeItems } from './decode-items.ts';
 import { readKeyValue, readText } from './decode-value.ts';
 import { readSpanId, readTraceId } from './read-ids.ts';
 import type { AttributeValue, Attributes, Span, SpanEvent, SpanKind, SpanLink } from './span.ts';
 import * as tags from './tags.ts';
 import type { Cursor } from './wire.ts';
-import {
-  cursorOver,
-  microsecondsAt,
-  readLength,
-  readTag,
-  readVarint,
-  skipBytes,
-  skipField,
-} from './wire.ts';
+import { microsecondsAt, readLength, readTag, readVarint, skipBytes, skipField } from './wire.ts';
 
 /**
  * The spans of a `TracesData`, in wire order; spans of one resource share its map. `Span.bytes` and bytes values are views of the
  * input, which must not change afterwards. Never throws for what {@link rewriteTraces} made; else an `OtlpError`.
  */
 export function decodeTraces(bytes: Uint8Array): readonly Span[] {
-  const cursor = cursorOver(bytes);
-  const spans: Span[] = [];
-  while (cursor.at < bytes.length) {
-    const tag = readTag(cursor, bytes.length);
-    if (tag === tags.REQUEST_RESOURCE_SPANS) readResourceSpans(cursor, bytes.length, spans);
-    else skipField(cursor, tag, bytes.length);
-  }
-  return spans;
-}
-
-type Scope = { name: string; version: string };
-
-function readResourceSpans(cursor: Cursor, end: number, spans: Span[]): void {
-  const length = readLength(cursor, end);
-  const stop = cursor.at + length;
-  // Filled when the resource comes, which may be behind the spans: they hold the same map.
-  const resource = new Map<string, AttributeValue>();
-  while (cursor.at < stop) {
-    const tag = readTag(cursor, stop);
-    if (tag === tags.RESOURCE_SPANS_RESOURCE) readResource(cursor, stop, resource);
-    else if (tag === tags.RESOURCE_SPANS_SCOPE_SPANS) readScopeSpans(cursor, stop, resource, spans);
-    else skipField(cursor, tag, stop);
-  }
-}
-
-function readResource(cursor: Cursor, end: number, into: Map<string, AttributeValue>): void {
-  const length = readLength(cursor, end);
-  const stop = cursor.at + length;
-  while (cursor.at < stop) {
-    const tag = readTag(cursor, stop);
-    if (tag === tags.RESOURCE_ATTRIBUTES) readKeyValue(cursor, stop, into);
-    else skipField(cursor, tag, stop);
-  }
-}
-
-function readScopeSpans(cursor: Cursor, end: number, resource: Attributes, spans: Span[]): void {
-  const length = readLength(cursor, end);
-  const start = cursor.at;
-  const stop = start + length;
-  const scope = { name: '', version: '' };
-  while (cursor.at < stop) {
-    const tag = readTag(cursor, stop);
-    if (tag === tags.SCOPE_SPANS_SCOPE) readScope(cursor, stop, scope);
-    else skipField(cursor, tag, stop);
-  }
-  cursor.at = start;
-  while (cursor.at < stop) {
-    const tag = readTag(cursor, stop);
-    if (tag === tags.SCOPE_SPANS_SPANS) spans.push(readSpan(cursor, stop, resource, scope));
-    else skipField(cursor, tag, stop);
-  }
-}
-
-function readScope(cursor: Cursor, end: number, into: Scope): void {
-  const length = readLength(cursor, end);
-  const stop = cursor.at + length;
-  while (cursor.at < stop) {
-    const tag = readTag(cursor, stop);
-    if (tag === tags.SCOPE_NAME) into.name = readText(cursor, stop);
-    else if (tag === tags.SCOPE_VERSION) into.version = readText(cursor, stop);
-    else skipField(cursor, tag, stop);
-  }
+  return decodeItems(bytes, readSpan);
 }
 
 const noEvents: readonly SpanEvent[] = [];

@@ -56,7 +56,8 @@ export function readKeyValue(
   into.set(key, value);
 }
 
-function readAnyValue(cursor: Cursor, end: number, depth: number): AttributeValue {
+/** One `AnyValue` at the cursor, its tag read already. */
+export function readAnyValue(cursor: Cursor, end: number, depth = 0): AttributeValue {
   if (depth > DEPTH_MAX) throw malformed('a value is nested too deep');
   const length = readLength(cursor, end);
   const stop = cursor.at + length;

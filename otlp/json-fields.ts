@@ -1,6 +1,12 @@
 import { OtlpError } from './errors.ts';
 import type { Writer } from './writer.ts';
-import { writeBytesField, writeFixed64, writeTextField, writeVarint } from './writer.ts';
+import {
+  writeBytesField,
+  writeFixed32,
+  writeFixed64,
+  writeTextField,
+  writeVarint,
+} from './writer.ts';
 
 export type JsonObject = { readonly [name: string]: unknown };
 
@@ -101,6 +107,14 @@ export function fixed64Field(writer: Writer, tag: number, object: JsonObject, na
   if (value === 0n) return;
   writeVarint(writer, tag);
   writeFixed64(writer, value);
+}
+
+/** The 32 bits of `flags`. */
+export function flagsField(writer: Writer, tag: number, object: JsonObject): void {
+  const flags = object['flags'];
+  if (typeof flags !== 'number' || !Number.isInteger(flags) || flags === 0) return;
+  writeVarint(writer, tag);
+  writeFixed32(writer, flags);
 }
 
 /** A 64-bit integer written as a decimal string or as a number; absent is 0. */

@@ -1,89 +1,34 @@
-import { OtlpError } from './errors.ts';
 import type { JsonObject } from './json-fields.ts';
 import {
   eachObject,
   enumField,
   fixed64Field,
+  flagsField,
   idField,
-  isObject,
   objectField,
   textField,
   uint32Field,
 } from './json-fields.ts';
+import type { JsonRequest } from './json-request.ts';
+import { requestJsonToProtobuf } from './json-request.ts';
 import { writeJsonAttributes } from './json-value.ts';
 import * as tags from './tags.ts';
 import type { Writer } from './writer.ts';
-import {
-  closeMessage,
-  createWriter,
-  openMessage,
-  writeFixed32,
-  writeVarint,
-  written,
-} from './writer.ts';
+import { closeMessage, openMessage } from './writer.ts';
 
-/**
- * An OTLP/JSON `ExportTraceServiceRequest` as protobuf bytes. Takes the text, its UTF-8 bytes, or the parsed value. Names may be
- * lowerCamelCase or as in the proto files; ids are hex in any case (base64 of exactly the right size is taken too); 64-bit
- * integers are strings or numbers; enums numbers or names; unknown fields are left out. An id that is neither is left out, so that
- * its span is refused alone. Throws `OTLP_JSON_INVALID` for what is no such request.
- * Source: OTLP specification 1.x, "JSON Protobuf Encoding".
- */
+/** An OTLP/JSON `ExportTraceServiceRequest` as protobuf bytes: see {@link requestJsonToProtobuf}. */
 export function tracesJsonToProtobuf(json: unknown): Uint8Array {
-  const request = parse(json);
-  if (!isObject(request)) throw new OtlpError('OTLP_JSON_INVALID', 'the request is no object');
-  const writer = createWriter(16 * 1024);
-  for (const resourceSpans of eachObject(request, 'resourceSpans')) {
-    writeResourceSpans(writer, resourceSpans);
-  }
-  return written(writer);
+  return requestJsonToProtobuf(json, shape);
 }
 
-function parse(json: unknown): unknown {
-  const text = json instanceof Uint8Array ? new TextDecoder().decode(json) : json;
-  if (typeof text !== 'string') return json;
-  try {
-    return JSON.parse(text);
-  } catch {
-    // The parser's own message quotes the input.
-    throw new OtlpError('OTLP_JSON_INVALID', 'the body is no JSON');
-  }
-}
-
-function writeResourceSpans(writer: Writer, resourceSpans: JsonObject): void {
-  const body = openMessage(writer, tags.REQUEST_RESOURCE_SPANS);
-  const resource = objectField(resourceSpans, 'resource');
-  if (resource) {
-    const resourceBody = openMessage(writer, tags.RESOURCE_SPANS_RESOURCE);
-    writeJsonAttributes(writer, tags.RESOURCE_ATTRIBUTES, resource);
-    uint32Field(writer, tags.RESOURCE_DROPPED_ATTRIBUTES, resource, 'droppedAttributesCount');
-    closeMessage(writer, resourceBody);
-  }
-  for (const scopeSpans of eachObject(resourceSpans, 'scopeSpans')) {
-    writeScopeSpans(writer, scopeSpans);
-  }
-  textField(writer, tags.RESOURCE_SPANS_SCHEMA_URL, resourceSpans, 'schemaUrl');
-  closeMessage(writer, body);
-}
-
-function writeScopeSpans(writer: Writer, scopeSpans: JsonObject): void {
-  const body = openMessage(writer, tags.RESOURCE_SPANS_SCOPE_SPANS);
-  const scope = objectField(scopeSpans, 'scope');
-  if (scope) {
-    const scopeBody = openMessage(writer, tags.SCOPE_SPANS_SCOPE);
-    textField(writer, tags.SCOPE_NAME, scope, 'name');
-    textField(writer, tags.SCOPE_VERSION, scope, 'version');
-    writeJsonAttributes(writer, tags.SCOPE_ATTRIBUTES, scope);
-    uint32Field(writer, tags.SCOPE_DROPPED_ATTRIBUTES, scope, 'droppedAttributesCount');
-    closeMessage(writer, scopeBody);
-  }
-  for (const span of eachObject(scopeSpans, 'spans')) writeSpan(writer, span);
-  textField(writer, tags.SCOPE_SPANS_SCHEMA_URL, scopeSpans, 'schemaUrl');
-  closeMessage(writer, body);
-}
+const shape: JsonRequest = {
+  resources: 'resourceSpans',
+  scopes: 'scopeSpans',
+  items: 'spans',
+  writeItem: writeSpan,
+};
 
 function writeSpan(writer: Writer, span: JsonObject): void {
-  const body = openMessage(writer, tags.SCOPE_SPANS_SPANS);
   idField(writer, tags.SPAN_TRACE_ID, span, 'traceId', tags.TRACE_ID_BYTES);
   idField(writer, tags.SPAN_SPAN_ID, span, 'spanId', tags.SPAN_ID_BYTES);
   textField(writer, tags.SPAN_TRACE_STATE, span, 'traceState');
@@ -105,8 +50,7 @@ function writeSpan(writer: Writer, span: JsonObject): void {
     enumField(writer, tags.STATUS_CODE, status, 'code', statusCodes);
     closeMessage(writer, statusBody);
   }
-  writeFlags(writer, tags.SPAN_FLAGS, span);
-  closeMessage(writer, body);
+  flagsField(writer, tags.SPAN_FLAGS, span);
 }
 
 const spanKinds: readonly string[] = [
@@ -135,13 +79,6 @@ function writeLink(writer: Writer, link: JsonObject): void {
   textField(writer, tags.LINK_TRACE_STATE, link, 'traceState');
   writeJsonAttributes(writer, tags.LINK_ATTRIBUTES, link);
   uint32Field(writer, tags.LINK_DROPPED_ATTRIBUTES, link, 'droppedAttributesCount');
-  writeFlags(writer, tags.LINK_FLAGS, link);
+  flagsField(writer, tags.LINK_FLAGS, link);
   closeMessage(writer, body);
-}
-
-function writeFlags(writer: Writer, tag: number, object: JsonObject): void {
-  const flags = object['flags'];
-  if (typeof flags !== 'number' || !Number.isInteger(flags) || flags === 0) return;
-  writeVarint(writer, tag);
-  writeFixed32(writer, flags);
 }

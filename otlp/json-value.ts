@@ -42,7 +42,8 @@ function writeKeyValue(writer: Writer, tag: number, keyValue: JsonObject, depth:
   closeMessage(writer, body);
 }
 
-function writeAnyValue(writer: Writer, tag: number, value: unknown, depth: number): void {
+/** One `AnyValue`, as a field with the given tag. */
+export function writeAnyValue(writer: Writer, tag: number, value: unknown, depth = 0): void {
   if (!isObject(value)) throw invalid('value', 'object');
   const body = openMessage(writer, tag);
   if (depth <= DEPTH_MAX) writeAnyFields(writer, value, depth);

@@ -1,6 +1,4 @@
-import type { Edits } from './edits.ts';
-import { applyEdits, createEdits, nothing, replaceRange } from './edits.ts';
-import { OtlpError } from './errors.ts';
+import { applyEdits } from './edits.ts';
 import {
   dropUnknown,
   keepId,
@@ -12,45 +10,20 @@ import {
   rewriteStatusField,
   rewriteWithinLimit,
 } from './rewrite-fields.ts';
-import type { Pass, RewriteLimits } from './rewrite-pass.ts';
-import { drop, FIELDS_MAX, nextField, rewriteText } from './rewrite-pass.ts';
-import { clearNotes, notesFields } from './span-notes.ts';
+import type { ItemResult, ItemRewriter } from './rewrite-message.ts';
+import { orRejected, rewriteBounded } from './rewrite-message.ts';
+import type { Pass } from './rewrite-pass.ts';
+import { nextField, rewriteText } from './rewrite-pass.ts';
 import * as tags from './tags.ts';
 import { readLength, readTag, skipBytes } from './wire.ts';
 
-/** Why a span was refused. Counted; the rest of its request is accepted. */
-export type RejectReason = 'bad_trace_id' | 'bad_span_id' | 'malformed_span' | 'too_many_fields';
-
-/** What became of one span: its bytes as they came, or rewritten. */
-export type SpanResult =
-  | { readonly kind: 'kept'; readonly traceIdAt: number }
-  | { readonly kind: 'rewritten'; readonly traceIdAt: number; readonly body: Buffer }
-  | { readonly kind: 'rejected'; readonly reason: RejectReason };
-
-/** Looks at the span between `start` and `end` (its body, without tag and length) and rewrites what must not stay. */
-export function rewriteSpan(
-  pass: Pass,
-  start: number,
-  end: number,
-  limits: RewriteLimits,
-): SpanResult {
-  try {
-    return rewriteWellFormed(pass, start, end, limits);
-  } catch (error) {
-    if (!(error instanceof OtlpError)) throw error;
-    const isTooMuch = error.code === 'OTLP_TOO_MANY_FIELDS';
-    return { kind: 'rejected', reason: isTooMuch ? 'too_many_fields' : 'malformed_span' };
-  }
-}
-
 type Ids = { traceIdAt: number; spanIdAt: number };
 
-function rewriteWellFormed(
-  pass: Pass,
-  start: number,
-  end: number,
-  limits: RewriteLimits,
-): SpanResult {
+/** Looks at one span and rewrites what must not stay. */
+export const rewriteSpan: ItemRewriter = (pass, range, limits) =>
+  orRejected('malformed_span', () => rewriteWellFormed(pass, range, limits));
+
+const rewriteWellFormed: ItemRewriter = (pass, { start, end }, limits) => {
   const ids: Ids = { traceIdAt: UNSEEN, spanIdAt: UNSEEN };
   const edits = rewriteBounded(pass, { start, end, tag: tags.SPAN_ATTRIBUTES }, limits, () => {
     ids.traceIdAt = UNSEEN;
@@ -62,88 +35,12 @@ function rewriteWellFormed(
   if (pass.isTooLarge) return { kind: 'rejected', reason: 'too_many_fields' };
   if (!isId(bytes, traceIdAt, tags.TRACE_ID_BYTES)) return rejectedTraceId;
   if (!isId(bytes, ids.spanIdAt, tags.SPAN_ID_BYTES)) return rejectedSpanId;
-  if (edits === null) return { kind: 'kept', traceIdAt };
-  return { kind: 'rewritten', traceIdAt, body: applyEdits(edits, bytes, start, end) };
-}
+  const body = edits === null ? null : applyEdits(edits, bytes, start, end);
+  return { kind: 'accepted', key: { traceIdAt, apart: '' }, body };
+};
 
-const rejectedTraceId: SpanResult = { kind: 'rejected', reason: 'bad_trace_id' };
-const rejectedSpanId: SpanResult = { kind: 'rejected', reason: 'bad_span_id' };
-
-type Message = { readonly start: number; readonly end: number; readonly tag: number };
-
-/**
- * Walks a message (span, resource, scope) and appends its notes as attributes with the given tag. A message that is above
- * `spanBytesMax` is walked again: first with its longest texts cut to what fits, then, if it is made of too many fields, without
- * those that do not fit. Null when nothing is to change.
- */
-export function rewriteBounded(
-  pass: Pass,
-  message: Message,
-  limits: RewriteLimits,
-  walk: () => void,
-): Edits | null {
-  const { start, end } = message;
-  const notesMax = Math.floor(limits.spanBytesMax / 8);
-  const budget = limits.spanBytesMax - 2 * notesMax;
-  const isLarge = end - start > budget / 4;
-  pass.textSizes = isLarge ? [] : null;
-  pass.bytesMax = Infinity;
-  pass.isTooLarge = false;
-  let size = walkOnce(pass, message, limits.valueBytesMax, walk);
-  if (size > budget) {
-    pass.textSizes ??= [];
-    if (!isLarge) size = walkOnce(pass, message, limits.valueBytesMax, walk);
-    const cut = largestCut(pass.textSizes, limits.valueBytesMax, size - budget);
-    pass.textSizes = null;
-    size = walkOnce(pass, message, cut, walk);
-    if (size > budget) {
-      pass.bytesMax = Math.floor(budget / 2);
-      size = walkOnce(pass, message, Math.min(cut, Math.floor(budget / 8)), walk);
-      if (size > budget) dropAll(pass, message);
-    }
-  }
-  pass.textSizes = null;
-  const notes = notesFields(pass.notes, message.tag, notesMax);
-  if (notes.length > 0) replaceRange(pass.edits, end, end, notes);
-  return pass.edits.list.length === 0 ? null : pass.edits;
-}
-
-// Thousands of names or states in one message: nobody's telemetry.
-function dropAll(pass: Pass, { start, end }: Message): void {
-  pass.isTooLarge = true;
-  pass.edits = createEdits();
-  clearNotes(pass.notes);
-  replaceRange(pass.edits, start, end, nothing);
-  drop(pass, 'too_large', '*');
-}
-
-function walkOnce(pass: Pass, message: Message, valueMax: number, walk: () => void): number {
-  if (pass.edits.list.length > 0) pass.edits = createEdits();
-  clearNotes(pass.notes);
-  pass.place = '';
-  pass.valueMax = valueMax;
-  pass.fieldsLeft = FIELDS_MAX;
-  if (pass.textSizes !== null) pass.textSizes.length = 0;
-  pass.cursor.at = message.start;
-  walk();
-  return message.end - message.start + pass.edits.delta;
-}
-
-const CUT_BYTES_MIN = 64;
-
-// The largest length that, with all longer texts cut to it, saves `excess` bytes.
-function largestCut(sizes: readonly number[], from: number, excess: number): number {
-  let low = CUT_BYTES_MIN;
-  let high = from;
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    let saved = 0;
-    for (const size of sizes) saved += Math.max(0, Math.min(size, from) - middle);
-    if (saved >= excess) low = middle;
-    else high = middle - 1;
-  }
-  return low;
-}
+const rejectedTraceId: ItemResult = { kind: 'rejected', reason: 'bad_trace_id' };
+const rejectedSpanId: ItemResult = { kind: 'rejected', reason: 'bad_span_id' };
 
 function rewriteSpanField(pass: Pass, end: number, ids: Ids): void {
   const { cursor } = pass;
@@ -217,7 +114,8 @@ function idAt(pass: Pass, end: number, before: number, bytes: number): number {
   return length === bytes && before === UNSEEN ? start : WRONG;
 }
 
-function isId(bytes: Buffer, at: number, length: number): boolean {
+/** Whether an id stands there that is not all zeros. */
+export function isId(bytes: Buffer, at: number, length: number): boolean {
   if (at < 0) return false;
   for (let index = at; index < at + length; index += 1) if (bytes[index] !== 0) return true;
   return false;

@@ -152,6 +152,11 @@ function shortPath(path: string): string {
   return `${path.slice(0, PATH_LENGTH_MAX / 2)}…${path.slice(-PATH_LENGTH_MAX / 2)}`;
 }
 
+/** A log record's body at the cursor, its tag read already: any value, its paths beginning with the given one. */
+export function rewriteBody(pass: Pass, end: number, path: string): void {
+  rewriteAnyValue(pass, end, path, 0);
+}
+
 function rewriteAnyValue(pass: Pass, end: number, path: string, depth: number): void {
   const { cursor, edits } = pass;
   const lengthAt = cursor.at;

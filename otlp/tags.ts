@@ -1,18 +1,19 @@
-// Tags (field number × 8 + wire type) of the OTLP trace messages. Source: opentelemetry-proto v1 trace, common, resource. What is
-// not listed here is unknown to us: skipped by the decoder, dropped by the rewriter.
+// Tags (field number × 8 + wire type) of the OTLP trace and log messages. Source: opentelemetry-proto v1 trace, logs, common,
+// resource. What is not listed here is unknown to us: skipped by the decoder, dropped by the rewriter.
 
-export const REQUEST_RESOURCE_SPANS = 0x0a;
+// The frame of a request: `ResourceSpans` and `ResourceLogs`, `ScopeSpans` and `ScopeLogs` have the same fields.
+export const REQUEST_RESOURCES = 0x0a;
 
-export const RESOURCE_SPANS_RESOURCE = 0x0a;
-export const RESOURCE_SPANS_SCOPE_SPANS = 0x12;
-export const RESOURCE_SPANS_SCHEMA_URL = 0x1a;
+export const RESOURCES_RESOURCE = 0x0a;
+export const RESOURCES_SCOPES = 0x12;
+export const RESOURCES_SCHEMA_URL = 0x1a;
 
 export const RESOURCE_ATTRIBUTES = 0x0a;
 export const RESOURCE_DROPPED_ATTRIBUTES = 0x10;
 
-export const SCOPE_SPANS_SCOPE = 0x0a;
-export const SCOPE_SPANS_SPANS = 0x12;
-export const SCOPE_SPANS_SCHEMA_URL = 0x1a;
+export const SCOPES_SCOPE = 0x0a;
+export const SCOPES_ITEMS = 0x12;
+export const SCOPES_SCHEMA_URL = 0x1a;
 
 export const SCOPE_NAME = 0x0a;
 export const SCOPE_VERSION = 0x12;
@@ -35,6 +36,18 @@ export const SPAN_LINKS = 0x6a;
 export const SPAN_DROPPED_LINKS = 0x70;
 export const SPAN_STATUS = 0x7a;
 export const SPAN_FLAGS = 0x85;
+
+export const LOG_TIME = 0x09;
+export const LOG_SEVERITY_NUMBER = 0x10;
+export const LOG_SEVERITY_TEXT = 0x1a;
+export const LOG_BODY = 0x2a;
+export const LOG_ATTRIBUTES = 0x32;
+export const LOG_DROPPED_ATTRIBUTES = 0x38;
+export const LOG_FLAGS = 0x45;
+export const LOG_TRACE_ID = 0x4a;
+export const LOG_SPAN_ID = 0x52;
+export const LOG_OBSERVED_TIME = 0x59;
+export const LOG_EVENT_NAME = 0x62;
 
 export const EVENT_TIME = 0x09;
 export const EVENT_NAME = 0x12;

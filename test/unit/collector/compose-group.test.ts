@@ -3,15 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { createGroupComposer } from '../../../collector/compose-group.ts';
 import type { Submission } from '../../../collector/compose-group.ts';
 import { packMessages } from '../../../collector/pack-messages.ts';
-import type { TracesPart } from '../../../otlp/part-builder.ts';
+import type { Part } from '../../../otlp/part-builder.ts';
 import type { ProducerCredential } from '../../../registry/credentials.ts';
 
 function producerOf(producer: string, tenant = 'acme'): ProducerCredential {
   return { keyId: producer, use: 'producer', sha256: '', tenant, producer, trust: 'gateway' };
 }
 
-function part(partition: number, text: string, traceId: string | null = null): TracesPart {
-  return { partition, traceId, bytes: Buffer.from(text), spans: 1 };
+function part(partition: number, text: string, key: string | null = null): Part {
+  return { partition, key, bytes: Buffer.from(text), items: 1 };
 }
 
 const app = producerOf('app');

@@ -20,7 +20,7 @@ function submission(text: string): Submission {
   const bytes = Buffer.from(text);
   return {
     producer,
-    parts: [{ partition: 0, traceId: null, bytes, spans: 1 }],
+    parts: [{ partition: 0, key: null, bytes, items: 1 }],
     principals: [],
     rejected: [],
     requestBytes: bytes.length,

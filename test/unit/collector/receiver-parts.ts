@@ -97,6 +97,6 @@ const rewriteText: TracesRewriter = (_, request) => {
   }
   // No more than a message may hold, whatever was sent.
   const bytes = Buffer.from(request).subarray(0, 1000);
-  const part = { partition: 1, traceId: null, bytes, spans: 1 };
+  const part = { partition: 1, key: null, bytes, items: 1 };
   return { ...nothing, parts: [part], accepted: 1 };
 };

@@ -1,6 +1,6 @@
 import protobuf from 'protobufjs';
 
-/** The OTLP trace messages as protobufjs reads and writes them: another implementation than the one under test. */
+/** The OTLP trace and log messages as protobufjs reads and writes them: another implementation than the one under test. */
 const proto = `
 syntax = "proto3";
 message TracesData { repeated ResourceSpans resource_spans = 1; }
@@ -14,6 +14,14 @@ message Span {
   repeated KeyValue attributes = 9; uint32 dropped_attributes_count = 10; repeated Event events = 11;
   uint32 dropped_events_count = 12; repeated Link links = 13; uint32 dropped_links_count = 14; Status status = 15; string later = 99;
 }
+message LogsData { repeated ResourceLogs resource_logs = 1; }
+message ResourceLogs { Resource resource = 1; repeated ScopeLogs scope_logs = 2; string schema_url = 3; }
+message ScopeLogs { Scope scope = 1; repeated LogRecord log_records = 2; string schema_url = 3; }
+message LogRecord {
+  fixed64 time_unix_nano = 1; int32 severity_number = 2; string severity_text = 3; AnyValue body = 5; repeated KeyValue attributes = 6;
+  uint32 dropped_attributes_count = 7; fixed32 flags = 8; bytes trace_id = 9; bytes span_id = 10; fixed64 observed_time_unix_nano = 11;
+  string event_name = 12; string later = 99;
+}
 message Event { fixed64 time_unix_nano = 1; string name = 2; repeated KeyValue attributes = 3; uint32 dropped_attributes_count = 4; }
 message Link { bytes trace_id = 1; bytes span_id = 2; string trace_state = 3; repeated KeyValue attributes = 4; fixed32 flags = 6; }
 message Status { string message = 2; int32 code = 3; }
@@ -24,10 +32,33 @@ message ArrayValue { repeated AnyValue values = 1; }
 message KeyValueList { repeated KeyValue values = 1; }
 `;
 
-const type = protobuf.parse(proto, { keepCase: false }).root.lookupType('TracesData');
+const { root } = protobuf.parse(proto, { keepCase: false });
+const type = root.lookupType('TracesData');
+const logsType = root.lookupType('LogsData');
 
 export function encodeTraces(message: object): Buffer {
   return Buffer.from(type.encode(type.fromObject(message)).finish());
+}
+
+export function encodeLogs(message: object): Buffer {
+  return Buffer.from(logsType.encode(logsType.fromObject(message)).finish());
+}
+
+/** Log records in a request of one resource and scope. */
+export function logsRequest(logRecords: readonly object[]): object {
+  return {
+    resourceLogs: [
+      {
+        resource: { attributes: [text('service.name', 'orders')] },
+        scopeLogs: [{ scope: { name: 'test', version: '1.0' }, logRecords }],
+      },
+    ],
+  };
+}
+
+export function readLogs(bytes: Uint8Array): unknown {
+  const message = logsType.decode(bytes);
+  return hexed(logsType.toObject(message, { longs: String, bytes: Buffer, defaults: true }));
 }
 
 /** Longs as decimal strings, bytes as hex, absent fields as their defaults. */

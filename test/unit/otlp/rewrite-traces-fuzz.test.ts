@@ -116,7 +116,7 @@ function accepted(bytes: Uint8Array): readonly Uint8Array[] {
   const spans = result.parts.map((part) => {
     const decoded = decodeTraces(part.bytes);
     readTraces(part.bytes);
-    if (decoded.length !== part.spans) throw new Error('a part holds another number of spans');
+    if (decoded.length !== part.items) throw new Error('a part holds another number of spans');
     return decoded.length;
   });
   if (spans.reduce((sum, count) => sum + count, 0) !== result.accepted)

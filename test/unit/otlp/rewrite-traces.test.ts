@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeTraces } from '../../../otlp/decode-traces.ts';
 import { OtlpError } from '../../../otlp/errors.ts';
-import { concatTraces, rewriteTraces } from '../../../otlp/rewrite-traces.ts';
+import { rewriteTraces } from '../../../otlp/rewrite-traces.ts';
 import type { Span } from '../../../otlp/span.ts';
 import { createRedactor } from '../../../redaction/redactor.ts';
 import { limits } from '../../../schemas/limits.ts';
@@ -35,7 +35,7 @@ describe('rewriteTraces', () => {
     const bytes = encodeTraces(request([span(), span({}, TRACE_ID, '1111111111111111')]));
     const { parts, accepted, rejected } = rewriteTraces(bytes, options);
     const partition = partitionOfKey(Buffer.from(TRACE_ID), 4);
-    expect(parts).toEqual([{ partition, traceId: TRACE_ID, bytes, spans: 2 }]);
+    expect(parts).toEqual([{ partition, key: TRACE_ID, bytes, items: 2 }]);
     expect(parts[0]?.bytes.buffer).toBe(bytes.buffer);
     expect({ accepted, rejected }).toEqual({ accepted: 2, rejected: [] });
   });
@@ -46,11 +46,11 @@ describe('rewriteTraces', () => {
         const ids = traces.map((trace) => trace.toString(16).padStart(32, 'a'));
         const message = request(ids.map((id, at) => span({ name: `n${at}` }, id)));
         const { parts, accepted } = rewriteTraces(encodeTraces(message), options);
-        const names = parts.flatMap(({ partition, bytes, spans, traceId }) => {
+        const names = parts.flatMap(({ partition, bytes, items, key }) => {
           const decoded = decodeTraces(bytes);
-          expect(decoded).toHaveLength(spans);
+          expect(decoded).toHaveLength(items);
           const traceIds = new Set(decoded.map((each) => each.traceId));
-          expect(traceId).toBe(traceIds.size === 1 ? [...traceIds][0] : null);
+          expect(key).toBe(traceIds.size === 1 ? [...traceIds][0] : null);
           for (const each of decoded) {
             expect(partitionOfKey(Buffer.from(each.traceId), 4)).toBe(partition);
             expect(each.resource.get('service.name')).toBe('orders');
@@ -252,7 +252,7 @@ describe('rewriteTraces', () => {
     const { parts } = rewriteTraces(encodeTraces(request(spans)), options);
     expect(parts.length).toBeGreaterThan(3);
     for (const { bytes } of parts) expect(bytes.length).toBeLessThanOrEqual(limits.messageBytesMax);
-    expect(decodeTraces(concatTraces(parts.map(({ bytes }) => bytes)))).toHaveLength(100);
+    expect(decodeTraces(Buffer.concat(parts.map(({ bytes }) => bytes)))).toHaveLength(100);
   });
 
   it('drops what nests too deep, with a receipt', () => {

@@ -1,0 +1,111 @@
+import { sessionAttributes } from '../schemas/identity-attributes.ts';
+import { readKeyValue } from './decode-value.ts';
+import { applyEdits, nothing, replaceRange } from './edits.ts';
+import {
+  dropUnknown,
+  keepId,
+  keepSmallVarint,
+  rewriteAttributeWithinLimit,
+  rewriteWithinLimit,
+} from './rewrite-fields.ts';
+import type { ItemRewriter } from './rewrite-message.ts';
+import { NO_TRACE, orRejected, rewriteBounded } from './rewrite-message.ts';
+import type { Pass } from './rewrite-pass.ts';
+import { nextField, rewriteText } from './rewrite-pass.ts';
+import { isId } from './rewrite-span.ts';
+import { rewriteBody } from './rewrite-value.ts';
+import type { AttributeValue } from './span.ts';
+import * as tags from './tags.ts';
+import { cursorOver, readTag, skipBytes, skipField } from './wire.ts';
+
+/** Looks at one log record and rewrites what must not stay. A record needs no ids: one that is none is dropped, the record stays. */
+export const rewriteLog: ItemRewriter = (pass, range, limits) =>
+  orRejected('malformed_log', () => rewriteWellFormed(pass, range, limits));
+
+const rewriteWellFormed: ItemRewriter = (pass, { start, end }, limits) => {
+  const ids = { traceIdAt: NO_TRACE };
+  const edits = rewriteBounded(pass, { start, end, tag: tags.LOG_ATTRIBUTES }, limits, () => {
+    ids.traceIdAt = NO_TRACE;
+    while (pass.cursor.at < end) rewriteLogField(pass, end, ids);
+  });
+  const { bytes } = pass.cursor;
+  if (pass.isTooLarge) return { kind: 'rejected', reason: 'too_many_fields' };
+  const body = edits === null ? null : applyEdits(edits, bytes, start, end);
+  if (isId(bytes, ids.traceIdAt, tags.TRACE_ID_BYTES)) {
+    return { kind: 'accepted', key: { traceIdAt: ids.traceIdAt, apart: '' }, body };
+  }
+  const apart = sessionOf(body ?? bytes.subarray(start, end));
+  return { kind: 'accepted', key: { traceIdAt: NO_TRACE, apart }, body };
+};
+
+function rewriteLogField(pass: Pass, end: number, ids: { traceIdAt: number }): void {
+  const { cursor } = pass;
+  const fieldStart = nextField(pass);
+  const tag = readTag(cursor, end);
+  switch (tag) {
+    case tags.LOG_ATTRIBUTES:
+      rewriteAttributeWithinLimit(pass, end, fieldStart);
+      return;
+    case tags.LOG_BODY:
+      rewriteWithinLimit(pass, fieldStart, 'body', () => rewriteBody(pass, end, 'body'));
+      return;
+    case tags.LOG_SEVERITY_TEXT:
+      rewriteText(pass, end, '', 'severity');
+      return;
+    case tags.LOG_EVENT_NAME:
+      rewriteText(pass, end, '', 'event_name');
+      return;
+    case tags.LOG_TRACE_ID:
+      rewriteTraceId(pass, end, fieldStart, ids);
+      return;
+    case tags.LOG_SPAN_ID:
+      keepId(pass, end, fieldStart, tags.SPAN_ID_BYTES);
+      return;
+    case tags.LOG_SEVERITY_NUMBER:
+    case tags.LOG_DROPPED_ATTRIBUTES:
+      keepSmallVarint(pass, end, fieldStart);
+      return;
+    case tags.LOG_TIME:
+    case tags.LOG_OBSERVED_TIME:
+      skipBytes(cursor, 8, end);
+      return;
+    case tags.LOG_FLAGS:
+      skipBytes(cursor, 4, end);
+      return;
+    default:
+      dropUnknown(pass, tag, end, fieldStart);
+  }
+}
+
+// The first of the right length holds and any other goes, so that the partition is that of the id which a reader finds.
+function rewriteTraceId(
+  pass: Pass,
+  end: number,
+  fieldStart: number,
+  ids: { traceIdAt: number },
+): void {
+  const editsBefore = pass.edits.list.length;
+  keepId(pass, end, fieldStart, tags.TRACE_ID_BYTES);
+  if (pass.edits.list.length > editsBefore) return;
+  const { at } = pass.cursor;
+  if (ids.traceIdAt === NO_TRACE) ids.traceIdAt = at - tags.TRACE_ID_BYTES;
+  else replaceRange(pass.edits, fieldStart, at, nothing);
+}
+
+const storedSession = /^s_[0-9a-f]{32}$/;
+
+// Only a hash that the redactor put there is a key: whatever else stands under a session's name is nobody's session.
+function sessionOf(log: Buffer): string {
+  const cursor = cursorOver(log);
+  const attributes = new Map<string, AttributeValue>();
+  while (cursor.at < log.length) {
+    const tag = readTag(cursor, log.length);
+    if (tag === tags.LOG_ATTRIBUTES) readKeyValue(cursor, log.length, attributes);
+    else skipField(cursor, tag, log.length);
+  }
+  for (const key of sessionAttributes) {
+    const value = attributes.get(key);
+    if (typeof value === 'string' && storedSession.test(value)) return value;
+  }
+  return '';
+}
