@@ -96,6 +96,8 @@ function firstRecord(plan: RecordPlan, index: number, random: Random): AuditReco
     charges: [makeCharge(facts)],
     receipts: index % 8 === 0 ? [{ rule: 'pan', path: 'arguments', count: 1, action: 'mask' }] : [],
     findings: [],
+    decisions: [],
+    definitions: [],
     payload: [
       makePayload('arguments', plan.payloadChars, random),
       makePayload('result', plan.payloadChars, random),

@@ -126,6 +126,8 @@ function revisionOf(trace: Trace, call: Call, context: RecordContext) {
     revision,
     change: supersedes === null ? ('first' as const) : call.change,
     findings: [],
+    decisions: [],
+    definitions: [],
     supersedes,
     mergedInto: null,
     splitFrom: null,

@@ -1,5 +1,6 @@
 import type {
   Charge,
+  Decision,
   Evidence,
   Facts,
   Hop,
@@ -8,13 +9,23 @@ import type {
   PayloadField,
   Receipt,
   Superseded,
+  ToolDefinition,
 } from '../schemas/record-types.ts';
 
 // Parts of a leaf of version 1, their members in the order of canonical JSON, so that JSON.stringify writes canonical JSON of them.
 // Invariant: these stay as they are. A member more or less, or in another place, is another version of the leaf: a replay by newer code
 // must give the same bytes.
 
-export function factsInOrder(facts: Facts): Facts {
+// Facts and lists that came after version 1 are left out where they say nothing: what was sealed before them is sealed alike again.
+
+type LaterFact = 'stages' | 'toolCallId';
+
+/** Facts as a leaf has them. */
+export type SealedFacts = Omit<Facts, LaterFact> & {
+  readonly [fact in LaterFact]?: Facts[fact] | undefined;
+};
+
+export function factsInOrder(facts: SealedFacts): SealedFacts {
   return {
     agent: facts.agent,
     agentDepth: facts.agentDepth,
@@ -77,12 +88,14 @@ export function factsInOrder(facts: Facts): Facts {
     session: facts.session,
     source: facts.source,
     spanId: facts.spanId,
+    stages: unlessEmpty(facts.stages),
     startTimeUs: facts.startTimeUs,
     statusCode: facts.statusCode,
     target: facts.target,
     team: facts.team,
     timeUs: facts.timeUs,
     tool: facts.tool,
+    toolCallId: facts.toolCallId ?? undefined,
     toolDefinitionHash: facts.toolDefinitionHash,
     traceId: facts.traceId,
     transport: facts.transport,
@@ -90,6 +103,30 @@ export function factsInOrder(facts: Facts): Facts {
     userGrade: facts.userGrade,
     userKey: facts.userKey,
   };
+}
+
+/** The list, or undefined for an empty one, which JSON leaves out. */
+export function unlessEmpty<Item>(list: readonly Item[] | undefined): readonly Item[] | undefined {
+  return list?.length === 0 ? undefined : list;
+}
+
+export function decisionInOrder(decision: Decision): Decision {
+  return {
+    by: decision.by,
+    decidedUs: decision.decidedUs,
+    evidence: evidenceInOrder(decision.evidence),
+    kind: decision.kind,
+    requestedUs: decision.requestedUs,
+    rule: decision.rule,
+    ruleVersion: decision.ruleVersion,
+    said: decision.said,
+    verdict: decision.verdict,
+    waitedUs: decision.waitedUs,
+  };
+}
+
+export function definitionInOrder({ hash, tool }: ToolDefinition): ToolDefinition {
+  return { hash, tool };
 }
 
 export function evidenceInOrder(evidence: Evidence): Evidence {
@@ -168,7 +205,10 @@ export function receiptInOrder(receipt: Receipt): Receipt {
   };
 }
 
-export function supersededInOrder(superseded: Superseded): Superseded {
+/** The superseded revision as a leaf has it. */
+export type SealedSuperseded = Omit<Superseded, 'facts'> & { readonly facts: SealedFacts };
+
+export function supersededInOrder(superseded: Superseded): SealedSuperseded {
   return {
     charges: superseded.charges.map(chargeInOrder),
     facts: factsInOrder(superseded.facts),

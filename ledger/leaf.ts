@@ -1,7 +1,9 @@
 import type { AuditRecord } from '../schemas/record-types.ts';
-import type { SealedPayload } from './leaf-parts.ts';
+import type { SealedFacts, SealedPayload, SealedSuperseded } from './leaf-parts.ts';
 import {
   chargeInOrder,
+  decisionInOrder,
+  definitionInOrder,
   evidenceInOrder,
   factsInOrder,
   hopInOrder,
@@ -10,6 +12,7 @@ import {
   payloadInOrder,
   receiptInOrder,
   supersededInOrder,
+  unlessEmpty,
 } from './leaf-parts.ts';
 import { trimLeaf } from './trim-leaf.ts';
 
@@ -31,8 +34,16 @@ export type LeafPlace = {
  * What a leaf says: the whole record, with the payload's sizes and digests in the place of its values, and its place.
  * `trimmed` is there when parts were left out so as to keep within `LEAF_BYTES_MAX`, and says how many there were.
  */
-export type Leaf = Omit<AuditRecord, 'payload'> &
+export type Leaf = Omit<
+  AuditRecord,
+  'payload' | 'facts' | 'supersedes' | 'decisions' | 'definitions'
+> &
   LeafPlace & {
+    readonly facts: SealedFacts;
+    readonly supersedes: SealedSuperseded | null;
+    /** Left out where there are none. */
+    readonly decisions?: AuditRecord['decisions'] | undefined;
+    readonly definitions?: AuditRecord['definitions'] | undefined;
     readonly payload: readonly SealedPayload[];
     readonly trimmed?: Readonly<Record<string, number>>;
     readonly v: 1;
@@ -59,6 +70,8 @@ function inOrder(record: AuditRecord, place: LeafPlace): Leaf {
     chain: record.chain.map(linkInOrder),
     change: record.change,
     charges: record.charges.map(chargeInOrder),
+    decisions: unlessEmpty(record.decisions.map(decisionInOrder)),
+    definitions: unlessEmpty(record.definitions.map(definitionInOrder)),
     facts: factsInOrder(record.facts),
     findings: record.findings,
     hops: record.hops.map(hopInOrder),

@@ -1,18 +1,40 @@
 import { createHash } from 'node:crypto';
-import type { Facts } from '../schemas/record-types.ts';
+import type { SealedFacts } from './leaf-parts.ts';
 import { factsInOrder } from './leaf-parts.ts';
 import type { Leaf } from './leaf.ts';
 
+const LIST_NAMES = [
+  'chain',
+  'charges',
+  'decisions',
+  'definitions',
+  'findings',
+  'hops',
+  'identities',
+  'originEvidence',
+  'outcomeEvidence',
+  'payload',
+  'receipts',
+] as const;
+
 type Lists = {
-  readonly [Key in keyof Leaf as Leaf[Key] extends readonly unknown[] ? Key : never]?: number;
+  readonly [Key in (typeof LIST_NAMES)[number]]?: number;
 };
 
 /** How many of each list are kept, step by step, until the leaf is small enough. What is searched and what was charged goes last. */
 const steps: readonly Lists[] = [
-  { hops: 16, identities: 8 },
-  { hops: 4, identities: 4, receipts: 8, findings: 16, payload: 16 },
+  { hops: 16, identities: 8, definitions: 32 },
+  { hops: 4, identities: 4, receipts: 8, findings: 16, payload: 16, decisions: 4, definitions: 8 },
   { hops: 0, identities: 0, receipts: 0, findings: 0, outcomeEvidence: 1, originEvidence: 1 },
-  { chain: 0, charges: 8, outcomeEvidence: 0, originEvidence: 0, payload: 2 },
+  {
+    chain: 0,
+    charges: 8,
+    outcomeEvidence: 0,
+    originEvidence: 0,
+    payload: 2,
+    decisions: 0,
+    definitions: 0,
+  },
 ];
 
 /** Characters of a text among the facts that a leaf that is still too large keeps. */
@@ -38,29 +60,21 @@ export function trimLeaf(leaf: Leaf, bytesMax: number): string {
 }
 
 function lengthsOver(leaf: Leaf, step: Lists): Readonly<Record<string, number>> {
-  const over = listNames(step).filter((name) => leaf[name].length > (step[name] ?? 0));
-  return Object.fromEntries(over.map((name) => [name, leaf[name].length]));
+  const over = listNames(step).filter((name) => lengthOf(leaf, name) > (step[name] ?? 0));
+  return Object.fromEntries(over.map((name) => [name, lengthOf(leaf, name)]));
+}
+
+function lengthOf(leaf: Leaf, name: keyof Lists): number {
+  return leaf[name]?.length ?? 0;
 }
 
 function cutLists(leaf: Leaf, step: Lists): Leaf {
   const cut = { ...leaf };
   for (const name of listNames(step)) {
-    Object.assign(cut, { [name]: leaf[name].slice(0, step[name]) });
+    Object.assign(cut, { [name]: leaf[name]?.slice(0, step[name]) });
   }
   return cut;
 }
-
-const LIST_NAMES = [
-  'chain',
-  'charges',
-  'findings',
-  'hops',
-  'identities',
-  'originEvidence',
-  'outcomeEvidence',
-  'payload',
-  'receipts',
-] as const;
 
 function listNames(step: Lists): readonly (typeof LIST_NAMES)[number][] {
   return LIST_NAMES.filter((name) => step[name] !== undefined);
@@ -90,7 +104,7 @@ function digestFacts(leaf: Leaf): Leaf {
   };
 }
 
-function shortFacts(facts: Facts): Facts {
+function shortFacts(facts: SealedFacts): SealedFacts {
   const short: [string, unknown][] = Object.entries(facts).map(([name, value]) => [
     name,
     shortFact(value),

@@ -1,4 +1,4 @@
-import type { AuditRecord, PayloadField } from '../schemas/record-types.ts';
+import type { AuditRecord, Facts, PayloadField, Superseded } from '../schemas/record-types.ts';
 
 /** The record as it is sealed: everything but the payload's values, which stand in a table of their own. */
 export type LeafRecord = Omit<AuditRecord, 'payload'> & {
@@ -14,5 +14,29 @@ export function parseLeaf(leaf: string): LeafRecord {
   if (typeof value !== 'object' || value === null || !('callId' in value)) {
     throw new Error('A leaf of the record store holds no record.');
   }
-  return value as LeafRecord;
+  const record = value as StoredLeaf;
+  const { decisions = [], definitions = [], supersedes } = record;
+  return {
+    ...record,
+    decisions,
+    definitions,
+    facts: wholeFacts(record.facts),
+    supersedes: supersedes && { ...supersedes, facts: wholeFacts(supersedes.facts) },
+  };
+}
+
+type LaterFact = 'stages' | 'toolCallId';
+type StoredFacts = Omit<Facts, LaterFact> & Partial<Pick<Facts, LaterFact>>;
+
+/** What came after version 1 of the leaf is left out where it says nothing. */
+type StoredLeaf = Omit<LeafRecord, 'facts' | 'supersedes' | 'decisions' | 'definitions'> & {
+  readonly facts: StoredFacts;
+  readonly supersedes: (Omit<Superseded, 'facts'> & { readonly facts: StoredFacts }) | null;
+  readonly decisions?: LeafRecord['decisions'];
+  readonly definitions?: LeafRecord['definitions'];
+};
+
+function wholeFacts(facts: StoredFacts): Facts {
+  const { stages = [], toolCallId = null } = facts;
+  return { ...facts, stages, toolCallId };
 }

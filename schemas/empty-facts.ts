@@ -75,4 +75,6 @@ export const emptyFacts: Facts = {
   dialects: [],
   producers: [],
   flags: [],
+  stages: [],
+  toolCallId: null,
 };

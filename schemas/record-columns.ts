@@ -104,4 +104,6 @@ export const factColumns: readonly FactColumn[] = [
   { column: 'dialects', type: list, fact: 'dialects' },
   { column: 'producers', type: list, fact: 'producers' },
   { column: 'flags', type: list, fact: 'flags' },
+  { column: 'stages', type: list, fact: 'stages' },
+  { column: 'tool_call_id', type: 'String', fact: 'toolCallId' },
 ];

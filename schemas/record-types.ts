@@ -44,6 +44,10 @@ export type AuditRecord = {
   readonly inputPartition: number;
   /** Offset of the message that made it publishable. */
   readonly inputOffset: number;
+  /** What was decided about it. */
+  readonly decisions: readonly Decision[];
+  /** Tools that a list showed, with the hashes of their definitions. */
+  readonly definitions: readonly ToolDefinition[];
 };
 
 /** Which of the kinds of record this is. */
@@ -51,7 +55,7 @@ export const RecordKindValues = ['call', 'inference', 'agent_run', 'lifecycle', 
 export type RecordKind = (typeof RecordKindValues)[number];
 
 /** Why this revision was published. */
-export const ChangeReasonValues = ['first', 'hop_arrived', 'ancestor_arrived', 'link_arrived', 'registry_changed', 'merged_into', 'split_from', 'unknown'] as const;
+export const ChangeReasonValues = ['first', 'hop_arrived', 'ancestor_arrived', 'link_arrived', 'registry_changed', 'merged_into', 'split_from', 'unknown', 'decision_arrived'] as const;
 export type ChangeReason = (typeof ChangeReasonValues)[number];
 
 /** What is searched: flat, typed, without payload, without names of people. */
@@ -202,6 +206,10 @@ export type Facts = {
   readonly producers: readonly string[];
   /** What the reader should know: `clock_clamped`, `end_before_start`, `conflicting_identity`, `duplicate_content`, … */
   readonly flags: readonly string[];
+  /** Which stages of MCP use it shows: `connection`, `discovery`, `selection`, `construction`, `backend`, `response`. */
+  readonly stages: readonly string[];
+  /** The model's id of the tool call (`gen_ai.tool.call.id`). */
+  readonly toolCallId: null | string;
 };
 
 /** What the operation does to its target, as far as known. */
@@ -392,6 +400,46 @@ export type Superseded = {
   readonly facts: Facts;
   /** Its charges, likewise. */
   readonly charges: readonly Charge[];
+};
+
+/** Somebody or something decided on the call: an approval, a policy, a guardrail, a limit, a credential. */
+export type Decision = {
+  /** What decided. */
+  readonly kind: DecisionKind;
+  /** What was decided. */
+  readonly verdict: Verdict;
+  /** The verdict in the words it came in, cut to 512 characters. */
+  readonly said: string;
+  /** Who or what decided, as said: `user_temporary`, `config`, a principal id. */
+  readonly by: null | string;
+  /** The rule that decided. */
+  readonly rule: null | string;
+  /** The version of the rule or policy. */
+  readonly ruleVersion: null | string;
+  /** When it was asked for, microseconds since the epoch. */
+  readonly requestedUs: null | number;
+  /** When it was decided, microseconds since the epoch. */
+  readonly decidedUs: null | number;
+  /** How long the call waited for it, microseconds. */
+  readonly waitedUs: null | number;
+  /** Where it was read. */
+  readonly evidence: Evidence;
+};
+
+/** What decided. */
+export const DecisionKindValues = ['approval', 'policy', 'guardrail', 'rate_limit', 'credential', 'unknown'] as const;
+export type DecisionKind = (typeof DecisionKindValues)[number];
+
+/** What was decided. */
+export const VerdictValues = ['allowed', 'denied', 'requested', 'changed', 'unknown'] as const;
+export type Verdict = (typeof VerdictValues)[number];
+
+/** A tool as a list or a model request described it. */
+export type ToolDefinition = {
+  /** The tool. */
+  readonly tool: string;
+  /** SHA-256 of the canonical JSON of its redacted definition, in hex. */
+  readonly hash: string;
 };
 
 /** A control fact of one tenant: what is declared, held, erased or was read. Kept for ever. */

@@ -75,6 +75,8 @@ export function sampleRecord(
     charges: [],
     receipts: [],
     findings: [],
+    decisions: [],
+    definitions: [],
     payload: [],
     supersedes: null,
     mergedInto: null,

@@ -4,6 +4,7 @@ import type { JsonValue } from '../../../integrity/canonical-json.ts';
 import { canonicalJson } from '../../../integrity/canonical-json.ts';
 import type { LeafPlace } from '../../../ledger/leaf.ts';
 import { LEAF_BYTES_MAX, leafOf } from '../../../ledger/leaf.ts';
+import { parseLeaf } from '../../../query-api/leaf-record.ts';
 import { decodeAuditRecord, encodeAuditRecord } from '../../../schemas/avro-codec.ts';
 import type { AuditRecord } from '../../../schemas/record-types.ts';
 
@@ -37,13 +38,16 @@ describe('leaf', () => {
       const payload = record.payload.map(({ name, mediaType, bytes, digest, truncated }) => {
         return { name, mediaType, bytes, digest, truncated };
       });
-      const told: unknown = JSON.parse(leafOf(record, place));
+      const told: unknown = parseLeaf(leafOf(record, place));
       expect(told).toEqual(JSON.parse(JSON.stringify({ ...record, ...place, payload, v: 1 })));
     }
   });
 
   it('keeps its bytes: version 1 of one record, written by hand', () => {
-    const facts = Object.entries(records[0]?.facts ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+    const later = ['stages', 'toolCallId'];
+    const facts = Object.entries(records[0]?.facts ?? {})
+      .filter(([name]) => !later.includes(name))
+      .sort(([a], [b]) => (a < b ? -1 : 1));
     const factsText = facts
       .map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`)
       .join(',');
@@ -55,6 +59,32 @@ describe('leaf', () => {
         `"recordId":"${records[0]?.recordId}","revision":0,"seq":5,"splitFrom":null,"supersedes":null,` +
         `"tenant":"default","v":1}`,
     );
+  });
+
+  it('says what came after version 1 only where there is something to say', () => {
+    const record = bare();
+    const evidence = { key: 'k', spanId: null, traceId: null, producer: null, trust: 'unknown' };
+    const decision = {
+      kind: 'approval',
+      verdict: 'denied',
+      said: 'reject',
+      by: null,
+      rule: null,
+      ruleVersion: null,
+      requestedUs: 1,
+      decidedUs: 3,
+      waitedUs: 2,
+      evidence,
+    } as const;
+    const told = {
+      ...record,
+      facts: { ...record.facts, stages: ['backend'], toolCallId: 'call_1' },
+      decisions: [decision] as const,
+      definitions: [{ tool: 'add', hash: 'ff' }],
+    };
+    const leaf = leafOf(told as AuditRecord, place);
+    expect(canonicalJson(JSON.parse(leaf) as JsonValue)).toBe(leaf);
+    expect(parseLeaf(leaf)).toMatchObject(told);
   });
 
   it('is trimmed, and says of what, when it would be too large', () => {

@@ -56,6 +56,8 @@ export function recordOf(
     charges: [],
     receipts: [],
     findings: [],
+    decisions: [],
+    definitions: [],
     payload: [],
     supersedes: null,
     mergedInto: null,
