@@ -31,9 +31,9 @@ describe('hostile traces', () => {
       const parent = index === 0 ? {} : { parent: `h${parentOf(index)}` };
       return { id: `h${index}`, kind: index === 0 ? 'client' : 'server', attributes, ...parent };
     });
-    const started = performance.now();
+    const started = cpuMs();
     const { records, bytes } = runEngine([message(0, 0, spans), tick(1, 20_000)], [], options);
-    expect(performance.now() - started).toBeLessThan(3000);
+    expect(cpuMs() - started).toBeLessThan(3000);
     expect(records).toHaveLength(1);
     expect(records[0]?.facts.hops).toBe(1000);
     expect((bytes[0]?.length ?? 0) / 2).toBeLessThan(limits.recordBytesMax);
@@ -44,9 +44,9 @@ describe('hostile traces', () => {
       if (index === 0) return { id: 'h', parent: 'o1', kind: 'client', attributes };
       return { id: `o${index}`, parent: `o${index + 1}`, name: 'HTTP' };
     });
-    const started = performance.now();
+    const started = cpuMs();
     const { records } = runEngine([message(0, 0, spans), tick(1, 20_000)], [], options);
-    expect(performance.now() - started).toBeLessThan(3000);
+    expect(cpuMs() - started).toBeLessThan(3000);
     expect(records).toHaveLength(1);
   });
 
@@ -152,4 +152,10 @@ function message(offset: number, atMs: number, spans: readonly ShortSpan[]): Eng
 
 function tick(offset: number, atMs: number): EngineMessage {
   return { kind: 'tick', offset, appendTimeMs: transcriptStartMs + atMs };
+}
+
+/** CPU time of this process, ms: what others on the machine do does not count. */
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
 }
