@@ -12,6 +12,7 @@ import { encodeExportResponse, mediaTypes } from './export-response.ts';
 import type { ExportOutcome, OtlpEncoding } from './export-response.ts';
 import { httpErrorAnswer } from './http-status.ts';
 import type { CollectorMetrics } from './metrics.ts';
+import { createQuickLane } from './quick-lane.ts';
 import { discardRest, gunzipBody, readBody } from './read-body.ts';
 
 export type ReceiverParts = {
@@ -31,9 +32,9 @@ export type ReceiverParts = {
  * request and response (README.md has what that saves).
  */
 export function createHttpReceiver(parts: ReceiverParts): FastifyInstance {
-  const { config, metrics } = parts;
+  const { metrics } = parts;
   const app = fastify({
-    serverFactory: (handler) => createBoundedServer(config, handler),
+    serverFactory: (handler) => createBoundedServer(parts, handler),
     forceCloseConnections: 'idle',
     logger: false,
   });
@@ -67,7 +68,8 @@ export function createHttpReceiver(parts: ReceiverParts): FastifyInstance {
 }
 
 /** Our own limits where Node's defaults are wide or absent; a slow peer gets Node's 408 and is cut off. */
-function createBoundedServer(config: CollectorConfig, handler: RequestHandler): Server {
+function createBoundedServer(parts: ReceiverParts, handler: RequestHandler): Server {
+  const { config } = parts;
   const server = createServer(
     {
       maxHeaderSize: config.headerBytesMax,
@@ -79,7 +81,23 @@ function createBoundedServer(config: CollectorConfig, handler: RequestHandler): 
     handler,
   );
   server.maxConnections = config.connectionsMax;
+  putQuickLaneBefore(server, parts);
   return server;
+}
+
+/** New connections come to the quick lane first, which hands on what is not for it. */
+function putQuickLaneBefore(server: Server, parts: ReceiverParts): void {
+  const listeners = server.listeners('connection');
+  server.removeAllListeners('connection');
+  const lane = createQuickLane(parts, (socket) => {
+    for (const listener of listeners) Reflect.apply(listener, server, [socket]);
+  });
+  server.on('connection', (socket) => lane.take(socket));
+  // Closing reaches the lane's connections as it does Node's own.
+  const closeIdle = server.closeIdleConnections.bind(server);
+  const closeAll = server.closeAllConnections.bind(server);
+  server.closeIdleConnections = () => (lane.closeIdle(), closeIdle());
+  server.closeAllConnections = () => (lane.closeAll(), closeAll());
 }
 
 type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
