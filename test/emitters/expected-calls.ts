@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import type { AuditRecord } from '../../schemas/record-types.ts';
+
+/**
+ * What a script did, as its author wrote it down. `unknown` says that the emitter gives no way to know. A member that is left out is not
+ * compared; those of {@link alwaysSaid} may not be.
+ */
+export type ExpectedCall = Readonly<Record<string, unknown>>;
+
+export type Expectation = {
+  /** In the order of their begin. */
+  readonly calls: readonly ExpectedCall[];
+  /** Model calls and their tokens; left out where the emitter sends none. */
+  readonly inferences?: {
+    readonly count: number;
+    readonly inputTokens: number | 'unknown';
+    readonly outputTokens: number | 'unknown';
+  };
+};
+
+export const alwaysSaid = ['method', 'user', 'agent', 'server', 'arguments', 'outcome'] as const;
+
+/** What holds for each call stands once, under `each`; a call may say otherwise. */
+export function readExpectation(name: string): Expectation {
+  const text = readFileSync(`test/emitters/expected/${name}.yaml`, 'utf8');
+  const { each, calls, ...rest } = parse(text) as Expectation & { readonly each?: ExpectedCall };
+  return { ...rest, calls: calls.map((call) => ({ ...each, ...call })) };
+}
+
+/** Records as an expectation says them, for comparison with it. */
+export function summarise(records: readonly AuditRecord[], expected: Expectation): Expectation {
+  const calls = records
+    .filter(({ kind }) => kind === 'call')
+    .toSorted((a, b) => a.facts.startTimeUs - b.facts.startTimeUs)
+    .map((record, index) => pick(wholeCall(record), expected.calls[index]));
+  if (!expected.inferences) return { calls };
+  const inferences = records.filter(({ kind }) => kind === 'inference');
+  return {
+    calls,
+    inferences: {
+      count: inferences.length,
+      inputTokens: total(inferences.map(({ facts }) => facts.inputTokens)),
+      outputTokens: total(inferences.map(({ facts }) => facts.outputTokens)),
+    },
+  };
+}
+
+function pick(whole: ExpectedCall, expected: ExpectedCall | undefined): ExpectedCall {
+  if (!expected) return whole;
+  return Object.fromEntries(Object.keys(expected).map((key) => [key, whole[key] ?? 'unknown']));
+}
+
+function wholeCall({ facts, payload }: AuditRecord): ExpectedCall {
+  return { ...facts, arguments: argumentsOf(payload) };
+}
+
+function argumentsOf(payload: AuditRecord['payload']): unknown {
+  const found = payload.find(({ name }) => name === 'arguments');
+  if (!found) return 'unknown';
+  const text = Buffer.from(found.value).toString();
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** A sum with an unknown part is unknown. */
+function total(counts: readonly (number | null)[]): number | 'unknown' {
+  if (counts.includes(null)) return 'unknown';
+  return counts.reduce<number>((sum, count) => sum + (count ?? 0), 0);
+}

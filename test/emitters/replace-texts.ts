@@ -1,0 +1,67 @@
+/** A leaf text longer than this is nobody's call but an emitter's prompt, description or stack trace: its length stands for it. */
+const leafCharsMax = 200;
+/** A text that is no JSON may hold a result or arguments in another notation, so more of it is kept. */
+const plainCharsMax = 700;
+
+/** Keys under which emitters send what their vendor wrote, whatever its length. */
+const vendorTextKeys =
+  /(?:^|[._])(?:system_instructions|system_prompt|stacktrace|tool\.definitions|tools?\.json_schema|tool\.description|description)$|^gen_ai\.tool\.(?:definitions|description)$/;
+
+const patterns: readonly (readonly [RegExp, (count: number) => string])[] = [
+  [
+    /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi,
+    (count) => `00000000-0000-4000-8000-${count.toString(16).padStart(12, '0')}`,
+  ],
+  [/\b[0-9a-f]{32}\b/gi, (count) => `1d${count.toString(16).padStart(30, '0')}`],
+];
+
+/** Replaces what differs from run to run, the same by the same, and cuts long texts out. JSON stays JSON. */
+export function createReplacer(
+  places: ReadonlyMap<string, string>,
+  ids: ReadonlyMap<string, string>,
+): (text: string, key: string) => string {
+  const counted = new Map<string, string>();
+  const replaceLeaf = (text: string): string => {
+    let said = text;
+    for (const [from, to] of places) said = said.replaceAll(from, to);
+    said = said.replaceAll(/\b(?:[0-9a-f]{32}|[0-9a-f]{16})\b/g, (id) => ids.get(id) ?? id);
+    for (const [pattern, name] of patterns) {
+      said = said.replaceAll(pattern, (found) => {
+        if (/^(?:7ace|1d0)0+/.test(found)) return found;
+        const known = counted.get(found) ?? name(counted.size + 1);
+        counted.set(found, known);
+        return known;
+      });
+    }
+    return said;
+  };
+  const inJson = (value: unknown, key: string): unknown => {
+    if (typeof value === 'string') return replace(value, key, leafCharsMax);
+    if (Array.isArray(value)) return value.map((item) => inJson(item, key));
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([name, item]) => [replaceLeaf(name), inJson(item, name)]),
+    );
+  };
+  const replace = (text: string, key: string, charsMax: number): string => {
+    const parsed = parsedJson(text);
+    if (parsed !== undefined) return JSON.stringify(inJson(parsed, key));
+    if (vendorTextKeys.test(key) && text.length > 60) return cut(text);
+    return text.length > charsMax ? cut(text) : replaceLeaf(text);
+  };
+  return (text, key) => replace(text, key, plainCharsMax);
+}
+
+function cut(text: string): string {
+  return `<${text.length} characters>`;
+}
+
+/** An object or a list, where the text is one. */
+function parsedJson(text: string): unknown {
+  if (!/^\s*[[{]/.test(text)) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
