@@ -1,7 +1,8 @@
+import { openWrittenSignal } from './written-signal.ts';
+
 /**
- * Waits for what another thread will write, by looking again: after 1 ms at first, then ever less often up to 8 ms. One timer
- * serves all who wait in this thread; nobody waiting costs nothing. (LMDB tells nobody of a commit, and a message between
- * threads for each commit would cost the busy case more than looking costs the idle one.)
+ * Waits for what another thread will write: told by the signal, or, where that does not reach, by looking again after 1 ms at first
+ * and then ever less often up to 50 ms. Under load the signal comes more often than looking is worth, so looks lie 1 ms apart.
  */
 export interface Waiter {
   /** Answers what `look` finds, or undefined after `waitMsMax`, when `signal` aborts, or when the waiter is closed. */
@@ -10,13 +11,13 @@ export interface Waiter {
     waitMsMax: number,
     signal: AbortSignal | undefined,
   ): Promise<T | undefined>;
-  /** Something was written in this thread: look now. */
+  /** Something was written in this thread: look now, and let the others look. */
   nudge(): void;
   close(): void;
 }
 
 const LOOK_AFTER_MS_MIN = 1;
-const LOOK_AFTER_MS_MAX = 8;
+const LOOK_AFTER_MS_MAX = 50;
 
 type Wait = {
   readonly look: () => boolean;
@@ -26,21 +27,40 @@ type Wait = {
 };
 
 /** `refresh` is called once before all looks of one time: it makes what other threads wrote visible. */
-export function createWaiter(refresh: () => void): Waiter {
+export function createWaiter(refresh: () => void, signal = openWrittenSignal()): Waiter {
   const waits = new Set<Wait>();
   let timer: NodeJS.Timeout | undefined;
   let delayMs = LOOK_AFTER_MS_MIN;
+  let seen = signal.seen();
+  let isListening = false;
 
   function schedule(): void {
-    if (timer !== undefined || waits.size === 0) return;
-    timer = setTimeout(lookAll, delayMs);
+    if (waits.size === 0) return;
+    const nowMs = performance.now();
+    let waitMs = delayMs;
+    for (const { untilMs } of waits) waitMs = Math.min(waitMs, untilMs - nowMs);
+    lookAfter(Math.max(waitMs, LOOK_AFTER_MS_MIN));
     delayMs = Math.min(delayMs * 1.2, LOOK_AFTER_MS_MAX);
+    if (!isListening) void listen();
+  }
+
+  function lookAfter(waitMs: number): void {
+    clearTimeout(timer);
+    timer = setTimeout(lookAll, waitMs);
+  }
+
+  async function listen(): Promise<void> {
+    isListening = true;
+    await signal.next(seen);
+    isListening = false;
+    if (waits.size > 0) lookAfter(LOOK_AFTER_MS_MIN);
   }
 
   function lookAll(): void {
     clearTimeout(timer);
     timer = undefined;
     const nowMs = performance.now();
+    seen = signal.seen();
     try {
       refresh();
     } catch (error) {
@@ -54,11 +74,11 @@ export function createWaiter(refresh: () => void): Waiter {
   }
 
   return {
-    waitFor: (look, waitMsMax, signal) =>
+    waitFor: (look, waitMsMax, abort) =>
       new Promise((resolve, reject) => {
         const finish = (settle: () => void): void => {
           if (!waits.delete(wait)) return;
-          signal?.removeEventListener('abort', wait.end);
+          abort?.removeEventListener('abort', wait.end);
           settle();
         };
         const wait: Wait = {
@@ -77,11 +97,12 @@ export function createWaiter(refresh: () => void): Waiter {
           },
         };
         waits.add(wait);
-        signal?.addEventListener('abort', wait.end);
-        if (signal?.aborted === true || waitMsMax <= 0) wait.end();
+        abort?.addEventListener('abort', wait.end);
+        if (abort?.aborted === true || waitMsMax <= 0) wait.end();
         schedule();
       }),
     nudge: () => {
+      signal.announce();
       if (waits.size > 0) lookAll();
     },
     close: () => {
