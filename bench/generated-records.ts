@@ -94,7 +94,7 @@ function firstRecord(plan: RecordPlan, index: number, random: Random): AuditReco
     ],
     hops: [makeHop(facts, 'client', facts.spanId), makeHop(facts, 'server', hex(random, 16))],
     charges: [makeCharge(facts)],
-    receipts: index % 8 === 0 ? [{ rule: 'pan', path: 'arguments', count: 1, action: 'mask' }] : [],
+    receipts: index % 8 === 0 ? [receipt] : [],
     findings: [],
     decisions: [],
     definitions: [],
@@ -128,6 +128,16 @@ function makeChain(facts: Facts): readonly Link[] {
     link('tool', facts.tool, 'gen_ai.tool.name'),
   ];
 }
+
+const receipt: AuditRecord['receipts'][number] = {
+  rule: 'card',
+  path: 'arguments',
+  count: 1,
+  action: 'truncate',
+  dataClass: 'card',
+  keyVersion: null,
+  tokens: [],
+};
 
 function makeHop(facts: Facts, role: Hop['role'], spanId: string): Hop {
   return {

@@ -64,6 +64,7 @@ const NULL = 0;
 const TEXT = 1;
 const NUMBER = 2;
 const TEXTS = 3;
+const NUMBERS = 4;
 
 const emptyValues = Object.values(emptyFacts);
 
@@ -89,10 +90,19 @@ function putValue(to: StateWriter, value: Facts[keyof Facts]): void {
   } else if (typeof value === 'number') {
     putCount(to, NUMBER);
     putNumber(to, value);
-  } else {
+  } else if (isTexts(value)) {
     putCount(to, TEXTS);
     putTexts(to, value);
+  } else {
+    putCount(to, NUMBERS);
+    putCount(to, value.length);
+    for (const number of value) putNumber(to, number);
   }
+}
+
+// Empty lists are not written.
+function isTexts(list: readonly string[] | readonly number[]): list is readonly string[] {
+  return typeof list[0] === 'string';
 }
 
 function takeFacts(from: StateReader): Facts {
@@ -109,7 +119,8 @@ function takeValue(from: StateReader): unknown {
   const kind = takeCount(from);
   if (kind === NULL) return null;
   if (kind === TEXT) return takeText(from);
-  return kind === NUMBER ? takeNumber(from) : takeList(from, takeText);
+  if (kind === NUMBER) return takeNumber(from);
+  return kind === TEXTS ? takeList(from, takeText) : takeList(from, takeNumber);
 }
 
 function putTexts(to: StateWriter, texts: readonly string[]): void {

@@ -3,7 +3,8 @@ import type { Receipt, RedactionAction } from '../schemas/record-types.ts';
 import { RedactionActionValues } from '../schemas/record-types.ts';
 import { jsonArray } from './read-payload.ts';
 
-/** The receipts in a `waybill.receipts` attribute: a JSON array of `{rule, path, count, action}`. What is no such text holds none. */
+/** The receipts in a `waybill.receipts` attribute: a JSON array of
+ * `{rule, path, count, action, class?, key?, tokens?}`. What is no such text holds none. */
 export function readReceipts(text: string): readonly Receipt[] {
   const known = recent.get(text);
   if (known) return known;
@@ -15,6 +16,7 @@ export function readReceipts(text: string): readonly Receipt[] {
 
 const RECEIPTS_MAX = 64;
 const TEXT_CHARS_MAX = 256;
+const TOKENS_MAX = 8;
 
 // Most spans of a deployment have the same few receipts: identities and sessions that were replaced.
 const RECENT_MAX = 512;
@@ -28,6 +30,19 @@ function receiptFrom(entry: Readonly<Record<string, unknown>>): Receipt {
     count:
       typeof count === 'number' && Number.isSafeInteger(count) ? Math.min(count, 2 ** 31 - 1) : 1,
     action: actionFrom(action),
+    ...classAndTokens(entry),
+  };
+}
+
+function classAndTokens(
+  entry: Readonly<Record<string, unknown>>,
+): Pick<Receipt, 'dataClass' | 'keyVersion' | 'tokens'> {
+  const { class: dataClass, key, tokens } = entry;
+  const texts = Array.isArray(tokens) ? tokens.filter((token) => typeof token === 'string') : [];
+  return {
+    dataClass: typeof dataClass === 'string' ? dataClass.slice(0, TEXT_CHARS_MAX) : null,
+    keyVersion: typeof key === 'number' && Number.isSafeInteger(key) ? key : null,
+    tokens: texts.slice(0, TOKENS_MAX).map((token) => token.slice(0, TEXT_CHARS_MAX)),
   };
 }
 

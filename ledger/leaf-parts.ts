@@ -18,7 +18,8 @@ import type {
 
 // Facts and lists that came after version 1 are left out where they say nothing: what was sealed before them is sealed alike again.
 
-type LaterFact = 'stages' | 'toolCallId';
+type LaterFact =
+  'redactionCounts' | 'redactionPolicies' | 'redactions' | 'stages' | 'tokens' | 'toolCallId';
 
 /** Facts as a leaf has them. */
 export type SealedFacts = Omit<Facts, LaterFact> & {
@@ -77,6 +78,9 @@ export function factsInOrder(facts: SealedFacts): SealedFacts {
     producers: facts.producers,
     prompt: facts.prompt,
     purpose: facts.purpose,
+    redactionCounts: unlessEmpty(facts.redactionCounts),
+    redactionPolicies: unlessEmpty(facts.redactionPolicies),
+    redactions: unlessEmpty(facts.redactions),
     region: facts.region,
     resource: facts.resource,
     retentionClass: facts.retentionClass,
@@ -94,6 +98,7 @@ export function factsInOrder(facts: SealedFacts): SealedFacts {
     target: facts.target,
     team: facts.team,
     timeUs: facts.timeUs,
+    tokens: unlessEmpty(facts.tokens),
     tool: facts.tool,
     toolCallId: facts.toolCallId ?? undefined,
     toolDefinitionHash: facts.toolDefinitionHash,
@@ -196,12 +201,22 @@ export function chargeInOrder(charge: Charge): Charge {
   };
 }
 
-export function receiptInOrder(receipt: Receipt): Receipt {
+type LaterReceiptMember = 'dataClass' | 'keyVersion' | 'tokens';
+
+/** A receipt as a leaf has it. */
+export type SealedReceipt = Omit<Receipt, LaterReceiptMember> & {
+  readonly [member in LaterReceiptMember]?: Receipt[member] | undefined;
+};
+
+export function receiptInOrder(receipt: SealedReceipt): SealedReceipt {
   return {
     action: receipt.action,
     count: receipt.count,
+    dataClass: receipt.dataClass ?? undefined,
+    keyVersion: receipt.keyVersion ?? undefined,
     path: receipt.path,
     rule: receipt.rule,
+    tokens: unlessEmpty(receipt.tokens),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { AuditRecord } from '../schemas/record-types.ts';
-import type { SealedFacts, SealedPayload, SealedSuperseded } from './leaf-parts.ts';
+import type { SealedFacts, SealedReceipt, SealedPayload, SealedSuperseded } from './leaf-parts.ts';
 import {
   chargeInOrder,
   decisionInOrder,
@@ -36,10 +36,11 @@ export type LeafPlace = {
  */
 export type Leaf = Omit<
   AuditRecord,
-  'payload' | 'facts' | 'supersedes' | 'decisions' | 'definitions'
+  'payload' | 'facts' | 'receipts' | 'supersedes' | 'decisions' | 'definitions'
 > &
   LeafPlace & {
     readonly facts: SealedFacts;
+    readonly receipts: readonly SealedReceipt[];
     readonly supersedes: SealedSuperseded | null;
     /** Left out where there are none. */
     readonly decisions?: AuditRecord['decisions'] | undefined;

@@ -40,7 +40,7 @@ const steps: readonly Lists[] = [
 /** Characters of a text among the facts that a leaf that is still too large keeps. */
 const FACT_CHARS_MAX = 64;
 /** Items of a list among the facts that it keeps. */
-const FACT_ITEMS_MAX = 4;
+const FACT_ITEMS_MAX = 2;
 
 /**
  * The text of a leaf that is too large, with parts left out: lists are cut as `steps` say; at last the superseded facts and then long facts

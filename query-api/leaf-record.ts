@@ -1,4 +1,10 @@
-import type { AuditRecord, Facts, PayloadField, Superseded } from '../schemas/record-types.ts';
+import type {
+  AuditRecord,
+  Facts,
+  PayloadField,
+  Receipt,
+  Superseded,
+} from '../schemas/record-types.ts';
 
 /** The record as it is sealed: everything but the payload's values, which stand in a table of their own. */
 export type LeafRecord = Omit<AuditRecord, 'payload'> & {
@@ -15,22 +21,30 @@ export function parseLeaf(leaf: string): LeafRecord {
     throw new Error('A leaf of the record store holds no record.');
   }
   const record = value as StoredLeaf;
-  const { decisions = [], definitions = [], supersedes } = record;
+  const { decisions = [], definitions = [], receipts, supersedes } = record;
   return {
     ...record,
     decisions,
     definitions,
     facts: wholeFacts(record.facts),
+    receipts: receipts.map(wholeReceipt),
     supersedes: supersedes && { ...supersedes, facts: wholeFacts(supersedes.facts) },
   };
 }
 
-type LaterFact = 'stages' | 'toolCallId';
+type LaterFact =
+  'redactionCounts' | 'redactionPolicies' | 'redactions' | 'stages' | 'tokens' | 'toolCallId';
 type StoredFacts = Omit<Facts, LaterFact> & Partial<Pick<Facts, LaterFact>>;
 
+type StoredReceipt = Pick<Receipt, 'rule' | 'path' | 'count' | 'action'> & Partial<Receipt>;
+
 /** What came after version 1 of the leaf is left out where it says nothing. */
-type StoredLeaf = Omit<LeafRecord, 'facts' | 'supersedes' | 'decisions' | 'definitions'> & {
+type StoredLeaf = Omit<
+  LeafRecord,
+  'facts' | 'receipts' | 'supersedes' | 'decisions' | 'definitions'
+> & {
   readonly facts: StoredFacts;
+  readonly receipts: readonly StoredReceipt[];
   readonly supersedes: (Omit<Superseded, 'facts'> & { readonly facts: StoredFacts }) | null;
   readonly decisions?: LeafRecord['decisions'];
   readonly definitions?: LeafRecord['definitions'];
@@ -38,5 +52,12 @@ type StoredLeaf = Omit<LeafRecord, 'facts' | 'supersedes' | 'decisions' | 'defin
 
 function wholeFacts(facts: StoredFacts): Facts {
   const { stages = [], toolCallId = null } = facts;
-  return { ...facts, stages, toolCallId };
+  const { redactions = [], redactionCounts = [], redactionPolicies = [], tokens = [] } = facts;
+  const redaction = { redactions, redactionCounts, redactionPolicies, tokens };
+  return { ...facts, stages, toolCallId, ...redaction };
+}
+
+function wholeReceipt(receipt: StoredReceipt): Receipt {
+  const { dataClass = null, keyVersion = null, tokens = [] } = receipt;
+  return { ...receipt, dataClass, keyVersion, tokens };
 }

@@ -6,7 +6,8 @@ import type { Table } from '../schemas/tables.ts';
  * A value of a column. Text: a string or UTF-8 bytes, null as the empty string. FixedString: hex digits or exactly the bytes.
  * DateTime64(6): microseconds since the epoch. Numbers are safe integers.
  */
-export type ColumnValue = string | number | null | Uint8Array | readonly string[];
+export type ColumnValue =
+  string | number | null | Uint8Array | readonly string[] | readonly number[];
 
 /** Rows of one table in ClickHouse's RowBinary format, as one block. Source: ClickHouse, "RowBinary". */
 export class RowBlock {
@@ -55,6 +56,8 @@ const writers: Readonly<Record<ColumnType, ColumnWriter>> = {
   'Nullable(Int64)': writeNullableInt64,
   "DateTime64(6, 'UTC')": (out, value) => out.int64(integer(value)),
   'Array(LowCardinality(String))': writeList,
+  'Array(String)': writeList,
+  'Array(Int64)': writeList,
 };
 
 function integer(value: ColumnValue): number {
@@ -79,10 +82,13 @@ function writeNullableInt64(out: GrowingBuffer, value: ColumnValue): void {
 function writeList(out: GrowingBuffer, value: ColumnValue): void {
   assert(isList(value), 'a list column takes a list');
   out.varint(value.length);
-  for (const item of value) out.text(item);
+  for (const item of value) {
+    if (typeof item === 'string') out.text(item);
+    else out.int64(integer(item));
+  }
 }
 
-function isList(value: ColumnValue): value is readonly string[] {
+function isList(value: ColumnValue): value is readonly string[] | readonly number[] {
   return Array.isArray(value);
 }
 

@@ -77,4 +77,8 @@ export const emptyFacts: Facts = {
   flags: [],
   stages: [],
   toolCallId: null,
+  redactions: [],
+  redactionCounts: [],
+  tokens: [],
+  redactionPolicies: [],
 };

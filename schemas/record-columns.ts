@@ -15,7 +15,9 @@ export type ColumnType =
   | 'UInt64'
   | 'Nullable(Int64)'
   | "DateTime64(6, 'UTC')"
-  | 'Array(LowCardinality(String))';
+  | 'Array(LowCardinality(String))'
+  | 'Array(String)'
+  | 'Array(Int64)';
 
 export type FactColumn = {
   readonly column: string;
@@ -106,4 +108,8 @@ export const factColumns: readonly FactColumn[] = [
   { column: 'flags', type: list, fact: 'flags' },
   { column: 'stages', type: list, fact: 'stages' },
   { column: 'tool_call_id', type: 'String', fact: 'toolCallId' },
+  { column: 'redactions', type: list, fact: 'redactions' },
+  { column: 'redaction_counts', type: 'Array(Int64)', fact: 'redactionCounts' },
+  { column: 'tokens', type: 'Array(String)', fact: 'tokens' },
+  { column: 'redaction_policies', type: list, fact: 'redactionPolicies' },
 ];

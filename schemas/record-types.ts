@@ -210,6 +210,14 @@ export type Facts = {
   readonly stages: readonly string[];
   /** The model's id of the tool call (`gen_ai.tool.call.id`). */
   readonly toolCallId: null | string;
+  /** What redaction did, each once: `<data class>/<rule>/<action>`; the class is empty where a rule has none. */
+  readonly redactions: readonly string[];
+  /** How many places each of `redactions` has, in the same order. */
+  readonly redactionCounts: readonly number[];
+  /** Tokens that stand in the values' places, each once, at most 64: what a search for a person's values looks in. */
+  readonly tokens: readonly string[];
+  /** Policy versions in force: `values@<registry offset>` when a hop was accepted, `record@<registry offset>` when the record was made; `default` for the built-in one. */
+  readonly redactionPolicies: readonly string[];
 };
 
 /** What the operation does to its target, as far as known. */
@@ -366,6 +374,12 @@ export type Receipt = {
   readonly count: number;
   /** What was done. */
   readonly action: RedactionAction;
+  /** The class of data that was found; null where a rule has none (sessions, limits). */
+  readonly dataClass: null | string;
+  /** Version of the tenant's key that made the tokens; null where none was made. */
+  readonly keyVersion: null | number;
+  /** Keyed digests that stand in the values' places, at most 8; only for classes that may be tokenised. */
+  readonly tokens: readonly string[];
 };
 
 /** What was done to the value. */
@@ -461,5 +475,5 @@ export type RegistryEvent = {
 };
 
 /** What happened. */
-export const RegistryEventTypeValues = ['registry_applied', 'price_book_applied', 'audit_read', 'log_started', 'log_stopped', 'unknown'] as const;
+export const RegistryEventTypeValues = ['registry_applied', 'price_book_applied', 'audit_read', 'redaction_applied', 'redaction_in_force', 'log_started', 'log_stopped', 'unknown'] as const;
 export type RegistryEventType = (typeof RegistryEventTypeValues)[number];

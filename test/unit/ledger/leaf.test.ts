@@ -25,6 +25,16 @@ const place: LeafPlace = {
   prev: 'ab'.repeat(32),
 };
 
+const receipt: AuditRecord['receipts'][number] = {
+  rule: 'pan',
+  path: 'p',
+  count: 2,
+  action: 'mask',
+  dataClass: null,
+  keyVersion: null,
+  tokens: [],
+};
+
 describe('leaf', () => {
   it('is canonical JSON', () => {
     for (const record of records) {
@@ -44,7 +54,14 @@ describe('leaf', () => {
   });
 
   it('keeps its bytes: version 1 of one record, written by hand', () => {
-    const later = ['stages', 'toolCallId'];
+    const later = [
+      'stages',
+      'toolCallId',
+      'redactions',
+      'redactionCounts',
+      'tokens',
+      'redactionPolicies',
+    ];
     const facts = Object.entries(records[0]?.facts ?? {})
       .filter(([name]) => !later.includes(name))
       .sort(([a], [b]) => (a < b ? -1 : 1));
@@ -78,7 +95,16 @@ describe('leaf', () => {
     } as const;
     const told = {
       ...record,
-      facts: { ...record.facts, stages: ['backend'], toolCallId: 'call_1' },
+      facts: {
+        ...record.facts,
+        stages: ['backend'],
+        toolCallId: 'call_1',
+        redactions: ['email/email/token'],
+        redactionCounts: [2],
+        tokens: ['[EMAIL:k1:00ff]'],
+        redactionPolicies: ['values@3'],
+      },
+      receipts: [{ ...receipt, dataClass: 'email', keyVersion: 1, tokens: ['[EMAIL:k1:00ff]'] }],
       decisions: [decision] as const,
       definitions: [{ tool: 'add', hash: 'ff' }],
     };
@@ -142,7 +168,7 @@ function bare(): AuditRecord {
     outcomeEvidence: [],
     originEvidence: [],
     payload: [],
-    receipts: [{ rule: 'pan', path: 'p', count: 2, action: 'mask' }],
+    receipts: [receipt],
   };
 }
 
