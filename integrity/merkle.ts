@@ -1,38 +1,27 @@
-import { hash } from 'node:crypto';
+import { sha256 } from './primitives.ts';
+
+/** Bytes of a hash. */
+export const HASH_BYTES = 32;
+
+/** The root of the tree without leaves: SHA-256 of nothing. Source: RFC 6962 §2.1. */
+export function emptyRoot(): Uint8Array {
+  return sha256(new Uint8Array(0));
+}
 
 /** SHA-256(0x00 ‖ leaf), 32 bytes. Source: RFC 6962 §2.1. */
-export function leafHash(leaf: Uint8Array): Buffer {
-  if (leaf.length >= scratch.length) return sha256(LEAF, leaf);
-  scratch.set(leaf, 1);
-  return hash('sha256', scratch.subarray(0, leaf.length + 1), 'buffer');
+export function leafHash(leaf: Uint8Array): Uint8Array {
+  const room = leaf.length < leafScratch.length ? leafScratch : new Uint8Array(leaf.length + 1);
+  room.set(leaf, 1);
+  return sha256(room.subarray(0, leaf.length + 1));
 }
 
-// A leaf's bytes behind their 0x00, without a new buffer for each of millions.
-const scratch = Buffer.alloc(64 * 1024);
-
-/** SHA-256(0x01 ‖ left ‖ right), 32 bytes. Source: RFC 6962 §2.1. */
-export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
-  return sha256(NODE, left, right);
+/** SHA-256(0x01 ‖ left ‖ right), 32 bytes, of two hashes of 32 bytes. Source: RFC 6962 §2.1. */
+export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
+  nodeScratch.set(left, 1);
+  nodeScratch.set(right, 1 + HASH_BYTES);
+  return sha256(nodeScratch);
 }
 
-/** The Merkle tree hash of leaves given by their leaf hashes. Source: RFC 6962 §2.1. */
-export function treeRoot(leafHashes: readonly Uint8Array[]): Buffer {
-  const [only] = leafHashes;
-  if (only === undefined) return sha256();
-  if (leafHashes.length === 1) return Buffer.from(only);
-  const split = largestPowerOfTwoBelow(leafHashes.length);
-  return nodeHash(treeRoot(leafHashes.slice(0, split)), treeRoot(leafHashes.slice(split)));
-}
-
-const LEAF = Uint8Array.of(0);
-const NODE = Uint8Array.of(1);
-
-function sha256(...parts: readonly Uint8Array[]): Buffer {
-  return hash('sha256', Buffer.concat(parts), 'buffer');
-}
-
-function largestPowerOfTwoBelow(count: number): number {
-  let power = 1;
-  while (power * 2 < count) power *= 2;
-  return power;
-}
+// Bytes behind their prefix (0x00 of a leaf, 0x01 of a node), without a new buffer for each of millions.
+const leafScratch = new Uint8Array(64 * 1024);
+const nodeScratch = new Uint8Array(1 + 2 * HASH_BYTES).fill(1, 0, 1);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { LogMessage, NewMessage } from '../event-log/event-log.ts';
+import { toHex } from '../integrity/bytes.ts';
 import { leafHash } from '../integrity/merkle.ts';
 import { topics } from '../schemas/topics.ts';
 import type { LeafPlace } from './leaf.ts';
@@ -72,7 +73,7 @@ export function seal(
       const hash = addLeaf(blocks, place, sealed);
       sealed.addRows(blocks, index);
       digest.update(hash);
-      streams.set(sealed.tenant, { seq: stream.seq + 1, prev: hash.toString('hex') });
+      streams.set(sealed.tenant, { seq: stream.seq + 1, prev: toHex(hash) });
       count += 1;
     }
     to = message.offset + 1;
@@ -83,7 +84,7 @@ export function seal(
   return { intent, blocks, streams, deadLetters, appendTimeMs };
 }
 
-function addLeaf(blocks: Blocks, place: LeafPlace, sealed: SealedMessage): Buffer {
+function addLeaf(blocks: Blocks, place: LeafPlace, sealed: SealedMessage): Uint8Array {
   const leaf = utf8(sealed.leafAt(place));
   const hash = leafHash(leaf);
   blocks.leaves.add([

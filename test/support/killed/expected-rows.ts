@@ -1,4 +1,5 @@
 import type { LogMessage } from '../../../event-log/event-log.ts';
+import { toHex } from '../../../integrity/bytes.ts';
 import { leafHash } from '../../../integrity/merkle.ts';
 import { leafOf } from '../../../ledger/leaf.ts';
 import { decodeAuditRecord } from '../../../schemas/avro-codec.ts';
@@ -25,7 +26,7 @@ export function leafMaker(logId: string): (message: LogMessage) => ExpectedLeaf 
     const { seq, prev } = streams.get(record.tenant) ?? { seq: 0, prev: null };
     const index = size;
     const leaf = leafOf(record, { log: logId, index, offset: message.offset, seq, prev });
-    const hash = leafHash(Buffer.from(leaf)).toString('hex');
+    const hash = toHex(leafHash(Buffer.from(leaf)));
     streams.set(record.tenant, { seq: seq + 1, prev: hash });
     size += 1;
     return { record, index, seq, leaf, hash, rows: rowsOf(record, index) };

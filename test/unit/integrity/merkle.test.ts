@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { leafHash, nodeHash, treeRoot } from '../../../integrity/merkle.ts';
+import { toHex } from '../../../integrity/bytes.ts';
+import { treeRoot } from '../../../integrity/compact-range.ts';
+import { leafHash, nodeHash } from '../../../integrity/merkle.ts';
 
 // transparency-dev/merkle, testonly/constants.go.
 const leaves = ['', '00', '10', '2021', '3031', '40414243', '5051525354555657'].concat(
@@ -22,19 +24,36 @@ describe('Merkle tree', () => {
     'of %i leaves has the root of RFC 6962',
     (size, root) => {
       const hashes = leaves.slice(0, size).map((leaf) => leafHash(Buffer.from(leaf, 'hex')));
-      expect(treeRoot(hashes).toString('hex')).toBe(root);
+      expect(toHex(treeRoot(hashes))).toBe(root);
     },
   );
 
   it('hashes leaves and nodes apart', () => {
-    expect(leafHash(Buffer.from('L123456')).toString('hex')).toBe(
+    expect(toHex(leafHash(Buffer.from('L123456')))).toBe(
       '395aa064aa4c29f7010acfe3f25db9485bbd4b91897b6ad7ad547639252b4d56',
     );
-    expect(nodeHash(Buffer.from('N123'), Buffer.from('N456')).toString('hex')).toBe(
-      'aa217fe888e47007fa15edab33c2b492a722cb106c64667fc2b044444de66bbb',
-    );
-    expect(leafHash(Buffer.from('hello world')).toString('base64')).toBe(
+    expect(Buffer.from(leafHash(Buffer.from('hello world'))).toString('base64')).toBe(
       'TszzRgjTG6xce+z2AG31kAXYKBgQVtCSCE40HmuwBb0=',
+    );
+  });
+
+  it('hashes two nodes behind the byte 1', () => {
+    // printf '\1' and 32 bytes of 11 and 32 of 22, through sha256sum.
+    const left = new Uint8Array(32).fill(0x11);
+    const right = new Uint8Array(32).fill(0x22);
+    expect(toHex(nodeHash(left, right))).toBe(
+      '1d8f52d3ec81ac02cd97cb3281523be47af850c0f0295af866f04bc245f46bbf',
+    );
+    expect(toHex(nodeHash(left, right))).toBe(toHex(nodeHash(left.slice(), right.slice())));
+  });
+
+  it('hashes a leaf that is longer than its room for shorter ones', () => {
+    // head -c 70000 /dev/zero | tr '\0' 'a', behind a zero byte, through sha256sum.
+    expect(toHex(leafHash(new Uint8Array(70_000).fill(0x61)))).toBe(
+      '2faf5ed7461eb92e8a9383ba16262fbe32856ff03b49ea72fa759a563d873523',
+    );
+    expect(toHex(leafHash(new Uint8Array(65_535).fill(0x61)))).toBe(
+      '8ecfe9abfb833a5a36c967979c4668f9af47fd801e8a7d6e9162bd5f3534ad94',
     );
   });
 });

@@ -1,0 +1,27 @@
+/** Every way in which bytes from outside fail to be what they should be. None gets better by trying again. */
+export const integrityErrors = {
+  BASE64_MALFORMED: 'Not canonical base64 (RFC 4648 §4: padded, no unused bits, no white space).',
+  CHECKPOINT_MALFORMED: 'Not a checkpoint as C2SP tlog-checkpoint writes it.',
+  COSIGNATURE_MALFORMED: 'Not a cosignature/v1 as C2SP tlog-cosignature writes it.',
+  KEY_MALFORMED: 'Not a verifier key as C2SP signed-note writes it.',
+  NOTE_MALFORMED: 'Not a note as C2SP signed-note writes it.',
+  POLICY_MALFORMED: 'Not a policy as C2SP tlog-policy writes it.',
+  PROOF_MALFORMED: 'Not a proof as C2SP tlog-proof writes it.',
+  RANGE_MALFORMED: 'Not the hashes of a compact range of that size.',
+  SIGNATURE_MISSING: 'No signature by a key that is asked for.',
+  SIGNATURE_WRONG: 'A signature by a known key does not verify.',
+  TILE_MALFORMED: 'Not a tile, entry bundle or tile path as C2SP tlog-tiles writes it.',
+} as const;
+
+export type IntegrityErrorCode = keyof typeof integrityErrors;
+
+/** The one error that the parsers of this room throw, whatever bytes they are given. */
+export class IntegrityError extends Error {
+  readonly code: IntegrityErrorCode;
+
+  constructor(code: IntegrityErrorCode, detail: string) {
+    super(`${code}: ${detail}`);
+    this.name = 'IntegrityError';
+    this.code = code;
+  }
+}
