@@ -41,7 +41,7 @@ const SEED = 0x811c_9dc5;
 const BACKSLASH = 0x5c;
 const SPACE = 0x20;
 const COMMA = 0x2c;
-const brackets: ReadonlySet<number> = new Set([...'{}[]'].map((sign) => sign.charCodeAt(0)));
+const brackets: ReadonlySet<number> = new Set([0x7b, 0x7d, 0x5b, 0x5d]);
 
 function mixed(value: number): number {
   let mix = value ^ (value >>> 16);

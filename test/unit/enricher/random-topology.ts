@@ -139,15 +139,17 @@ function addPath(
         'server',
         tool,
       );
-    case 'retrying': {
-      const gateway = hop(client, 'server', tool, { turn: 2 });
-      hop(gateway, 'client', tool, { turn: 2, failed: true });
-      plan.clock += 1500;
-      return hop(hop(gateway, 'client', tool, { turn: 2 }), 'server', tool);
-    }
+    case 'retrying':
+      return addAttempts(plan, hop(client, 'server', tool, { turn: 2 }), tool, hop);
     case 'mounted':
       return hop(hop(client, 'server', `main_${tool}`, { turn: 1 }), 'server', tool, { turn: 1 });
-    case 'framework':
+    default:
       return hop(hop(client, 'client', tool, { turn: 3 }), 'server', tool, { turn: 2 });
   }
+}
+
+function addAttempts(plan: Plan, gateway: string, tool: string, hop: AddHop): string {
+  hop(gateway, 'client', tool, { turn: 2, failed: true });
+  plan.clock += 1500;
+  return hop(hop(gateway, 'client', tool, { turn: 2 }), 'server', tool);
 }
