@@ -129,23 +129,16 @@ function addPath(
   const client = hop(parent, 'client', outside, doubled ? { attributes: request } : {});
   // The same request as another instrumentation beside the first sees it.
   if (doubled) hop(parent, 'client', outside, { turn: 1, attributes: request });
-  switch (path) {
-    case 'plain':
-      return hop(client, 'server', tool);
-    case 'gateway':
-    case 'renaming':
-      return hop(
-        hop(hop(client, 'server', outside, { turn: 2 }), 'client', tool, { turn: 2 }),
-        'server',
-        tool,
-      );
-    case 'retrying':
-      return addAttempts(plan, hop(client, 'server', tool, { turn: 2 }), tool, hop);
-    case 'mounted':
-      return hop(hop(client, 'server', `main_${tool}`, { turn: 1 }), 'server', tool, { turn: 1 });
-    default:
-      return hop(hop(client, 'client', tool, { turn: 3 }), 'server', tool, { turn: 2 });
+  if (path === 'plain') return hop(client, 'server', tool);
+  if (path === 'framework') {
+    return hop(hop(client, 'client', tool, { turn: 3 }), 'server', tool, { turn: 2 });
   }
+  if (path === 'mounted') {
+    return hop(hop(client, 'server', `main_${tool}`, { turn: 1 }), 'server', tool, { turn: 1 });
+  }
+  const gateway = hop(client, 'server', outside, { turn: 2 });
+  if (path === 'retrying') return addAttempts(plan, gateway, tool, hop);
+  return hop(hop(gateway, 'client', tool, { turn: 2 }), 'server', tool);
 }
 
 function addAttempts(plan: Plan, gateway: string, tool: string, hop: AddHop): string {
