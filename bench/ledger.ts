@@ -1,13 +1,15 @@
 // How fast the ledger seals, and how large its rows are. `node bench/ledger.ts [records]`; prints one table.
 import { hash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openEmbeddedLog } from '../event-log/embedded.ts';
 import type { LogMessage } from '../event-log/event-log.ts';
 import { startLedger } from '../ledger/main.ts';
-import { recordReader, recordsLogId } from '../ledger/read-record.ts';
-import { seal } from '../ledger/seal.ts';
+import { readRecord, recordsLogId } from '../ledger/read-record.ts';
+import { emptyRange } from '../integrity/compact-range.ts';
+import { LEAF_VERSION } from '../ledger/leaf.ts';
+import { seal, understand } from '../ledger/seal.ts';
 import type { RecordStore } from '../record-store/clickhouse.ts';
 import { decodeAuditRecord, encodeAuditRecord } from '../schemas/avro-codec.ts';
 import { topics } from '../schemas/topics.ts';
@@ -74,9 +76,12 @@ function measureSeal(): void {
     const address = { topic: topics.records, partition: 0, key: null, headers: {} };
     return { ...address, value, offset, appendTimeMs: 0 };
   });
-  const start = { logId, size: 0, from: 0, streamOf: () => ({ seq: 0, prev: null }) };
+  const streamOf = () => ({ seq: 0, prev: null });
+  const start = { logId, tree: emptyRange, from: 0, version: LEAF_VERSION, streamOf };
+  const keys = messages.map(() => Buffer.alloc(32, 7));
   const us = best(() => {
-    const { blocks } = seal(start, messages, recordReader(logId));
+    const read = messages.map((message) => understand(message, readRecord));
+    const { blocks } = seal(start, read, keys);
     for (const block of Object.values(blocks)) block.bytes();
   });
   lines.push(['decode, leaf, hash and rows, µs a record', (us / messages.length).toFixed(1)]);
@@ -115,6 +120,8 @@ async function measureLedger(): Promise<void> {
     for (let at = 0; at < messages.length; at += 1_000)
       await log.append(messages.slice(at, at + 1_000));
   }
+  const masterKeyFile = join(store.folder, 'master.key');
+  writeFileSync(masterKeyFile, 'ab'.repeat(32));
   const reader = await store.as('reader');
   const { username, passwordFile } = store.engine.credentials.writer;
   const engineBeforeUs = engineCpuUs(store.engine.pid());
@@ -123,6 +130,8 @@ async function measureLedger(): Promise<void> {
   const ledger = await startLedger({
     logDirectory,
     partitions: PARTITIONS,
+    masterKeyFile,
+    traceKeysFolder: join(store.folder, 'traces'),
     store: { url: store.engine.url, username, passwordFile },
   });
   while ((await sealed(reader)) < count) await sleep(50);

@@ -1,5 +1,5 @@
 import type { Grade } from '../schemas/record-types.ts';
-import type { LeafRecord } from '../query-api/leaf-record.ts';
+import type { LeafRecord } from '../schemas/leaf-record.ts';
 import type { RecordSummary } from '../query-api/present-record.ts';
 
 /** What the query API answers, as far as the CLI shows it. Sources: the answer schemas of `query-api/`. */

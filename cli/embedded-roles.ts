@@ -30,7 +30,12 @@ export function roleOrders(
     { role: 'enricher', config: { logDirectory } },
     {
       role: 'ledger',
-      config: { logDirectory, store: { url: engine.url, ...engine.credentials.writer } },
+      config: {
+        logDirectory,
+        masterKeyFile,
+        traceKeysFolder: join(keys.folder, 'traces'),
+        store: { url: engine.url, ...engine.credentials.writer },
+      },
     },
     {
       role: 'query-api',

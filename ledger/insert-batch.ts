@@ -29,11 +29,10 @@ export async function insertBatch(
   batch: SealedBatch,
   uncertain: boolean,
 ): Promise<void> {
-  const { records, charges, payloads, registry, leaves } = batch.blocks;
-  const derived = [records, charges, payloads, registry];
+  const { leaves, ...derived } = batch.blocks;
   const insert = async (block: RowBlock): Promise<void> =>
     insertBlock(parts, batch.intent, block, uncertain);
-  await Promise.all(derived.map(insert));
+  await Promise.all(Object.values(derived).map(insert));
   await insert(leaves);
 }
 

@@ -1,25 +1,15 @@
 import type { AuditRecord } from '../schemas/record-types.ts';
-import type { SealedFacts, SealedReceipt, SealedPayload, SealedSuperseded } from './leaf-parts.ts';
-import {
-  chargeInOrder,
-  decisionInOrder,
-  definitionInOrder,
-  evidenceInOrder,
-  factsInOrder,
-  hopInOrder,
-  identityInOrder,
-  linkInOrder,
-  payloadInOrder,
-  receiptInOrder,
-  supersededInOrder,
-  unlessEmpty,
-} from './leaf-parts.ts';
-import { trimLeaf } from './trim-leaf.ts';
+import type { Topic } from '../schemas/topics.ts';
+import type { RecordSecrets, SealedValue } from './record-secrets.ts';
+import { isTrimmable, trimRecord, trimSteps } from './trim-record.ts';
+import { recordLeafText } from './record-leaf.ts';
 
 /** Where a leaf stands, and what it follows. */
 export type LeafPlace = {
   /** `records/p<partition>/e<epoch>`. */
   readonly log: string;
+  readonly topic: Topic;
+  readonly partition: number;
   /** Dense number of the leaf in its log. */
   readonly index: number;
   /** Offset of its message in the log's topic: rises, but not densely. */
@@ -30,71 +20,50 @@ export type LeafPlace = {
   readonly prev: string | null;
 };
 
-/**
- * What a leaf says: the whole record, with the payload's sizes and digests in the place of its values, and its place.
- * `trimmed` is there when parts were left out so as to keep within `LEAF_BYTES_MAX`, and says how many there were.
- */
-export type Leaf = Omit<
-  AuditRecord,
-  'payload' | 'facts' | 'receipts' | 'supersedes' | 'decisions' | 'definitions'
-> &
-  LeafPlace & {
-    readonly facts: SealedFacts;
-    readonly receipts: readonly SealedReceipt[];
-    readonly supersedes: SealedSuperseded | null;
-    /** Left out where there are none. */
-    readonly decisions?: AuditRecord['decisions'] | undefined;
-    readonly definitions?: AuditRecord['definitions'] | undefined;
-    readonly payload: readonly SealedPayload[];
-    readonly trimmed?: Readonly<Record<string, number>>;
-    readonly v: 1;
-  };
-
-/** A leaf is at most this large, so that it fits an entry bundle (65,535 bytes, C2SP tlog-tiles) with room to spare. */
-export const LEAF_BYTES_MAX = 16 * 1024;
+/** The version that new leaves get. Each leaf names its own (`v`), and an intent names the one that it was made with. */
+export const LEAF_VERSION = 2;
 
 /**
- * The leaf's text: canonical JSON (RFC 8785), whose UTF-8 bytes are what is hashed and stored. A pure function of record and place.
+ * The encoders that can be asked for. One stays as it is for as long as a leaf of its version may have to be made again, so that a replay by
+ * newer code gives the same root; golden leaves hold it to that.
  */
-export function leafOf(record: AuditRecord, place: LeafPlace): string {
-  const leaf = inOrder(record, place);
-  const text = JSON.stringify(leaf);
+export const leafEncoders: ReadonlyMap<number, typeof leafOf> = new Map([[LEAF_VERSION, leafOf]]);
+
+/** A leaf is at most this large. An entry bundle's limit is 65,535 bytes (C2SP tlog-tiles). */
+export const LEAF_BYTES_MAX = 4 * 1024;
+
+export type MadeLeaf = {
+  /** Canonical JSON (RFC 8785); its UTF-8 bytes are what is hashed and stored. */
+  readonly text: string;
+  /** The whole leaf where `text` is a trimmed one: kept as a payload, and committed to. */
+  readonly annex: SealedValue | undefined;
+};
+
+/**
+ * The leaf of a record: everything that the record says, with commitments in the place of its payload's values. A pure function of record, place
+ * and the secrets of the record. A leaf that would be too large is trimmed by fixed steps: it says of what (`trimmed`) and commits to its whole text
+ * (`annex`).
+ */
+export function leafOf(record: AuditRecord, place: LeafPlace, secrets: RecordSecrets): MadeLeaf {
+  const text = recordLeafText(record, place, secrets);
   // A character is at least a byte, and at most three: the exact size is counted only where it matters.
-  if (text.length * 3 <= LEAF_BYTES_MAX || Buffer.byteLength(text) <= LEAF_BYTES_MAX) return text;
-  return trimLeaf(leaf, LEAF_BYTES_MAX);
+  if (fits(text)) return { text, annex: undefined };
+  const annex = secrets.seal(ANNEX_FIELD, Buffer.from(text));
+  for (const step of trimSteps) {
+    const trimmed = trimRecord(record, step);
+    const shorter = recordLeafText(trimmed.record, place, secrets, {
+      lengths: trimmed.lengths,
+      bytes: annex.value.length,
+      commitment: annex.commitment,
+    });
+    if (fits(shorter) || !isTrimmable(step)) return { text: shorter, annex };
+  }
+  return { text, annex: undefined };
 }
 
-// Avro decoding gives well-formed strings and safe integers, so that JSON.stringify writes what canonical JSON asks for.
-function inOrder(record: AuditRecord, place: LeafPlace): Leaf {
-  return {
-    callId: record.callId,
-    chain: record.chain.map(linkInOrder),
-    change: record.change,
-    charges: record.charges.map(chargeInOrder),
-    decisions: unlessEmpty(record.decisions.map(decisionInOrder)),
-    definitions: unlessEmpty(record.definitions.map(definitionInOrder)),
-    facts: factsInOrder(record.facts),
-    findings: record.findings,
-    hops: record.hops.map(hopInOrder),
-    identities: record.identities.map(identityInOrder),
-    index: place.index,
-    inputOffset: record.inputOffset,
-    inputPartition: record.inputPartition,
-    kind: record.kind,
-    log: place.log,
-    mergedInto: record.mergedInto,
-    offset: place.offset,
-    originEvidence: record.originEvidence.map(evidenceInOrder),
-    outcomeEvidence: record.outcomeEvidence.map(evidenceInOrder),
-    payload: record.payload.map(payloadInOrder),
-    prev: place.prev,
-    receipts: record.receipts.map(receiptInOrder),
-    recordId: record.recordId,
-    revision: record.revision,
-    seq: place.seq,
-    splitFrom: record.splitFrom,
-    supersedes: record.supersedes && supersededInOrder(record.supersedes),
-    tenant: record.tenant,
-    v: 1,
-  };
+/** The payload field that holds the whole of a trimmed leaf. No field of a record begins so. */
+export const ANNEX_FIELD = '$leaf';
+
+function fits(text: string): boolean {
+  return text.length * 3 <= LEAF_BYTES_MAX || Buffer.byteLength(text) <= LEAF_BYTES_MAX;
 }

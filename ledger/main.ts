@@ -3,39 +3,40 @@ import type { EventLog } from '../event-log/event-log.ts';
 import { openStore } from '../record-store/clickhouse.ts';
 import type { RecordStore } from '../record-store/clickhouse.ts';
 import { readPassword } from '../record-store/passwords.ts';
+import { openFileTraceKeys } from '../key-store/file-trace-keys.ts';
+import type { TraceKeys } from '../key-store/trace-keys.ts';
+import { readMasterKey } from '../registry/master-key.ts';
+import { tenantKey } from '../registry/tenant-keys.ts';
 import type { RunningRole } from '../schemas/role.ts';
 import { topics } from '../schemas/topics.ts';
 import type { LedgerConfig } from './config.ts';
 import { parseLedgerConfig } from './config.ts';
 import type { LedgerMetrics } from './metrics.ts';
 import { createLedgerMetrics } from './metrics.ts';
-import { readControlEvent, registryLogId } from './read-control.ts';
-import { recordReader, recordsLogId } from './read-record.ts';
+import { readControlEvent, readsLogId, registryLogId } from './read-control.ts';
+import { readRecord, recordsLogId } from './read-record.ts';
 import type { LogSource } from './seal-log.ts';
 import { sealLog } from './seal-log.ts';
 import { serveMetrics } from './serve-metrics.ts';
 
-/** The roles under which positions and state are kept: of a partition of records, and of the registry's one partition. */
-export const ledgerRole = 'ledger';
-export const controlLedgerRole = 'ledger-control';
-
-/** Starts the ledger: it seals every partition of records, and the registry's events, until it is stopped. */
+/** Starts the ledger: it seals every partition of records, what is declared and who read what, until it is stopped. */
 export async function startLedger(input: unknown): Promise<RunningRole> {
   const config = parseLedgerConfig(input);
   const metrics = createLedgerMetrics();
   const log = await openEmbeddedLog({ folder: config.logDirectory, partitions: config.partitions });
+  const traceKeys = await openTraceKeys(config);
   const store = openStore({
     url: config.store.url,
     username: config.store.username,
     password: await readPassword(config.store.passwordFile),
-    connectionsMax: 2 * (config.partitions + 1),
+    connectionsMax: 2 * sources(config.partitions).length,
     requestTimeoutMsMax: config.insertWaitMsMax,
   });
   const server = await serveMetrics(metrics, config.metricsHost, config.metricsPort);
-  const sealing = sealAll({ config, metrics, log, store });
+  const sealing = sealAll({ config, metrics, log, store, traceKeys });
   const close = async (): Promise<void> => {
     await sealing.stop();
-    await Promise.all([server.close(), store.close()]);
+    await Promise.all([server.close(), store.close(), traceKeys.close()]);
     await log.close();
   };
   let stopping: Promise<void> | undefined;
@@ -51,6 +52,7 @@ type Built = {
   readonly metrics: LedgerMetrics;
   readonly log: EventLog;
   readonly store: RecordStore;
+  readonly traceKeys: TraceKeys;
 };
 
 type Sealing = { readonly failed: Promise<never>; stop(): Promise<void> };
@@ -85,15 +87,16 @@ async function sealOne(
   stopSignal: AbortSignal,
   signal: AbortSignal,
 ): Promise<void> {
-  const { config, metrics, log, store } = built;
-  const role = source.topic === topics.records ? ledgerRole : controlLedgerRole;
-  const owner = await log.openOwner(role, source.partition);
+  const { config, metrics, log, store, traceKeys } = built;
+  const owner = await log.openOwner(source.role, source.partition);
   try {
     await sealLog({
       log,
       owner,
       source,
       store,
+      traceKeys,
+      onSealed: () => undefined,
       metrics,
       limits: {
         messagesMax: config.batchRecordsMax,
@@ -115,8 +118,20 @@ async function sealOne(
 function sources(partitions: number): readonly LogSource[] {
   const records = Array.from({ length: partitions }, (_, partition): LogSource => {
     const logId = recordsLogId(partition);
-    return { logId, topic: topics.records, partition, readMessage: recordReader(logId) };
+    return { logId, role: 'ledger', topic: topics.records, partition, readMessage: readRecord };
   });
-  const registry = { topic: topics.registry, partition: 0, readMessage: readControlEvent };
-  return [...records, { ...registry, logId: registryLogId }];
+  const control = { partition: 0, readMessage: readControlEvent };
+  return [
+    ...records,
+    { ...control, logId: registryLogId, role: 'ledger-control', topic: topics.registry },
+    { ...control, logId: readsLogId, role: 'ledger-reads', topic: topics.reads },
+  ];
+}
+
+async function openTraceKeys(config: LedgerConfig): Promise<TraceKeys> {
+  const masterKey = await readMasterKey(config.masterKeyFile);
+  return openFileTraceKeys({
+    folder: config.traceKeysFolder,
+    wrappingKey: (tenant) => tenantKey(masterKey, tenant, 'trace'),
+  });
 }

@@ -1,44 +1,56 @@
 import { createHash } from 'node:crypto';
+import type { LogMessage } from '../event-log/event-log.ts';
 import { canonicalJson } from '../integrity/canonical-json.ts';
 import { declaredItems } from '../registry/declared-items.ts';
 import { decodeRegistryEvent } from '../schemas/avro-codec.ts';
 import type { RegistryEvent } from '../schemas/record-types.ts';
 import type { LeafPlace } from './leaf.ts';
-import type { ReadMessage, SealedMessage } from './seal.ts';
+import { LEAF_VERSION } from './leaf.ts';
+import { addReadRow } from './rows.ts';
+import type { Sealable } from './seal.ts';
 
-/** The log of control events: what was declared, applied, read. */
+/** The log of what was declared and applied. */
 export const registryLogId = 'registry/p0/e0';
+/** The log of who read what. */
+export const readsLogId = 'reads/p0/e0';
 
 /** A larger body stands in its leaf by its digest only; the event itself is kept in the log for ever. */
-const BODY_CHARS_MAX = 4096;
+const BODY_BYTES_MAX = 2048;
 
-/** Reads messages of `waybill.registry.v1`. */
-export const readControlEvent: ReadMessage = (message): SealedMessage | undefined => {
+/** Reads messages of `waybill.registry.v1` and `waybill.reads.v1`. */
+export function readControlEvent(message: LogMessage): Sealable | undefined {
   if (message.value === null) return undefined;
   const event = decodeRegistryEvent(message.value);
   const items = declaredItems(event);
+  const { tenant, timeUs } = event;
   return {
-    tenant: event.tenant,
+    tenant,
     callId: sha256(event.eventId).slice(0, 32),
     revision: 0,
     appendTimeUs: message.appendTimeMs * 1000,
-    leafAt: (place) => controlLeafOf(event, place),
-    addRows: (blocks) => {
-      for (const { kind, id, name, team, owner, status, document } of items) {
-        const { tenant, timeUs } = event;
-        const row = [tenant, message.offset, timeUs, kind, id, name, team, owner, status, document];
-        blocks.registry.add(row);
-      }
-    },
+    home: null,
+    sealAt: (place) => ({
+      leaf: controlLeafOf(event, place),
+      addRows: (blocks) => {
+        for (const { kind, id, name, team, owner, status, document } of items) {
+          const row = [tenant, place.offset, timeUs, kind, id, name, team, owner, status, document];
+          blocks.registry.add(row);
+        }
+        if (event.type === 'audit_read') addReadRow(blocks, place, event);
+      },
+    }),
   };
-};
+}
 
-/** The leaf of a control event, canonical JSON; `kind` is `control`. */
+/** The leaf of a control event, canonical JSON; `kind` is `control`. Its random id keeps it from being guessed. */
 export function controlLeafOf(event: RegistryEvent, place: LeafPlace): string {
   const { body, ...rest } = event;
-  const short = body.length <= BODY_CHARS_MAX ? { body } : {};
+  const short = Buffer.byteLength(JSON.stringify(body)) <= BODY_BYTES_MAX ? { body } : {};
   const told = { ...rest, ...short, bodyDigest: sha256(body) };
-  return canonicalJson({ ...place, kind: 'control', tenant: event.tenant, event: told, v: 1 });
+  const { prev, ...where } = place;
+  const chained = prev === null ? where : { ...where, prev };
+  const { tenant } = event;
+  return canonicalJson({ ...chained, kind: 'control', tenant, event: told, v: LEAF_VERSION });
 }
 
 function sha256(text: string): string {

@@ -1,8 +1,9 @@
 import type { LogMessage } from '../event-log/event-log.ts';
 import { decodeAuditRecord } from '../schemas/avro-codec.ts';
-import { leafOf } from './leaf.ts';
+import { leafEncoders } from './leaf.ts';
+import { recordSecrets } from './record-secrets.ts';
 import { addRecordRows } from './rows.ts';
-import type { ReadMessage, SealedMessage } from './seal.ts';
+import type { Sealable } from './seal.ts';
 
 /** The log of a partition of records. */
 export function recordsLogId(partition: number): string {
@@ -10,19 +11,23 @@ export function recordsLogId(partition: number): string {
 }
 
 /** Reads messages of `waybill.records.v1`. */
-export function recordReader(logId: string): ReadMessage {
-  return (message) => readRecord(logId, message);
-}
-
-function readRecord(logId: string, message: LogMessage): SealedMessage | undefined {
+export function readRecord(message: LogMessage): Sealable | undefined {
   if (message.value === null) return undefined;
   const record = decodeAuditRecord(message.value);
+  const { tenant, facts } = record;
   return {
-    tenant: record.tenant,
+    tenant,
     callId: record.callId,
     revision: record.revision,
-    appendTimeUs: record.facts.appendTimeUs,
-    leafAt: (place) => leafOf(record, place),
-    addRows: (blocks, leafIndex) => addRecordRows(blocks, { logId, leafIndex }, record),
+    appendTimeUs: facts.appendTimeUs,
+    home: { tenant, traceId: facts.traceId },
+    sealAt: (place, version, traceKey) => {
+      const secrets = recordSecrets(traceKey, record);
+      const encoder = leafEncoders.get(version);
+      if (encoder === undefined) throw new TypeError(`no encoder of leaf version ${version}`);
+      const { text, annex } = encoder(record, place, secrets);
+      const values = annex ? [...secrets.fields, annex] : secrets.fields;
+      return { leaf: text, addRows: (blocks) => addRecordRows(blocks, place, record, values) };
+    },
   };
 }

@@ -1,14 +1,19 @@
+import { z } from 'zod';
 import { RowBlock } from '../record-store/row-binary.ts';
 import type { ColumnValue } from '../record-store/row-binary.ts';
 import { factColumns } from '../schemas/record-columns.ts';
-import type { AuditRecord, Charge, Facts } from '../schemas/record-types.ts';
+import type { AuditRecord, Charge, Facts, RegistryEvent } from '../schemas/record-types.ts';
 import {
   chargesTable,
   leavesTable,
   payloadsTable,
+  readsTable,
   recordsTable,
   registryTable,
 } from '../schemas/tables.ts';
+import type { FactRecord } from '../schemas/leaf-record.ts';
+import type { LeafPlace } from './leaf.ts';
+import type { SealedValue } from './record-secrets.ts';
 
 /** The rows of a batch, one block a table. They are inserted in this order: leaves last. */
 export type Blocks = {
@@ -16,6 +21,7 @@ export type Blocks = {
   readonly charges: RowBlock;
   readonly payloads: RowBlock;
   readonly registry: RowBlock;
+  readonly reads: RowBlock;
   readonly leaves: RowBlock;
 };
 
@@ -25,18 +31,65 @@ export function newBlocks(): Blocks {
     charges: new RowBlock(chargesTable),
     payloads: new RowBlock(payloadsTable),
     registry: new RowBlock(registryTable),
+    reads: new RowBlock(readsTable),
     leaves: new RowBlock(leavesTable),
   };
 }
 
 /** Which leaf the rows are derived from. */
-export type RowPlace = { readonly logId: string; readonly leafIndex: number };
+export type RowPlace = Pick<LeafPlace, 'log' | 'index'>;
 
 /**
  * Adds what is searched and summed of a record: its own rows, and for what it supersedes the same rows as those had, with sign −1. A
- * record that proved to be another call has no rows of its own: the other call has them.
+ * record that proved to be another call has no rows of its own: the other call has them. `values` are its payload fields in their order, and what
+ * else its leaf commits to; one whose key was destroyed is not kept.
  */
-export function addRecordRows(blocks: Blocks, place: RowPlace, record: AuditRecord): void {
+export function addRecordRows(
+  blocks: Blocks,
+  place: RowPlace,
+  record: AuditRecord,
+  values: readonly SealedValue[],
+): void {
+  addFactRows(blocks, place, record);
+  for (const [at, { name, value, salt }] of values.entries()) {
+    if (salt === null) continue;
+    const field = record.payload[at];
+    blocks.payloads.add([
+      record.tenant,
+      place.log,
+      place.index,
+      record.callId,
+      record.revision,
+      record.facts.timeUs,
+      name,
+      field?.mediaType ?? 'application/json',
+      value,
+      field?.bytes ?? value.length,
+      salt,
+      field?.truncated ? 1 : 0,
+    ]);
+  }
+}
+
+/** Adds who read what. The event's body is what `query-api` wrote. */
+export function addReadRow(blocks: Blocks, place: RowPlace, event: RegistryEvent): void {
+  const read = readBodySchema.parse(JSON.parse(event.body));
+  const { keyId, role, route, parameters, rows } = read;
+  const asked = JSON.stringify(parameters);
+  const { log, index } = place;
+  blocks.reads.add([event.tenant, log, index, event.timeUs, keyId, role, route, asked, rows]);
+}
+
+const readBodySchema = z.object({
+  keyId: z.string(),
+  role: z.string(),
+  route: z.string(),
+  parameters: z.record(z.string(), z.unknown()),
+  rows: z.number().int().min(0),
+});
+
+/** Adds the rows of `records` and `charges`. */
+export function addFactRows(blocks: Blocks, place: RowPlace, record: FactRecord): void {
   const { supersedes } = record;
   if (supersedes) {
     const earlier = { sign: -1, revision: revisionOf(supersedes.recordId), record };
@@ -46,29 +99,13 @@ export function addRecordRows(blocks: Blocks, place: RowPlace, record: AuditReco
     const { revision, facts, charges } = record;
     addSearchRows(blocks, place, { sign: 1, revision, record, facts, charges });
   }
-  for (const field of record.payload) {
-    blocks.payloads.add([
-      record.tenant,
-      place.logId,
-      place.leafIndex,
-      record.callId,
-      record.revision,
-      record.facts.timeUs,
-      field.name,
-      field.mediaType,
-      field.value,
-      field.bytes,
-      field.digest,
-      field.truncated ? 1 : 0,
-    ]);
-  }
 }
 
 /** One revision's rows with one sign. */
 type Signed = {
   readonly sign: number;
   readonly revision: number;
-  readonly record: AuditRecord;
+  readonly record: FactRecord;
   readonly facts: Facts;
   readonly charges: readonly Charge[];
 };
@@ -79,8 +116,8 @@ function addSearchRows(blocks: Blocks, place: RowPlace, signed: Signed): void {
   const { record, facts } = signed;
   const head: readonly ColumnValue[] = [
     record.tenant,
-    place.logId,
-    place.leafIndex,
+    place.log,
+    place.index,
     signed.sign,
     record.kind,
     record.callId,

@@ -1,25 +1,32 @@
 import type { EventLog, LogMessage, Owner } from '../event-log/event-log.ts';
+import type { CompactRange } from '../integrity/compact-range.ts';
+import type { TraceKeys } from '../key-store/trace-keys.ts';
 import type { Topic } from '../schemas/topics.ts';
 import type { BatchLimits } from './collect.ts';
 import { collect } from './collect.ts';
 import { LedgerError } from './errors.ts';
 import type { InsertParts } from './insert-batch.ts';
 import { insertBatch } from './insert-batch.ts';
-import type { ReadMessage, SealedBatch, SealStart } from './seal.ts';
-import { seal } from './seal.ts';
+import { LEAF_VERSION } from './leaf.ts';
+import type { ReadMessage, SealedBatch } from './seal.ts';
+import { homesOf, seal, understand } from './seal.ts';
 import type { Intent, StreamState } from './state.ts';
 import {
+  fenceChange,
   intentChange,
+  readFence,
   readIntent,
-  readSize,
   readStream,
-  sizeChange,
+  readTree,
   streamChange,
+  treeChange,
 } from './state.ts';
 
 /** One log: a partition of a topic, and what seals it. */
 export type LogSource = {
   readonly logId: string;
+  /** Under which its position and state are kept. */
+  readonly role: string;
   readonly topic: Topic;
   readonly partition: number;
   readonly readMessage: ReadMessage;
@@ -29,6 +36,9 @@ export type SealParts = InsertParts & {
   readonly log: EventLog;
   readonly owner: Owner;
   readonly source: LogSource;
+  readonly traceKeys: TraceKeys;
+  /** Told of each batch that is written and synced, so that the tree's head can be signed. */
+  readonly onSealed: (sealed: SealedTree) => void;
   readonly limits: BatchLimits;
   /** No further batch is begun after it; the one under way is finished. */
   readonly stopSignal: AbortSignal;
@@ -36,12 +46,26 @@ export type SealParts = InsertParts & {
   readonly clock: () => number;
 };
 
+/** A log's tree as it is in the store. */
+export type SealedTree = {
+  readonly logId: string;
+  readonly tree: CompactRange;
+  /** Hashes of the leaves that the last batch added; empty at a start. */
+  readonly leafHashes: readonly Uint8Array[];
+  /** How often the log was taken over: a later owner has a higher number. */
+  readonly fence: number;
+};
+
 /**
  * Seals a log until the signal: messages become leaves and rows, in order. Each batch is an intent first, committed before anything of it is
  * written. While one batch is being written, the next is being made. Throws what is permanent, `EVENT_LOG_FENCED` among it.
  */
 export async function sealLog(parts: SealParts): Promise<void> {
+  const fence = readFence(parts.owner) + 1;
+  await parts.owner.commit({ positions: [], appends: [], state: [fenceChange(fence)] });
   let written = await repeatIntent(parts);
+  const { logId } = parts.source;
+  parts.onSealed({ logId, tree: written.tree, leafHashes: [], fence });
   let making = makeBatch(parts, written);
   try {
     while (!parts.stopSignal.aborted) {
@@ -60,6 +84,7 @@ export async function sealLog(parts: SealParts): Promise<void> {
       making.catch(() => undefined);
       await insertBatch(parts, batch, false);
       written = after;
+      parts.onSealed({ logId, tree: batch.tree, leafHashes: batch.leafHashes, fence });
       await observe(parts, batch);
     }
   } finally {
@@ -73,7 +98,7 @@ export async function sealLog(parts: SealParts): Promise<void> {
  * committed, since each commit of an intent brings the end of the batch before.
  */
 type Written = {
-  readonly size: number;
+  readonly tree: CompactRange;
   readonly offset: number;
   /** The batch that is written, but whose end is not committed. */
   readonly batch: SealedBatch | undefined;
@@ -83,11 +108,11 @@ type Written = {
 async function repeatIntent(parts: SealParts): Promise<Written> {
   const { owner, source, metrics } = parts;
   const offset = owner.position(source.topic, source.partition);
-  const start: Written = { size: readSize(owner), offset, batch: undefined };
+  const start: Written = { tree: readTree(owner), offset, batch: undefined };
   const intent = readIntent(owner);
   if (intent === undefined) return start;
   const messages = await readRange(parts, intent);
-  const batch = seal(startOf(parts, start), messages, source.readMessage);
+  const batch = await sealMessages(parts, start, messages, intent.version);
   if (!sameIntent(batch.intent, intent)) {
     throw new LedgerError(
       'LEDGER_REPLAY_DIFFERS',
@@ -123,28 +148,38 @@ function sameIntent(made: Intent, promised: Intent): boolean {
     made.count === promised.count &&
     made.from === promised.from &&
     made.to === promised.to &&
+    made.version === promised.version &&
     made.digest === promised.digest
   );
 }
 
 async function makeBatch(parts: SealParts, after: Written): Promise<SealedBatch | undefined> {
-  const { topic, partition, readMessage } = parts.source;
+  const { topic, partition } = parts.source;
   const from = { topic, partition, offset: after.offset };
   const messages = await collect(parts.log, from, parts.limits, parts.stopSignal);
   if (messages.length === 0) return undefined;
   if (messages.length === parts.limits.messagesMax) parts.metrics.batchesFull += 1;
-  return seal(startOf(parts, after), messages, readMessage);
+  return sealMessages(parts, after, messages, LEAF_VERSION);
 }
 
-function startOf(parts: SealParts, after: Written): SealStart {
+async function sealMessages(
+  { owner, source, traceKeys }: SealParts,
+  after: Written,
+  messages: readonly LogMessage[],
+  version: number,
+): Promise<SealedBatch> {
   const streamOf = (tenant: string): StreamState =>
-    after.batch?.streams.get(tenant) ?? readStream(parts.owner, tenant);
-  return { logId: parts.source.logId, size: after.size, from: after.offset, streamOf };
+    after.batch?.streams.get(tenant) ?? readStream(owner, tenant);
+  const read = messages.map((message) => understand(message, source.readMessage));
+  // Commit point: the keys that the leaves are made with are on disk before anything is promised of them.
+  const keys = await traceKeys.keysFor(homesOf(read));
+  const { logId } = source;
+  const { tree, offset: from } = after;
+  return seal({ logId, tree, from, version, streamOf }, read, keys);
 }
 
 function stateAfter(batch: SealedBatch): Written {
-  const { first, count, to } = batch.intent;
-  return { size: first + count, offset: to, batch };
+  return { tree: batch.tree, offset: batch.intent.to, batch };
 }
 
 async function commitWritten(parts: SealParts, written: Written): Promise<Written> {
@@ -164,12 +199,12 @@ async function commit(
     await owner.commit({ positions: [], appends: [], state: [intent] });
     return;
   }
-  const { first, count, to } = done.intent;
+  const { to } = done.intent;
   const streams = [...done.streams].map(([tenant, stream]) => streamChange(tenant, stream));
   await owner.commit({
     positions: [{ topic: source.topic, partition: source.partition, offset: to }],
     appends: done.deadLetters,
-    state: [sizeChange(first + count), ...streams, intent],
+    state: [treeChange(done.tree), ...streams, intent],
   });
 }
 

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { LogMessage, NewMessage } from '../event-log/event-log.ts';
-import { toHex } from '../integrity/bytes.ts';
+import type { CompactRange } from '../integrity/compact-range.ts';
+import { appendLeafHashes } from '../integrity/compact-range.ts';
 import { leafHash } from '../integrity/merkle.ts';
+import type { HomeTrace } from '../key-store/trace-keys.ts';
 import { topics } from '../schemas/topics.ts';
 import type { LeafPlace } from './leaf.ts';
 import { LEAF_BYTES_MAX } from './leaf.ts';
@@ -12,10 +14,12 @@ import type { Intent, StreamState } from './state.ts';
 /** Where a batch begins. */
 export type SealStart = {
   readonly logId: string;
-  /** The next leaf's index. */
-  readonly size: number;
+  /** The tree before it; its size is the next leaf's index. */
+  readonly tree: CompactRange;
   /** The next offset of the log's topic. */
   readonly from: number;
+  /** Version of the leaves to be made. */
+  readonly version: number;
   readonly streamOf: (tenant: string) => StreamState;
 };
 
@@ -23,6 +27,8 @@ export type SealStart = {
 export type SealedBatch = {
   readonly intent: Intent;
   readonly blocks: Blocks;
+  readonly leafHashes: readonly Uint8Array[];
+  readonly tree: CompactRange;
   /** The streams that moved. */
   readonly streams: ReadonlyMap<string, StreamState>;
   /** Messages that could not be understood, told of without their content. */
@@ -32,72 +38,101 @@ export type SealedBatch = {
 };
 
 /** What one message becomes: a leaf of a tenant, and rows. */
-export type SealedMessage = {
+export type Sealable = {
   readonly tenant: string;
   readonly callId: string;
   readonly revision: number;
   readonly appendTimeUs: number;
-  /** The leaf's text for its place. */
-  readonly leafAt: (place: LeafPlace) => string;
-  readonly addRows: (blocks: Blocks, leafIndex: number) => void;
+  /** The trace whose key the leaf needs; null where it needs none. */
+  readonly home: HomeTrace | null;
+  /** The leaf for its place, and what is derived from it. */
+  readonly sealAt: (
+    place: LeafPlace,
+    version: number,
+    traceKey: Uint8Array | null,
+  ) => { readonly leaf: string | Uint8Array; readonly addRows: (blocks: Blocks) => void };
 };
 
 /** Reads a message of the log's topic. Throws when it cannot be understood; undefined for one that is no record (a tombstone). */
-export type ReadMessage = (message: LogMessage) => SealedMessage | undefined;
+export type ReadMessage = (message: LogMessage) => Sealable | undefined;
+
+/** A message that was read: what it becomes, or why it becomes nothing. */
+export type Understood = {
+  readonly message: LogMessage;
+  readonly sealable: Sealable | undefined;
+  readonly deadLetter: NewMessage | undefined;
+};
+
+export function understand(message: LogMessage, readMessage: ReadMessage): Understood {
+  try {
+    return { message, sealable: readMessage(message), deadLetter: undefined };
+  } catch (error) {
+    return { message, sealable: undefined, deadLetter: deadLetterOf(message, error) };
+  }
+}
+
+/** The home traces whose keys a batch needs, in the order of its leaves. */
+export function homesOf(read: readonly Understood[]): readonly HomeTrace[] {
+  return read.flatMap(({ sealable }) => sealable?.home ?? []);
+}
 
 /**
- * Makes leaves and rows of messages, in their order. A pure function: the same messages after the same start give the same bytes. It
- * stops before a message of another month than the batch's first leaf, so that the leaves of a batch are one part of the store.
+ * Makes leaves and rows of messages, in their order; `keys` are those of `homesOf`. A pure function: the same messages and keys after the same
+ * start give the same bytes. It stops before a message of another month than the batch's first leaf, so that the leaves of a batch are one part of
+ * the store.
  */
 export function seal(
   start: SealStart,
-  messages: readonly LogMessage[],
-  readMessage: ReadMessage,
+  read: readonly Understood[],
+  keys: readonly (Uint8Array | null)[],
 ): SealedBatch {
   const blocks = newBlocks();
   const streams = new Map<string, StreamState>();
   const deadLetters: NewMessage[] = [];
+  const leafHashes: Uint8Array[] = [];
   const digest = createHash('sha256');
-  let count = 0;
+  const { logId, from, version } = start;
+  const first = start.tree.size;
   let month: number | undefined;
-  let { from: to } = start;
+  let to = from;
+  let keyAt = 0;
   let appendTimeMs = 0;
-  for (const message of messages) {
-    const sealed = understood(message, readMessage, deadLetters);
-    if (sealed) {
-      month ??= monthOf(sealed.appendTimeUs);
-      if (month !== monthOf(sealed.appendTimeUs)) break;
-      const stream = streams.get(sealed.tenant) ?? start.streamOf(sealed.tenant);
-      const index = start.size + count;
-      const place = { log: start.logId, index, offset: message.offset, ...stream };
-      const hash = addLeaf(blocks, place, sealed);
-      sealed.addRows(blocks, index);
+  for (const { message, sealable, deadLetter } of read) {
+    if (sealable) {
+      month ??= monthOf(sealable.appendTimeUs);
+      if (month !== monthOf(sealable.appendTimeUs)) break;
+      const stream = streams.get(sealable.tenant) ?? start.streamOf(sealable.tenant);
+      const { topic, partition, offset } = message;
+      const index = first + leafHashes.length;
+      const place = { log: logId, topic, partition, index, offset, ...stream };
+      const key = sealable.home ? (keys[keyAt++] ?? null) : null;
+      const { leaf, addRows } = sealable.sealAt(place, version, key);
+      const hash = addLeaf(blocks, place, sealable, leaf);
+      addRows(blocks);
       digest.update(hash);
-      streams.set(sealed.tenant, { seq: stream.seq + 1, prev: toHex(hash) });
-      count += 1;
+      leafHashes.push(hash);
+      streams.set(sealable.tenant, { seq: stream.seq + 1, prev: hash.toString('hex') });
     }
+    if (deadLetter) deadLetters.push(deadLetter);
     to = message.offset + 1;
     appendTimeMs = message.appendTimeMs;
   }
-  const { logId, size: first, from } = start;
-  const intent = { logId, first, count, from, to, digest: digest.digest('hex') };
-  return { intent, blocks, streams, deadLetters, appendTimeMs };
+  const count = leafHashes.length;
+  const intent = { logId, first, count, from, to, version, digest: digest.digest('hex') };
+  const tree = appendLeafHashes(start.tree, leafHashes);
+  return { intent, blocks, leafHashes, tree, streams, deadLetters, appendTimeMs };
 }
 
-function addLeaf(blocks: Blocks, place: LeafPlace, sealed: SealedMessage): Uint8Array {
-  const leaf = utf8(sealed.leafAt(place));
-  const hash = leafHash(leaf);
-  blocks.leaves.add([
-    place.log,
-    place.index,
-    sealed.tenant,
-    place.seq,
-    sealed.callId,
-    sealed.revision,
-    sealed.appendTimeUs,
-    leaf,
-    hash,
-  ]);
+function addLeaf(
+  blocks: Blocks,
+  place: LeafPlace,
+  { tenant, callId, revision, appendTimeUs }: Sealable,
+  content: string | Uint8Array,
+): Buffer {
+  const leaf = typeof content === 'string' ? utf8(content) : content;
+  const hash = Buffer.from(leafHash(leaf));
+  const { log, index, seq } = place;
+  blocks.leaves.add([log, index, tenant, seq, callId, revision, appendTimeUs, leaf, hash]);
   return hash;
 }
 
@@ -107,19 +142,6 @@ const scratch = Buffer.allocUnsafeSlow(4 * LEAF_BYTES_MAX);
 function utf8(text: string): Buffer {
   if (text.length * 3 > scratch.length) return Buffer.from(text, 'utf8');
   return scratch.subarray(0, scratch.write(text, 'utf8'));
-}
-
-function understood(
-  message: LogMessage,
-  readMessage: ReadMessage,
-  deadLetters: NewMessage[],
-): SealedMessage | undefined {
-  try {
-    return readMessage(message);
-  } catch (error) {
-    deadLetters.push(deadLetterOf(message, error));
-    return undefined;
-  }
 }
 
 /** Says where the message lies, how large it is and why it was not understood; never what is in it. */

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import type { OwnerView, StateChange } from '../event-log/event-log.ts';
+import type { CompactRange } from '../integrity/compact-range.ts';
+import { emptyRange, readRange } from '../integrity/compact-range.ts';
 import { LedgerError } from './errors.ts';
 
 /** How far a stream has come: one tenant's leaves in one log. */
@@ -21,12 +23,23 @@ export type Intent = {
   /** Offsets of the log's topic: from inclusive, to exclusive. */
   readonly from: number;
   readonly to: number;
+  /** Version of its leaves. */
+  readonly version: number;
   readonly digest: string;
 };
 
-/** How many leaves are sealed and in the store. */
-export function readSize(view: OwnerView): number {
-  return read(view, SIZE_KEY, z.number().int().min(0)) ?? 0;
+/** The tree of all leaves that are sealed and in the store. */
+export function readTree(view: OwnerView): CompactRange {
+  const stored = read(view, TREE_KEY, treeSchema);
+  if (stored === undefined) return emptyRange;
+  try {
+    return readRange(
+      stored.size,
+      stored.hashes.map((hash) => Buffer.from(hash, 'hex')),
+    );
+  } catch (cause) {
+    throw new LedgerError('LEDGER_STATE_UNREADABLE', TREE_KEY, cause);
+  }
 }
 
 export function readIntent(view: OwnerView): Intent | undefined {
@@ -37,8 +50,14 @@ export function readStream(view: OwnerView, tenant: string): StreamState {
   return read(view, streamKey(tenant), streamSchema) ?? { seq: 0, prev: null };
 }
 
-export function sizeChange(size: number): StateChange {
-  return { key: SIZE_KEY, value: json(size) };
+/** How often the log was taken over: what tells a signer an owner from the one before it. */
+export function readFence(view: OwnerView): number {
+  return read(view, FENCE_KEY, position) ?? 0;
+}
+
+export function treeChange({ size, hashes }: CompactRange): StateChange {
+  const told = hashes.map((hash) => Buffer.from(hash).toString('hex'));
+  return { key: TREE_KEY, value: json({ size, hashes: told }) };
 }
 
 export function intentChange(intent: Intent | null): StateChange {
@@ -49,8 +68,13 @@ export function streamChange(tenant: string, stream: StreamState): StateChange {
   return { key: streamKey(tenant), value: json(stream) };
 }
 
-const SIZE_KEY = 'log/size';
+export function fenceChange(fence: number): StateChange {
+  return { key: FENCE_KEY, value: json(fence) };
+}
+
+const TREE_KEY = 'log/tree';
 const INTENT_KEY = 'log/intent';
+const FENCE_KEY = 'log/fence';
 
 // A tenant's name may have characters that a key may not.
 function streamKey(tenant: string): string {
@@ -60,12 +84,14 @@ function streamKey(tenant: string): string {
 const position = z.number().int().min(0);
 const hex = z.string().regex(/^[0-9a-f]{64}$/);
 const streamSchema = z.object({ seq: position, prev: hex.nullable() });
+const treeSchema = z.object({ size: position, hashes: z.array(hex) });
 const intentSchema = z.object({
   logId: z.string(),
   first: position,
   count: position,
   from: position,
   to: position,
+  version: position,
   digest: hex,
 });
 

@@ -17,6 +17,7 @@ const stages: readonly { readonly role: string; readonly topic: Topic }[] = [
   { role: enricherRole, topic: topics.spans },
   { role: 'ledger', topic: topics.records },
   { role: 'ledger-control', topic: topics.registry },
+  { role: 'ledger-reads', topic: topics.reads },
 ];
 
 export async function readLags(

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { openEmbeddedLog } from '../event-log/embedded.ts';
 import type { EventLog } from '../event-log/event-log.ts';
 import type { RecordStore } from '../record-store/clickhouse.ts';
@@ -7,6 +6,7 @@ import { readPassword } from '../record-store/passwords.ts';
 import { openDirectoryEntry } from '../redaction/principal.ts';
 import type { CredentialWatch } from '../registry/credential-file.ts';
 import { watchCredentials } from '../registry/credential-file.ts';
+import { readMasterKey } from '../registry/master-key.ts';
 import { tenantKey } from '../registry/tenant-keys.ts';
 import type { RunningRole } from '../schemas/role.ts';
 import type { ParsedQueryApiConfig, QueryApiConfig } from './config.ts';
@@ -102,11 +102,4 @@ function entryOpener(masterKey: Buffer): OpenEntry {
       return undefined;
     }
   };
-}
-
-/** 64 hex digits in a file. */
-async function readMasterKey(file: string): Promise<Buffer> {
-  const key = Buffer.from((await readFile(file, 'utf8')).trim(), 'hex');
-  if (key.length !== 32) throw new TypeError(`The master key file ${file} has not 64 hex digits.`);
-  return key;
 }

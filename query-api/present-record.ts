@@ -1,5 +1,5 @@
 import { summaryFacts } from './fact-select.ts';
-import type { LeafRecord } from './leaf-record.ts';
+import type { FactRecord } from '../schemas/leaf-record.ts';
 import type { RecordRow } from './query-records.ts';
 import { timeOfMicros } from './time-text.ts';
 
@@ -23,7 +23,7 @@ export function summaryOfRow(row: RecordRow): RecordSummary {
 }
 
 /** The summary of a sealed record: the same as that of its row. */
-export function summaryOfLeaf(record: LeafRecord): RecordSummary {
+export function summaryOfLeaf(record: FactRecord): RecordSummary {
   const { facts } = record;
   const head = { ...record, timeUs: facts.timeUs, startTimeUs: facts.startTimeUs };
   return summary(head, (fact) => {

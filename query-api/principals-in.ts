@@ -1,7 +1,7 @@
-import type { LeafRecord } from './leaf-record.ts';
+import type { FactRecord } from '../schemas/leaf-record.ts';
 
 /** Every principal id that a record names: in its facts, its chain and its identity candidates. */
-export function principalsIn(record: LeafRecord): readonly (string | null)[] {
+export function principalsIn(record: FactRecord): readonly (string | null)[] {
   return [
     record.facts.user,
     record.facts.onBehalfOf,

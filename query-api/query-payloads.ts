@@ -11,8 +11,8 @@ export type PayloadRow = {
   readonly value: string;
   /** Size as sent, before any cut. */
   readonly bytes: number;
-  /** SHA-256 of the stored value: 64 hex digits. */
-  readonly digest: string;
+  /** Opens the commitment in the leaf: 64 hex digits. */
+  readonly salt: string;
   readonly truncated: number;
 };
 
@@ -26,7 +26,7 @@ export function payloadsStatement(ask: {
     tenant: ask.tenant,
     select:
       `revision, field, media_type AS mediaType, value, bytes, ` +
-      `lower(hex(digest)) AS digest, truncated`,
+      `lower(hex(salt)) AS salt, truncated`,
     table: 'payloads',
     where: conditionsOfCall(ask.callId, ask.position),
     rest: {

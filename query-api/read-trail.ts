@@ -68,7 +68,7 @@ export function createReadTrail(
 function messageOf(read: AuditRead, nowMs: number): NewMessage {
   const { tenant, keyId, role, route, parameters, rows } = read;
   return {
-    topic: topics.registry,
+    topic: topics.reads,
     partition: 0,
     key: tenant,
     headers: { [headerNames.tenant]: tenant },

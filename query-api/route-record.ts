@@ -1,3 +1,5 @@
+import type { LeafRecord } from '../schemas/leaf-record.ts';
+import { readLeaf } from '../schemas/leaf-record.ts';
 import {
   asOfAnswer,
   namesAnswer,
@@ -10,8 +12,6 @@ import type { Answer, Input, QueryApi, Reader, Route } from './api.ts';
 import { asOfToken, namesOf, positionOf } from './ask.ts';
 import { QueryApiError } from './errors.ts';
 import { asOfProperty, querystringSchema } from './filter-schema.ts';
-import type { LeafRecord } from './leaf-record.ts';
-import { parseLeaf } from './leaf-record.ts';
 import { may } from './permissions.ts';
 import { principalsIn } from './principals-in.ts';
 import { summaryOfLeaf } from './present-record.ts';
@@ -77,7 +77,7 @@ const payloadSchema = objectSchema({
   mediaType: text,
   value: text,
   bytes: { type: 'integer', description: 'size as sent' },
-  digest: { type: 'string', description: 'SHA-256 of the stored value' },
+  salt: { type: 'string', description: 'opens the commitment in the leaf, 64 hex digits' },
   truncated: { type: 'boolean' },
 });
 
@@ -86,17 +86,20 @@ async function answerRecord(api: QueryApi, reader: Reader, input: Input): Promis
   const position = await positionOf(api, reader, input.query);
   const ask = { tenant: reader.tenant, callId, position };
   const rows = await api.store.query<RevisionRow>(revisionsStatement(ask));
-  const revisions = await sealedRevisions(api, reader, rows);
+  const payload = await payloadOf(api, reader, ask);
+  const revisions = await sealedRevisions(api, reader, rows, annexesOf(payload));
   const current = revisions.find((revision) => revision.current) ?? revisions[0];
   if (!current) throw new QueryApiError('NOT_FOUND', 'There is no such record.');
-  const payload = await payloadOf(api, reader, ask);
+  const values = payload.filter(({ field }) => field !== ANNEX_FIELD);
   return {
     body: {
       asOf: asOfToken(api, reader, position),
       summary: summaryOfLeaf(current.record),
       record: current.record,
       seal: current.seal,
-      payload: payload.filter(({ revision }) => revision === payload[0]?.revision),
+      payload: values
+        .filter(({ revision }) => revision === values[0]?.revision)
+        .map((row) => ({ ...row, truncated: row.truncated !== 0 })),
       revisions,
       names: namesOf(
         api,
@@ -105,7 +108,7 @@ async function answerRecord(api: QueryApi, reader: Reader, input: Input): Promis
       ),
     },
     rows: revisions.length,
-    asked: { callId, payload: payload.length > 0 },
+    asked: { callId, payload: values.length > 0 },
   };
 }
 
@@ -129,6 +132,7 @@ async function sealedRevisions(
   api: QueryApi,
   reader: Reader,
   rows: readonly RevisionRow[],
+  annexes: ReadonlyMap<number, string>,
 ): Promise<readonly SealedRevision[]> {
   const places = new Map(rows.map((row) => [`${row.logId}/${row.leafIndex}`, row]));
   const ask = { tenant: reader.tenant, places: [...places.values()] };
@@ -136,13 +140,29 @@ async function sealedRevisions(
   const current = new Set(currentRows(rows).map(({ revision }) => revision));
   return leaves
     .toSorted((a, b) => b.revision - a.revision)
-    .map((leaf) => sealedRevision(leaf, current.has(leaf.revision)));
+    .flatMap((leaf) =>
+      sealedRevision(leaf, current.has(leaf.revision), annexes.get(leaf.revision)),
+    );
 }
 
-function sealedRevision(row: LeafRow, current: boolean): SealedRevision {
+/** A revision as its leaf tells it; a trimmed leaf's whole text stands among the payload, where the role may see that. */
+function sealedRevision(
+  row: LeafRow,
+  current: boolean,
+  annex: string | undefined,
+): readonly SealedRevision[] {
   const { revision, logId, leafIndex, seq, leafHash, leaf } = row;
   const seal = { logId, leafIndex, seq, leafHash };
-  return { revision, current, seal, record: parseLeaf(leaf) };
+  const { record } = readLeaf(annex ?? leaf);
+  return record ? [{ revision, current, seal, record }] : [];
+}
+
+/** The payload field that holds the whole of a leaf that was too large. */
+const ANNEX_FIELD = '$leaf';
+
+function annexesOf(payload: readonly PayloadRow[]): ReadonlyMap<number, string> {
+  const annexes = payload.filter(({ field }) => field === ANNEX_FIELD);
+  return new Map(annexes.map(({ revision, value }) => [revision, value]));
 }
 
 async function payloadOf(
@@ -152,8 +172,5 @@ async function payloadOf(
 ) {
   if (!may(reader.role, 'payloads')) return [];
   const rows = await api.store.query<PayloadRow>(payloadsStatement(ask));
-  return rows.map((row) => ({
-    ...row,
-    truncated: row.truncated !== 0,
-  }));
+  return rows;
 }

@@ -1,3 +1,4 @@
+import { readLeaf } from '../schemas/leaf-record.ts';
 import {
   asOfAnswer,
   namesAnswer,
@@ -12,7 +13,6 @@ import { asOfToken, namesOf, positionOf, rangeMistakes, timeRangeOf } from './as
 import type { QueryApiLimits } from './config.ts';
 import { QueryApiError } from './errors.ts';
 import { asOfProperty, querystringSchema, timeProperties } from './filter-schema.ts';
-import { parseLeaf } from './leaf-record.ts';
 import { summaryOfLeaf } from './present-record.ts';
 import { principalsIn } from './principals-in.ts';
 import { readLeaves } from './query-leaves.ts';
@@ -78,7 +78,7 @@ async function answerTrace(api: QueryApi, reader: Reader, input: Input): Promise
   }
   const places = page.rows.map((row) => ({ logId: row.logId, leafIndex: row.leafIndex }));
   const leaves = await readLeaves(api.store, { tenant, places });
-  const records = leaves.map(({ leaf }) => parseLeaf(leaf));
+  const records = leaves.flatMap(({ leaf }) => readLeaf(leaf).record ?? []);
   return {
     body: {
       asOf: asOfToken(api, reader, position),

@@ -6,10 +6,10 @@ import type { Condition } from './statement.ts';
  */
 export type SealedPosition = Readonly<Record<string, number>>;
 
-/** Log ids whose records can be asked for: one a partition of the event log, and the control events' own. */
+/** Log ids whose records can be asked for: one a partition of the event log, and those of what was declared and of who read what. */
 export function logIds(partitions: number): readonly string[] {
   const logs = Array.from({ length: partitions }, (_, partition) => `records/p${partition}/e0`);
-  return [...logs, 'registry/p0/e0'];
+  return [...logs, 'registry/p0/e0', 'reads/p0/e0'];
 }
 
 /** Rows sealed at the position, later ones not. */

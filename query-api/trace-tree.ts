@@ -1,6 +1,6 @@
 import type { Grade } from '../schemas/record-types.ts';
 import { GradeValues } from '../schemas/record-types.ts';
-import type { LeafRecord } from './leaf-record.ts';
+import type { FactRecord } from '../schemas/leaf-record.ts';
 
 /**
  * A trace as people read it: who asked, which agents acted, what they called. Calls stand under the call or agent run that caused
@@ -32,21 +32,21 @@ export type TraceNode =
     }
   | {
       readonly kind: 'record';
-      readonly record: LeafRecord;
+      readonly record: FactRecord;
       readonly children: readonly TraceNode[];
     };
 
 /** Records must be current revisions of one trace. The order of the answer is that of time, whatever the order given. */
 export function traceTree(
   traceId: string,
-  records: readonly LeafRecord[],
+  records: readonly FactRecord[],
   truncated: boolean,
 ): TraceTree {
   const ordered = [...records].sort(
     (a, b) => a.facts.startTimeUs - b.facts.startTimeUs || (a.callId < b.callId ? -1 : 1),
   );
   const parents = parentsOf(ordered);
-  const places = new Map<LeafRecord, Place>();
+  const places = new Map<FactRecord, Place>();
   const users: Place[] = [];
   for (const record of outermostFirst(ordered, parents)) {
     const parent = parents.get(record);
@@ -65,7 +65,7 @@ type Place = {
   readonly content:
     | { readonly kind: 'user'; readonly user: string | null; readonly grades: Grade[] }
     | { readonly kind: 'agent'; readonly link: AgentLink }
-    | { readonly kind: 'record'; readonly record: LeafRecord };
+    | { readonly kind: 'record'; readonly record: FactRecord };
   readonly children: Place[];
 };
 
@@ -76,12 +76,12 @@ type AgentLink = {
 };
 
 /** The record that caused each: the one with a span that is the parent of its outermost span. */
-function parentsOf(records: readonly LeafRecord[]): Map<LeafRecord, LeafRecord> {
-  const owners = new Map<string, LeafRecord>();
+function parentsOf(records: readonly FactRecord[]): Map<FactRecord, FactRecord> {
+  const owners = new Map<string, FactRecord>();
   for (const record of records) {
     for (const span of spansOf(record)) if (!owners.has(span)) owners.set(span, record);
   }
-  const parents = new Map<LeafRecord, LeafRecord>();
+  const parents = new Map<FactRecord, FactRecord>();
   for (const record of records) {
     const owner = owners.get(record.facts.parentSpanId ?? '');
     if (owner && owner !== record) parents.set(record, owner);
@@ -89,19 +89,19 @@ function parentsOf(records: readonly LeafRecord[]): Map<LeafRecord, LeafRecord> 
   return parents;
 }
 
-function spansOf(record: LeafRecord): readonly string[] {
+function spansOf(record: FactRecord): readonly string[] {
   return [record.facts.spanId, ...record.hops.map((hop) => hop.spanId)];
 }
 
 /** Parents before children, else in the order given. Spans that are each other's ancestors are cut where first seen again. */
 function outermostFirst(
-  records: readonly LeafRecord[],
-  parents: Map<LeafRecord, LeafRecord>,
-): readonly LeafRecord[] {
-  const done = new Set<LeafRecord>();
+  records: readonly FactRecord[],
+  parents: Map<FactRecord, FactRecord>,
+): readonly FactRecord[] {
+  const done = new Set<FactRecord>();
   for (const record of records) {
-    const path: LeafRecord[] = [];
-    let at: LeafRecord | undefined = record;
+    const path: FactRecord[] = [];
+    let at: FactRecord | undefined = record;
     while (at && !done.has(at)) {
       if (path.includes(at)) {
         parents.delete(at);
@@ -115,7 +115,7 @@ function outermostFirst(
   return [...done];
 }
 
-function userPlace(users: Place[], record: LeafRecord): Place {
+function userPlace(users: Place[], record: FactRecord): Place {
   const { user, userGrade } = record.facts;
   for (const place of users) {
     if (place.content.kind !== 'user' || place.content.user !== user) continue;
@@ -132,7 +132,7 @@ function userPlace(users: Place[], record: LeafRecord): Place {
 }
 
 /** Puts the record below `under`, below those agents of its chain that are not on the way there already. */
-function placeRecord(under: Place, record: LeafRecord): Place {
+function placeRecord(under: Place, record: FactRecord): Place {
   const chain = agentsOf(record);
   let place = under;
   for (const link of chain.slice(sharedLength(under.agents, chain)))
@@ -146,7 +146,7 @@ function placeRecord(under: Place, record: LeafRecord): Place {
   return node;
 }
 
-function agentsOf(record: LeafRecord): readonly AgentLink[] {
+function agentsOf(record: FactRecord): readonly AgentLink[] {
   return record.chain
     .filter(({ kind }) => kind === 'agent')
     .map(({ id, name, version, grade }) => ({ agent: name ?? id, version, grade }));

@@ -82,3 +82,10 @@ export const emptyFacts: Facts = {
   tokens: [],
   redactionPolicies: [],
 };
+
+/** The names of all facts. */
+export const factNames: readonly (keyof Facts)[] = Object.keys(emptyFacts).filter(isFactName);
+
+function isFactName(name: string): name is keyof Facts {
+  return name in emptyFacts;
+}

@@ -63,7 +63,8 @@ export const payloadsTable: Table = {
     { name: 'media_type', type: 'LowCardinality(String)' },
     { name: 'value', type: 'String' },
     { name: 'bytes', type: 'Int64' },
-    { name: 'digest', type: 'FixedString(32)' },
+    /** Opens the leaf's commitment to the value; dies with it. */
+    { name: 'salt', type: 'FixedString(32)' },
     { name: 'truncated', type: 'UInt8' },
   ],
 };
@@ -102,10 +103,51 @@ export const registryTable: Table = {
   ],
 };
 
+/** Nodes of each log's tree at levels 8, 16, 24, …, as they become complete. */
+export const nodesTable: Table = {
+  name: 'nodes',
+  columns: [
+    { name: 'log_id', type: 'LowCardinality(String)' },
+    { name: 'level', type: 'UInt8' },
+    { name: 'node_index', type: 'UInt64' },
+    { name: 'hash', type: 'FixedString(32)' },
+  ],
+};
+
+/** Signed heads of the logs' trees. */
+export const checkpointsTable: Table = {
+  name: 'checkpoints',
+  columns: [
+    { name: 'log_id', type: 'LowCardinality(String)' },
+    { name: 'size', type: 'UInt64' },
+    { name: 'root', type: 'FixedString(32)' },
+    /** The signed note (C2SP tlog-checkpoint), as it was signed. */
+    { name: 'note', type: 'String' },
+    { name: 'time', type: "DateTime64(6, 'UTC')" },
+  ],
+};
+
+/** Who read what. */
+export const readsTable: Table = {
+  name: 'reads',
+  columns: [
+    ...place,
+    { name: 'time', type: "DateTime64(6, 'UTC')" },
+    { name: 'key_id', type: 'LowCardinality(String)' },
+    { name: 'role', type: 'LowCardinality(String)' },
+    { name: 'route', type: 'LowCardinality(String)' },
+    { name: 'parameters', type: 'String' },
+    { name: 'rows', type: 'UInt64' },
+  ],
+};
+
 export const tables: readonly Table[] = [
   recordsTable,
   chargesTable,
   payloadsTable,
   leavesTable,
   registryTable,
+  nodesTable,
+  checkpointsTable,
+  readsTable,
 ];

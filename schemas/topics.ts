@@ -3,6 +3,10 @@ export const topics = {
   spans: 'waybill.spans.v1',
   records: 'waybill.records.v1',
   registry: 'waybill.registry.v1',
+  /** Who read what; apart from what is declared, which is read whole at every start. */
+  reads: 'waybill.reads.v1',
+  /** Signed tree heads and the signer's policies: what the meta log is made of. */
+  checkpoints: 'waybill.checkpoints.v1',
   directory: 'waybill.directory.v1',
   deadLetters: 'waybill.dead-letters.v1',
 } as const;

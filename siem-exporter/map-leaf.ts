@@ -17,15 +17,12 @@ export type MapSettings = {
 /** What the destination is told of a leaf. The tenant is the one the leaf was sealed under, never one that its content names. */
 export function mapLeaf(leaf: SealedLeaf, settings: MapSettings): Mapped {
   if (!settings.tenants.has(leaf.tenant)) return { kind: 'filtered' };
-  const record = recordOfLeaf(leaf.leaf);
-  if (record === undefined) return { kind: 'unreadable' };
+  const told = recordOfLeaf(leaf.leaf);
+  if (told === undefined) return { kind: 'unreadable' };
+  const { record } = told;
   if (settings.revisions === 'first' && record.revision > 0) return { kind: 'filtered' };
   const json = readable(() =>
-    envelopeOf(
-      toOcsf(leaf, record, settings.productVersion),
-      record.facts.timeUs,
-      settings.envelope,
-    ),
+    envelopeOf(toOcsf(leaf, told, settings.productVersion), record.facts.timeUs, settings.envelope),
   );
   if (json === undefined) return { kind: 'unreadable' };
   const { leafIndex, tenant } = leaf;

@@ -1,4 +1,4 @@
-import type { AuditRecord } from '../schemas/record-types.ts';
+import type { FactRecord } from '../schemas/leaf-record.ts';
 import type { JsonObject } from './ocsf-values.ts';
 import { filled } from './ocsf-values.ts';
 import type { SealedLeaf } from './sealed-leaf.ts';
@@ -6,7 +6,7 @@ import type { SealedLeaf } from './sealed-leaf.ts';
 const entriesMax = 50;
 
 /** What OCSF has no word for: where the record is sealed, how surely it is known, what it cost. Integers beyond 2^53 are text. */
-export function auditOf(leaf: SealedLeaf, record: AuditRecord): JsonObject {
+export function auditOf(leaf: SealedLeaf, record: FactRecord): JsonObject {
   const { facts } = record;
   return filled({
     log_id: leaf.logId,
@@ -42,7 +42,7 @@ export function auditOf(leaf: SealedLeaf, record: AuditRecord): JsonObject {
   });
 }
 
-function policyOf({ facts }: AuditRecord): JsonObject | null {
+function policyOf({ facts }: FactRecord): JsonObject | null {
   const policy = filled({
     decision: facts.policyDecision,
     rule: facts.policyRule,
@@ -52,7 +52,7 @@ function policyOf({ facts }: AuditRecord): JsonObject | null {
 }
 
 // An unknown cost has no amount at all; its source says why.
-function costOf({ facts }: AuditRecord): JsonObject {
+function costOf({ facts }: FactRecord): JsonObject {
   return filled({
     nano: facts.costNano === null ? null : String(facts.costNano),
     currency: facts.currency,

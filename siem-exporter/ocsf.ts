@@ -1,8 +1,9 @@
-import type { AuditRecord, Facts, OperationClass, Outcome } from '../schemas/record-types.ts';
+import type { FactRecord } from '../schemas/leaf-record.ts';
+import type { Facts, OperationClass, Outcome } from '../schemas/record-types.ts';
 import { auditOf } from './ocsf-audit.ts';
 import type { JsonObject } from './ocsf-values.ts';
 import { filled, shortened } from './ocsf-values.ts';
-import type { LeafRecord, SealedLeaf } from './sealed-leaf.ts';
+import type { SealedLeaf, ToldRecord } from './sealed-leaf.ts';
 
 /** Longer texts are cut: Splunk cuts events at 10,000 bytes unless it is told otherwise, and then they are no JSON any more. */
 const textLengthMax = 2048;
@@ -13,7 +14,11 @@ const textLengthMax = 2048;
  * delivered twice has the same one. A revision is an event of its own with the call's id (`unmapped.audit.call_id`).
  * Source: schema.ocsf.io, 1.9.0.
  */
-export function toOcsf(leaf: SealedLeaf, record: LeafRecord, productVersion: string): JsonObject {
+export function toOcsf(
+  leaf: SealedLeaf,
+  { record, trimmed }: ToldRecord,
+  productVersion: string,
+): JsonObject {
   const { facts } = record;
   const activity = activityOf(facts);
   const { value: event, cut } = shortened(
@@ -53,7 +58,7 @@ export function toOcsf(leaf: SealedLeaf, record: LeafRecord, productVersion: str
   const metadata = metadataOf(leaf, record, productVersion);
   return {
     ...event,
-    metadata: cut || record.trimmed !== undefined ? { ...metadata, is_truncated: true } : metadata,
+    metadata: cut || trimmed ? { ...metadata, is_truncated: true } : metadata,
   };
 }
 
@@ -110,7 +115,7 @@ function messageOf(facts: Facts): string {
   return `${facts.method ?? 'unknown method'}${what === null ? '' : ` ${what}`}${on}: ${facts.outcome}`;
 }
 
-function metadataOf(leaf: SealedLeaf, record: AuditRecord, productVersion: string): JsonObject {
+function metadataOf(leaf: SealedLeaf, record: FactRecord, productVersion: string): JsonObject {
   return filled({
     version: '1.9.0',
     profiles: ['ai_operation', 'trace'],
@@ -196,7 +201,7 @@ function modelOf(facts: Facts): JsonObject | null {
   return { ai_provider: facts.modelProvider ?? 'Unknown', name: facts.model };
 }
 
-function messageContextOf({ kind, facts }: AuditRecord): JsonObject | null {
+function messageContextOf({ kind, facts }: FactRecord): JsonObject | null {
   const { inputTokens, outputTokens } = facts;
   if (facts.conversation === null && inputTokens === null && outputTokens === null) return null;
   const known = inputTokens !== null && outputTokens !== null;

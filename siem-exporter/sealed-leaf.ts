@@ -1,4 +1,5 @@
-import type { AuditRecord } from '../schemas/record-types.ts';
+import type { FactRecord } from '../schemas/leaf-record.ts';
+import { readLeaf } from '../schemas/leaf-record.ts';
 
 /** One sealed leaf as it stands in the log. */
 export type SealedLeaf = {
@@ -27,33 +28,15 @@ export interface SealedReader {
 
 export type SealedLimits = { readonly leavesMax: number; readonly bytesMax: number };
 
-/** A record as its leaf tells it: without the payload's values, and with parts left out where it was too large for a leaf. */
-export type LeafRecord = AuditRecord & { readonly trimmed?: unknown };
+/** A record as its leaf tells it: without the payload's values. `trimmed` where parts were left out because it was too large for a leaf. */
+export type ToldRecord = { readonly record: FactRecord; readonly trimmed: boolean };
 
 /** The record of a leaf; undefined when the bytes are no record. */
-export function recordOfLeaf(leaf: string): LeafRecord | undefined {
-  let value: unknown;
+export function recordOfLeaf(leaf: string): ToldRecord | undefined {
   try {
-    value = JSON.parse(leaf);
+    const { record, trimmed } = readLeaf(leaf);
+    return record && { record, trimmed: trimmed !== undefined };
   } catch {
     return undefined;
   }
-  return isRecord(value) ? value : undefined;
-}
-
-// The ledger wrote these bytes from a typed record, and their hash is sealed: looking at the parts that all else hangs on is enough
-// to tell them from a leaf of another kind.
-function isRecord(value: unknown): value is LeafRecord {
-  if (typeof value !== 'object' || value === null) return false;
-  const { recordId, callId, facts, chain, findings } = value as Partial<
-    Record<keyof AuditRecord, unknown>
-  >;
-  return (
-    typeof recordId === 'string' &&
-    typeof callId === 'string' &&
-    typeof facts === 'object' &&
-    facts !== null &&
-    Array.isArray(chain) &&
-    Array.isArray(findings)
-  );
 }

@@ -1,6 +1,7 @@
 import { emptyFacts } from '../../schemas/empty-facts.ts';
 import { createHash } from 'node:crypto';
 import type { SealedLeaf, SealedReader } from '../../siem-exporter/sealed-leaf.ts';
+import { leafText } from './leaf-text.ts';
 import type { AuditRecord, Facts } from '../../schemas/record-types.ts';
 
 export const sampleFacts: Facts = {
@@ -88,7 +89,7 @@ export function sampleRecord(
 }
 
 export function sealedLeaf(leafIndex: number, record: AuditRecord, logId = 'records/p0/e0') {
-  const leaf = JSON.stringify(record);
+  const leaf = leafText(record, leafIndex, logId);
   return {
     logId,
     leafIndex,

@@ -4,8 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { generateRecords } from '../../../bench/generated-records.ts';
 import { openEmbeddedLog } from '../../../event-log/embedded.ts';
 import type { EventLog, Owner } from '../../../event-log/event-log.ts';
+import { openFileTraceKeys } from '../../../key-store/file-trace-keys.ts';
+import type { TraceKeys } from '../../../key-store/trace-keys.ts';
 import { createLedgerMetrics } from '../../../ledger/metrics.ts';
-import { recordReader } from '../../../ledger/read-record.ts';
+import { readRecord } from '../../../ledger/read-record.ts';
 import { sealLog } from '../../../ledger/seal-log.ts';
 import type { RecordStore } from '../../../record-store/clickhouse.ts';
 import { StoreError } from '../../../record-store/errors.ts';
@@ -29,6 +31,7 @@ let store: TestStore;
 let writer: RecordStore;
 let reader: RecordStore;
 let log: EventLog;
+let traceKeys: TraceKeys;
 let runs = 0;
 
 beforeAll(async () => {
@@ -36,6 +39,8 @@ beforeAll(async () => {
   writer = await store.as('writer');
   reader = await store.as('reader');
   log = await openEmbeddedLog({ folder: join(store.folder, 'log'), partitions: 1 });
+  const folder = join(store.folder, 'traces');
+  traceKeys = await openFileTraceKeys({ folder, wrappingKey: () => Buffer.alloc(32, 7) });
   const values = records.map((record) => encodeAuditRecord(record));
   values.splice(25, 0, Buffer.from('no record'), Buffer.alloc(0));
   const address = { topic: topics.records, partition: 0, key: null, headers: {} };
@@ -43,6 +48,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await log.close();
+  await traceKeys.close();
   await store.stop();
 });
 
@@ -103,11 +109,14 @@ async function sealAs(run: Run, owner: Owner, faults: Faults): Promise<void> {
     owner: watched,
     source: {
       logId: run.logId,
+      role: run.role,
       topic: topics.records,
       partition: 0,
-      readMessage: recordReader(run.logId),
+      readMessage: readRecord,
     },
     store: watchedStore,
+    traceKeys,
+    onSealed: () => undefined,
     metrics: createLedgerMetrics(),
     limits: { messagesMax: 31, bytesMax: 1e6, lingerMs: 1, waitMsMax: 1 },
     retryFirstMs: 1,
@@ -146,8 +155,10 @@ async function expectWholeLog(run: Run): Promise<void> {
   for (const [index, { leaf, hash, tenant, seq }] of leaves.entries()) {
     const told = JSON.parse(leaf) as Record<string, unknown>;
     const before = last.get(tenant) ?? { seq: -1, prev: null };
-    expect(told).toMatchObject({ index, log: run.logId, recordId: records[index]?.recordId });
-    expect(told).toMatchObject({ seq: before.seq + 1, prev: before.prev, tenant });
+    const { callId, revision } = records[index] ?? {};
+    expect(told).toMatchObject({ index, log: run.logId, callId, revision, tenant });
+    expect(told['seq']).toBe(before.seq + 1);
+    expect(told['prev'] ?? null).toBe(before.prev);
     expect(seq).toBe(before.seq + 1);
     expect(createHash('sha256').update('\0').update(leaf).digest('hex')).toBe(hash);
     last.set(tenant, { seq, prev: hash });
@@ -182,8 +193,8 @@ describe('ledger', () => {
     expect(superseding).toBeGreaterThan(0);
     expect(rows.length).toBe(records.length + superseding);
     expect(await deadLetters()).toBe(BAD_MESSAGES);
-    // Two batches: an intent each, then the end of the last.
-    expect(steps.filter((step) => step === 'commit').length).toBe(3);
+    // The owner's number; two batches, an intent each; then the end of the last.
+    expect(steps.filter((step) => step === 'commit').length).toBe(4);
   });
 
   it('is the same after a crash before or after any step', async () => {

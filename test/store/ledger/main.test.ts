@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { generateRecords } from '../../../bench/generated-records.ts';
@@ -32,6 +33,7 @@ beforeAll(async () => {
   store = await startTestStore();
   reader = await store.as('reader');
   log = await openEmbeddedLog({ folder: join(store.folder, 'log'), partitions: PARTITIONS });
+  await writeFile(join(store.folder, 'master.key'), 'ab'.repeat(32));
   ledger = await start();
 });
 afterAll(async () => {
@@ -45,6 +47,8 @@ async function start(): Promise<RunningRole> {
   return startLedger({
     logDirectory: join(store.folder, 'log'),
     partitions: PARTITIONS,
+    masterKeyFile: join(store.folder, 'master.key'),
+    traceKeysFolder: join(store.folder, 'traces'),
     store: { url: store.engine.url, username, passwordFile },
     idleWaitMs: 50,
     retryFirstMs: 50,
@@ -156,10 +160,11 @@ describe('the running ledger', () => {
       kind: 'control',
       log: 'registry/p0/e0',
       offset: 0,
-      prev: null,
+      partition: 0,
       seq: 0,
       tenant: 'default',
-      v: 1,
+      topic: topics.registry,
+      v: 2,
     });
   });
 
@@ -183,7 +188,7 @@ describe('the running ledger', () => {
   it('names every mistake of its configuration at once', async () => {
     const mistakes = startLedger({ partitions: 0, lingerMs: 'x' });
     await expect(mistakes).rejects.toThrow(
-      /LEDGER_CONFIG_INVALID.*logDirectory.*partitions.*store.*lingerMs/,
+      /LEDGER_CONFIG_INVALID.*logDirectory.*partitions.*store.*masterKeyFile.*traceKeysFolder.*lingerMs/,
     );
   });
 });

@@ -201,10 +201,12 @@ describe('rows', () => {
       timeUs: 1_790_000_000_123_456,
     };
     const blocks = newBlocks();
+    const salt = Buffer.alloc(32, 0xcd);
     addRecordRows(
       blocks,
-      { logId: 'types', leafIndex: 2 ** 40 },
+      { log: 'types', index: 2 ** 40 },
       { ...row, revision: 65_535, facts },
+      row.payload.map(({ name, value }) => ({ name, value, salt, commitment: null })),
     );
     await insertBlocks(blocks, 'types');
     const sql = `SELECT leaf_index, sign, revision, lower(hex(call_id)) AS call, tool, length(resource) AS resource,
@@ -233,12 +235,12 @@ describe('rows', () => {
       },
     ]);
     const payload =
-      "SELECT field, value, lower(hex(digest)) AS digest FROM waybill.payloads WHERE log_id = 'types'";
+      "SELECT field, value, lower(hex(salt)) AS salt FROM waybill.payloads WHERE log_id = 'types'";
     expect(await reader.query({ sql: payload })).toEqual(
       row.payload.map((field) => ({
         field: field.name,
         value: Buffer.from(field.value).toString(),
-        digest: field.digest,
+        salt: 'cd'.repeat(32),
       })),
     );
   });
@@ -268,8 +270,8 @@ describe('sums', () => {
 
   beforeAll(async () => {
     const blocks = newBlocks();
-    for (const [leafIndex, record] of records.entries()) {
-      addRecordRows(blocks, { logId: 'sums', leafIndex }, record);
+    for (const [index, record] of records.entries()) {
+      addRecordRows(blocks, { log: 'sums', index }, record, []);
     }
     await insertBlocks(blocks, 'sums');
   });
@@ -340,8 +342,8 @@ describe('sums', () => {
       mergedInto: 'f'.repeat(32),
     };
     const blocks = newBlocks();
-    addRecordRows(blocks, { logId: 'merged', leafIndex: 0 }, first);
-    addRecordRows(blocks, { logId: 'merged', leafIndex: 1 }, merged);
+    addRecordRows(blocks, { log: 'merged', index: 0 }, first, []);
+    addRecordRows(blocks, { log: 'merged', index: 1 }, merged, []);
     await insertBlocks(blocks, 'merged');
     expect(await count("SELECT sum(sign) AS n FROM waybill.records WHERE tenant = 'merged'")).toBe(
       0,

@@ -2,7 +2,7 @@ import type { EventLog, LogMessage } from '../../../event-log/event-log.ts';
 import type { RecordStore } from '../../../record-store/clickhouse.ts';
 import type { AuditRecord } from '../../../schemas/record-types.ts';
 import { topics } from '../../../schemas/topics.ts';
-import type { ExpectedLeaf, Row } from './expected-rows.ts';
+import type { ExpectedLeaf, KeyOf, Row } from './expected-rows.ts';
 import { leafMaker, rowText } from './expected-rows.ts';
 import type { Problems } from './problems.ts';
 import { readTopic } from './read-topic.ts';
@@ -21,17 +21,15 @@ export type StoreFigures = {
  */
 export async function checkStore(
   log: EventLog,
-  store: RecordStore,
-  problems: Problems,
+  { store, problems, keyOf }: Checked & { readonly keyOf: KeyOf },
 ): Promise<StoreFigures> {
   const sum = { leaves: 0, rows: 0, payloads: 0 };
   for (let partition = 0; partition < log.partitions; partition += 1) {
     const logId = `records/p${partition}/e0`;
-    const figures = await checkLog(
-      { store, problems },
+    const figures = await checkLog({ store, problems }, leafMaker(logId, keyOf), {
       logId,
-      readTopic(log, topics.records, partition),
-    );
+      batches: readTopic(log, topics.records, partition),
+    });
     sum.leaves += figures.leaves;
     sum.rows += figures.rows;
     sum.payloads += figures.payloads;
@@ -43,14 +41,20 @@ export async function checkStore(
 
 async function checkLog(
   checked: Checked,
-  logId: string,
-  batches: AsyncGenerator<readonly LogMessage[]>,
+  makeLeaf: ReturnType<typeof leafMaker>,
+  {
+    logId,
+    batches,
+  }: {
+    readonly logId: string;
+    readonly batches: AsyncGenerator<readonly LogMessage[]>;
+  },
 ): Promise<StoreFigures> {
-  const makeLeaf = leafMaker(logId);
   const latest = new Map<string, AuditRecord>();
   const sum = { leaves: 0, rows: 0, payloads: 0 };
   for await (const messages of batches) {
-    const expected = messages.map(makeLeaf);
+    const expected: ExpectedLeaf[] = [];
+    for (const message of messages) expected.push(await makeLeaf(message));
     for (const { record } of expected) checkRevision(latest, record, checked.problems);
     await compareLeaves(checked, logId, expected);
     await compareRows(checked, logId, expected);

@@ -1,7 +1,8 @@
 import type { LogMessage } from '../../../event-log/event-log.ts';
-import { toHex } from '../../../integrity/bytes.ts';
 import { leafHash } from '../../../integrity/merkle.ts';
 import { leafOf } from '../../../ledger/leaf.ts';
+import { recordSecrets } from '../../../ledger/record-secrets.ts';
+import type { HomeTrace } from '../../../key-store/trace-keys.ts';
 import { decodeAuditRecord } from '../../../schemas/avro-codec.ts';
 import type { AuditRecord, Charge, Facts } from '../../../schemas/record-types.ts';
 
@@ -17,16 +18,25 @@ export type ExpectedLeaf = {
   readonly rows: readonly string[];
 };
 
+/** The key of a record's home trace. */
+export type KeyOf = (home: HomeTrace) => Promise<Uint8Array | null | undefined>;
+
 /** Makes leaves of a log's records in order: each knows its place and the one before it. */
-export function leafMaker(logId: string): (message: LogMessage) => ExpectedLeaf {
+export function leafMaker(
+  logId: string,
+  keyOf: KeyOf,
+): (message: LogMessage) => Promise<ExpectedLeaf> {
   const streams = new Map<string, { readonly seq: number; readonly prev: string | null }>();
   let size = 0;
-  return (message) => {
+  return async (message) => {
     const record = decodeAuditRecord(message.value ?? new Uint8Array(0));
     const { seq, prev } = streams.get(record.tenant) ?? { seq: 0, prev: null };
     const index = size;
-    const leaf = leafOf(record, { log: logId, index, offset: message.offset, seq, prev });
-    const hash = toHex(leafHash(Buffer.from(leaf)));
+    const { topic, partition, offset } = message;
+    const place = { log: logId, topic, partition, index, offset, seq, prev };
+    const key = await keyOf({ tenant: record.tenant, traceId: record.facts.traceId });
+    const leaf = leafOf(record, place, recordSecrets(key ?? null, record)).text;
+    const hash = Buffer.from(leafHash(Buffer.from(leaf))).toString('hex');
     streams.set(record.tenant, { seq: seq + 1, prev: hash });
     size += 1;
     return { record, index, seq, leaf, hash, rows: rowsOf(record, index) };

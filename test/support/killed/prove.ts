@@ -57,10 +57,14 @@ async function prove(options: ProofOptions, killedDir: string, calmDir: string):
   const undisturbed = await runUndisturbed({ ...common, dataDir: calmDir, chunks });
   say('checking what is on the disks');
   const sent = { traffic, chunks };
-  const found = await inspectStopped(killedDir, async (log, store) => {
+  const found = await inspectStopped(killedDir, async (log, store, traceKeys) => {
     const buckets = await checkBuckets(log, sent, problems);
     const replayed = await checkReplay(log, traffic.seed, problems);
-    const stored = await checkStore(log, store, problems);
+    const stored = await checkStore(log, {
+      store,
+      problems,
+      keyOf: (home) => traceKeys.find(home),
+    });
     const current = await readCurrent(store, problems);
     checkPlanned(current, sent, problems);
     await checkNames(log, current, problems);

@@ -63,7 +63,6 @@ export function summarise(
       ({ rule, path, count, action }) => `${rule} ${path} ${count} ${action}`,
     ),
     merged: record.mergedInto !== null,
-    split: record.splitFrom !== null,
     outermost: shortId(record.facts.spanId),
   };
   return Object.fromEntries(Object.keys(expected).map((key) => [key, whole[key]]));

@@ -1,12 +1,16 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { generateRecords } from '../../../bench/generated-records.ts';
 import type { JsonValue } from '../../../integrity/canonical-json.ts';
 import { canonicalJson } from '../../../integrity/canonical-json.ts';
 import type { LeafPlace } from '../../../ledger/leaf.ts';
-import { LEAF_BYTES_MAX, leafOf } from '../../../ledger/leaf.ts';
-import { parseLeaf } from '../../../query-api/leaf-record.ts';
+import { LEAF_BYTES_MAX, LEAF_VERSION, leafEncoders, leafOf } from '../../../ledger/leaf.ts';
+import { recordSecrets } from '../../../ledger/record-secrets.ts';
 import { decodeAuditRecord, encodeAuditRecord } from '../../../schemas/avro-codec.ts';
+import { readLeaf } from '../../../schemas/leaf-record.ts';
 import type { AuditRecord } from '../../../schemas/record-types.ts';
+import { topics } from '../../../schemas/topics.ts';
+import { TRACE_KEY } from '../../support/leaf-text.ts';
 
 const records = generateRecords({
   count: 60,
@@ -19,112 +23,100 @@ const records = generateRecords({
 }).map((record) => decodeAuditRecord(encodeAuditRecord(record)));
 const place: LeafPlace = {
   log: 'records/p3/e0',
+  topic: topics.records,
+  partition: 3,
   index: 7,
   offset: 12,
   seq: 5,
   prev: 'ab'.repeat(32),
 };
 
-const receipt: AuditRecord['receipts'][number] = {
-  rule: 'pan',
-  path: 'p',
-  count: 2,
-  action: 'mask',
-  dataClass: null,
-  keyVersion: null,
-  tokens: [],
-};
+function made(record: AuditRecord, key: Uint8Array | null = TRACE_KEY) {
+  return leafOf(record, place, recordSecrets(key, record));
+}
 
 describe('leaf', () => {
-  it('is canonical JSON', () => {
+  it('is canonical JSON, and small', () => {
     for (const record of records) {
-      const leaf = leafOf(record, place);
-      expect(canonicalJson(JSON.parse(leaf) as JsonValue)).toBe(leaf);
+      const { text, annex } = made(record);
+      expect(canonicalJson(JSON.parse(text) as JsonValue)).toBe(text);
+      expect(Buffer.byteLength(text)).toBeLessThan(LEAF_BYTES_MAX);
+      expect(annex).toBeUndefined();
     }
   });
 
-  it('says everything that the record says but the values of its payload, and where it stands', () => {
-    for (const record of records) {
-      const payload = record.payload.map(({ name, mediaType, bytes, digest, truncated }) => {
-        return { name, mediaType, bytes, digest, truncated };
-      });
-      const told: unknown = parseLeaf(leafOf(record, place));
-      expect(told).toEqual(JSON.parse(JSON.stringify({ ...record, ...place, payload, v: 1 })));
+  it('tells everything that the record says but the values of its payload, and where it stands', () => {
+    for (const record of records.concat(withEverything())) {
+      const told = readLeaf(made(record).text);
+      const { payload, ...facts } = record;
+      const { payload: fields, ...toldFacts } = told.record ?? { payload: [] };
+      expect(toldFacts).toEqual(facts);
+      expect(fields).toEqual(
+        payload.map(({ name, mediaType, bytes, truncated, encoding }) => {
+          const commitment = expect.stringMatching(/^[\w-]{43}$/) as unknown;
+          return { name, mediaType, bytes, truncated, encoding, commitment };
+        }),
+      );
+      expect(told.header).toEqual({ ...place, tenant: record.tenant, version: 2 });
     }
   });
 
-  it('keeps its bytes: version 1 of one record, written by hand', () => {
-    const later = [
-      'stages',
-      'toolCallId',
-      'redactions',
-      'redactionCounts',
-      'tokens',
-      'redactionPolicies',
-    ];
-    const facts = Object.entries(records[0]?.facts ?? {})
-      .filter(([name]) => !later.includes(name))
-      .sort(([a], [b]) => (a < b ? -1 : 1));
-    const factsText = facts
-      .map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`)
-      .join(',');
-    expect(leafOf(bare(), place)).toBe(
-      `{"callId":"${records[0]?.callId}","chain":[],"change":"first","charges":[],"facts":{${factsText}},` +
-        `"findings":["f"],"hops":[],"identities":[],"index":7,"inputOffset":0,"inputPartition":0,"kind":"call",` +
-        `"log":"records/p3/e0","mergedInto":null,"offset":12,"originEvidence":[],"outcomeEvidence":[],"payload":[],` +
-        `"prev":"${'ab'.repeat(32)}","receipts":[{"action":"mask","count":2,"path":"p","rule":"pan"}],` +
-        `"recordId":"${records[0]?.recordId}","revision":0,"seq":5,"splitFrom":null,"supersedes":null,` +
-        `"tenant":"default","v":1}`,
-    );
+  it('holds no payload value, nor a digest that could be guessed', () => {
+    for (const record of records) {
+      const { text } = made(record);
+      for (const { value, digest } of record.payload) {
+        expect(text).not.toContain(Buffer.from(value).toString('utf8').slice(0, 20));
+        expect(text).not.toContain(digest);
+      }
+    }
   });
 
-  it('says what came after version 1 only where there is something to say', () => {
-    const record = bare();
-    const evidence = { key: 'k', spanId: null, traceId: null, producer: null, trust: 'unknown' };
-    const decision = {
-      kind: 'approval',
-      verdict: 'denied',
-      said: 'reject',
-      by: null,
-      rule: null,
-      ruleVersion: null,
-      requestedUs: 1,
-      decidedUs: 3,
-      waitedUs: 2,
-      evidence,
-    } as const;
-    const told = {
-      ...record,
-      facts: {
-        ...record.facts,
-        stages: ['backend'],
-        toolCallId: 'call_1',
-        redactions: ['email/email/token'],
-        redactionCounts: [2],
-        tokens: ['[EMAIL:k1:00ff]'],
-        redactionPolicies: ['values@3'],
-      },
-      receipts: [{ ...receipt, dataClass: 'email', keyVersion: 1, tokens: ['[EMAIL:k1:00ff]'] }],
-      decisions: [decision] as const,
-      definitions: [{ tool: 'add', hash: 'ff' }],
-    };
-    const leaf = leafOf(told as AuditRecord, place);
-    expect(canonicalJson(JSON.parse(leaf) as JsonValue)).toBe(leaf);
-    expect(parseLeaf(leaf)).toMatchObject(told);
+  it('is another under another key, and says no commitment where the key was destroyed', () => {
+    const [record] = records;
+    if (!record) throw new Error('a record was expected');
+    expect(made(record).text).toBe(made(record).text);
+    expect(made(record, Buffer.alloc(32, 1)).text).not.toBe(made(record).text);
+    const { record: told } = readLeaf(made(record, null).text);
+    expect(told?.payload.map(({ commitment }) => commitment)).toEqual([null, null]);
   });
 
-  it('is trimmed, and says of what, when it would be too large', () => {
+  it('keeps its bytes: golden leaves of each version', () => {
+    const folder = new URL('../../golden/ledger/', import.meta.url);
+    for (const version of leafEncoders.keys()) {
+      const golden = JSON.parse(readFileSync(new URL(`leaf-${version}.json`, folder), 'utf8')) as {
+        record: AuditRecord;
+        leaf: object;
+      }[];
+      expect(golden.length).toBeGreaterThan(0);
+      for (const { record, leaf } of golden) {
+        const payload = record.payload.map((field) => {
+          return { ...field, value: Buffer.from(String(field.value), 'utf8') };
+        });
+        const whole = { ...record, payload };
+        const text = leafEncoders.get(version)?.(
+          whole,
+          place,
+          recordSecrets(TRACE_KEY, whole),
+        ).text;
+        expect(text).toBe(canonicalJson(leaf as JsonValue));
+      }
+    }
+    expect([...leafEncoders.keys()]).toContain(LEAF_VERSION);
+  });
+
+  it('is trimmed when it would be too large, says of what, and commits to the whole of it', () => {
     const [record] = records;
     const [hop] = record?.hops ?? [];
     if (!record || !hop) throw new Error('a record with a hop was expected');
     const hops = Array.from({ length: 100 }, (_, index) => ({ ...hop, name: `hop ${index}` }));
-    const leaf = leafOf({ ...record, hops }, place);
-    expect(Buffer.byteLength(leaf)).toBeLessThanOrEqual(LEAF_BYTES_MAX);
-    const told = JSON.parse(leaf) as { hops: unknown[]; trimmed: unknown };
-    expect(told.hops).toHaveLength(16);
-    expect(told.trimmed).toEqual({ hops: 100 });
-    expect(canonicalJson(JSON.parse(leaf) as JsonValue)).toBe(leaf);
-    expect(leafOf({ ...record, hops }, place)).toBe(leaf);
+    const { text, annex } = made({ ...record, hops });
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(LEAF_BYTES_MAX);
+    expect(canonicalJson(JSON.parse(text) as JsonValue)).toBe(text);
+    const told = readLeaf(text);
+    expect(told.record?.hops.length).toBeLessThanOrEqual(8);
+    expect(told.trimmed).toMatchObject({ lengths: { hops: 100 }, commitment: annex?.commitment });
+    const whole = readLeaf(Buffer.from(annex?.value ?? []).toString());
+    expect(whole.record?.hops).toEqual(hops);
   });
 
   it('is never larger than its limit, whatever the record holds', () => {
@@ -145,30 +137,61 @@ describe('leaf', () => {
       findings: many([text]),
       supersedes: { recordId: record.recordId, facts, charges: many(record.charges) },
     };
-    const leaf = leafOf(huge, place);
-    expect(Buffer.byteLength(leaf)).toBeLessThanOrEqual(LEAF_BYTES_MAX);
-    expect(canonicalJson(JSON.parse(leaf) as JsonValue)).toBe(leaf);
-    expect(JSON.parse(leaf)).toMatchObject({
-      callId: record.callId,
-      trimmed: { hops: 100, facts: 1 },
-    });
+    const leaf = made(huge);
+    expect(Buffer.byteLength(leaf.text)).toBeLessThanOrEqual(LEAF_BYTES_MAX);
+    expect(canonicalJson(JSON.parse(leaf.text) as JsonValue)).toBe(leaf.text);
+    const whole = readLeaf(Buffer.from(leaf.annex?.value ?? []).toString());
+    expect(whole.record?.supersedes).toEqual(huge.supersedes);
+    expect(readLeaf(leaf.text).record?.callId).toBe(record.callId);
   });
 });
 
-function bare(): AuditRecord {
+/** A revision that differs from what it supersedes in every way, with every list filled. */
+function withEverything(): AuditRecord {
   const [record] = records;
   if (!record) throw new Error('a record was expected');
+  const evidence = {
+    key: 'k',
+    spanId: null,
+    traceId: 'f'.repeat(32),
+    producer: null,
+    trust: 'unknown',
+  } as const;
+  const [charge] = record.charges;
+  const [hop] = record.hops;
+  if (!charge || !hop) throw new Error('a charge and a hop were expected');
   return {
     ...record,
-    chain: [],
-    charges: [],
-    hops: [],
-    identities: [],
+    recordId: `${record.callId}.9`,
+    revision: 9,
+    change: 'link_arrived',
+    inputPartition: 1,
+    outcomeEvidence: [evidence, { ...evidence, producer: 'x' }],
     findings: ['f'],
-    outcomeEvidence: [],
-    originEvidence: [],
-    payload: [],
-    receipts: [receipt],
+    hops: [{ ...hop, tool: null, server: 'other', traceId: 'e'.repeat(32) }],
+    identities: record.identities.map((one) => ({ ...one, principal: 'p_other', chosen: false })),
+    decisions: [
+      {
+        kind: 'approval',
+        verdict: 'denied',
+        said: 'no',
+        by: null,
+        rule: 'r',
+        ruleVersion: null,
+        requestedUs: 5,
+        decidedUs: null,
+        waitedUs: 0,
+        evidence,
+      },
+    ],
+    definitions: [{ tool: 't', hash: 'h' }],
+    supersedes: {
+      recordId: `${record.callId}.8`,
+      facts: { ...record.facts, user: null, tool: 'before', roles: ['r'], costNano: null, hops: 0 },
+      charges: [{ ...charge, amountNano: null }],
+    },
+    mergedInto: 'a'.repeat(32),
+    splitFrom: 'b'.repeat(32),
   };
 }
 

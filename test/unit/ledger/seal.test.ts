@@ -1,17 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { generateRecords } from '../../../bench/generated-records.ts';
+import { emptyRange, rootOf, treeRoot } from '../../../integrity/compact-range.ts';
+import { TRACE_KEY } from '../../support/leaf-text.ts';
 import type { LogMessage } from '../../../event-log/event-log.ts';
-import { recordReader } from '../../../ledger/read-record.ts';
-import type { SealedBatch } from '../../../ledger/seal.ts';
-import { seal } from '../../../ledger/seal.ts';
+import { readRecord } from '../../../ledger/read-record.ts';
+import { LEAF_VERSION } from '../../../ledger/leaf.ts';
+import type { SealStart, SealedBatch } from '../../../ledger/seal.ts';
+import { homesOf, seal, understand } from '../../../ledger/seal.ts';
 import type { StreamState } from '../../../ledger/state.ts';
 import { encodeAuditRecord } from '../../../schemas/avro-codec.ts';
 import type { AuditRecord } from '../../../schemas/record-types.ts';
 import { topics } from '../../../schemas/topics.ts';
 
 const logId = 'records/p0/e0';
-const readMessage = recordReader(logId);
 const streamOf = (): StreamState => ({ seq: 0, prev: null });
+const start: SealStart = { logId, tree: emptyRange, from: 0, version: LEAF_VERSION, streamOf };
 const records = generateRecords({
   count: 40,
   seed: 31,
@@ -38,13 +41,17 @@ describe('seal', () => {
   it('is the same in one batch and in two', () => {
     const whole = sealed(records);
     const first = sealed(records.slice(0, 15));
-    const start = {
-      logId,
-      size: 15,
-      from: first.intent.to,
-      streamOf: (tenant: string) => first.streams.get(tenant) ?? streamOf(),
-    };
-    const second = seal(start, messagesOf(records).slice(15), readMessage);
+    const second = sealMessages(
+      {
+        ...start,
+        tree: first.tree,
+        from: first.intent.to,
+        streamOf: (tenant: string) => first.streams.get(tenant) ?? streamOf(),
+      },
+      messagesOf(records).slice(15),
+    );
+    expect(second.tree).toEqual(whole.tree);
+    expect(rootOf(whole.tree)).toEqual(treeRoot(whole.leafHashes));
     expect(second.intent.first + second.intent.count).toBe(records.length);
     expect(second.streams).toEqual(whole.streams);
     const bytes = Buffer.concat([leafBytes(first), leafBytes(second)]);
@@ -55,7 +62,7 @@ describe('seal', () => {
     const secret = Buffer.from('4111 1111 1111 1111');
     const messages = messagesOf(records);
     const bad = { ...message(40, secret), offset: 40 };
-    const batch = seal({ logId, size: 0, from: 0, streamOf }, [...messages, bad], readMessage);
+    const batch = sealMessages(start, [...messages, bad]);
     expect(batch.intent).toMatchObject({ count: 40, to: 41 });
     const [letter] = batch.deadLetters;
     expect(letter?.topic).toBe(topics.deadLetters);
@@ -70,8 +77,8 @@ describe('seal', () => {
   });
 
   it('passes over a message without a value', () => {
-    const batch = seal({ logId, size: 3, from: 9, streamOf }, [message(9, null)], readMessage);
-    expect(batch.intent).toMatchObject({ first: 3, count: 0, from: 9, to: 10 });
+    const batch = sealMessages({ ...start, from: 9 }, [message(9, null)]);
+    expect(batch.intent).toMatchObject({ first: 0, count: 0, from: 9, to: 10 });
     expect(batch.deadLetters).toEqual([]);
   });
 
@@ -86,7 +93,13 @@ describe('seal', () => {
 });
 
 function sealed(batch: readonly AuditRecord[]): SealedBatch {
-  return seal({ logId, size: 0, from: 0, streamOf }, messagesOf(batch), readMessage);
+  return sealMessages(start, messagesOf(batch));
+}
+
+function sealMessages(from: SealStart, messages: readonly LogMessage[]): SealedBatch {
+  const read = messages.map((one) => understand(one, readRecord));
+  const keys = homesOf(read).map(() => TRACE_KEY);
+  return seal(from, read, keys);
 }
 
 function leafBytes(batch: SealedBatch): Buffer {

@@ -22,7 +22,7 @@ describe('the trail of reads', () => {
     await createReadTrail({ append }, () => 1234, { waitingMax: 10 }).record(read);
     const [message] = appended;
     expect(message).toMatchObject({
-      topic: 'waybill.registry.v1',
+      topic: 'waybill.reads.v1',
       partition: 0,
       key: 'acme',
       headers: { tenant: 'acme' },

@@ -7,7 +7,7 @@ import { sampleRecord, sealedLeaf } from '../../support/sealed-sample.ts';
 
 function ocsf(facts: Partial<Facts> = {}, changes: Partial<AuditRecord> = {}) {
   const record = sampleRecord(7, changes, facts);
-  return toOcsf(sealedLeaf(42, record), record, '0.1.0');
+  return toOcsf(sealedLeaf(42, record), { record, trimmed: false }, '0.1.0');
 }
 
 // OCSF 1.9.0, class api_activity (6003) with the profiles ai_operation and trace: what it requires, and every key of it that this project
@@ -222,8 +222,8 @@ describe('an OCSF event', () => {
   });
 
   it('says so too when the leaf itself had parts left out', () => {
-    const record = { ...sampleRecord(7), trimmed: { hops: 40 } };
-    expect(toOcsf(sealedLeaf(42, record), record, '0.1.0')).toMatchObject({
+    const record = sampleRecord(7);
+    expect(toOcsf(sealedLeaf(42, record), { record, trimmed: true }, '0.1.0')).toMatchObject({
       metadata: { is_truncated: true },
     });
   });

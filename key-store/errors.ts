@@ -1,0 +1,25 @@
+/** Every way in which the key store fails; `retryable` says whether the same step can succeed later by itself. */
+export const keyStoreErrors = {
+  KEY_STORE_DAMAGED: {
+    retryable: false,
+    todo: 'Restore the folder of trace keys from its own backup; without them no new leaf of these traces can be made.',
+  },
+  KEY_STORE_UNWRITABLE: {
+    retryable: true,
+    todo: 'See that the disk of the trace keys has room and takes writes.',
+  },
+} as const;
+
+export type KeyStoreErrorCode = keyof typeof keyStoreErrors;
+
+export class KeyStoreError extends Error {
+  readonly code: KeyStoreErrorCode;
+  readonly retryable: boolean;
+
+  constructor(code: KeyStoreErrorCode, detail: string, cause?: unknown) {
+    super(`${code}: ${detail} ${keyStoreErrors[code].todo}`, { cause });
+    this.name = 'KeyStoreError';
+    this.code = code;
+    this.retryable = keyStoreErrors[code].retryable;
+  }
+}

@@ -1,0 +1,124 @@
+import type { FileHandle } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
+import { KeyStoreError } from './errors.ts';
+import { IdFilter } from './id-filter.ts';
+import type { KeyBlock } from './key-block.ts';
+import { KEY_ID_BYTES, readKeyBlock, slotOf } from './key-block.ts';
+import { TRACE_KEY_BYTES } from './trace-keys.ts';
+
+/** Ids of one file, and so the memory of its filter: 512 KiB. */
+export const FILE_IDS_MAX = 131_072;
+
+/** Where a key lies. */
+export type Found = { readonly block: KeyBlock; readonly slot: number; readonly at: number };
+
+/** Whether nothing of the key is left. A flag alone may come of a crash between the two writes of `erase`. */
+export function isErased({ block, slot }: Found): boolean {
+  const from = slot * TRACE_KEY_BYTES;
+  const gone = block.wrapped.subarray(from, from + TRACE_KEY_BYTES).every((byte) => byte === 0);
+  return gone && block.flags[slot] !== 0;
+}
+
+/** One file of key blocks: appended to until it is full, then only read, and overwritten where a key is destroyed. */
+export class KeyFile {
+  ids = 0;
+  readonly #handle: FileHandle;
+  readonly #filter = new IdFilter(FILE_IDS_MAX);
+  #size = 0;
+
+  private constructor(handle: FileHandle) {
+    this.#handle = handle;
+  }
+
+  /**
+   * Opens a file, or makes it (mode 0600). Bytes at its end that are no whole block were never promised to anybody, and are cut off; anywhere
+   * else they are damage.
+   */
+  static async open(path: string): Promise<KeyFile> {
+    const file = new KeyFile(await open(path, 'a+', 0o600).then(reopen(path)));
+    const bytes = await file.#read();
+    for (;;) {
+      const block = readKeyBlock(bytes, file.#size);
+      if (block === undefined) break;
+      file.#note(block.ids);
+      file.#size += block.bytes;
+    }
+    if (file.#size < bytes.length) await file.#cut(path, bytes);
+    return file;
+  }
+
+  mayHave(id: Buffer): boolean {
+    return this.#filter.mayHave(id);
+  }
+
+  async find(id: Buffer): Promise<Found | undefined> {
+    const bytes = await this.#read();
+    for (let at = 0; at < this.#size;) {
+      const block = readKeyBlock(bytes, at);
+      if (block === undefined) throw new KeyStoreError('KEY_STORE_DAMAGED', `block at ${at}.`);
+      const slot = slotOf(block, id);
+      if (slot >= 0) return { block, slot, at };
+      at += block.bytes;
+    }
+    return undefined;
+  }
+
+  /** Commit point: when it resolves, the blocks are on disk. If we die before, they may be there: keys that nobody used. */
+  async append(blocks: readonly Buffer[], ids: readonly Buffer[]): Promise<void> {
+    const bytes = Buffer.concat(blocks);
+    await this.#handle.write(bytes, 0, bytes.length, this.#size);
+    await this.#handle.datasync();
+    this.#size += bytes.length;
+    for (const id of ids) this.#note(id);
+  }
+
+  /** Overwrites the keys, flags after them, and syncs both before it resolves. */
+  async erase(found: readonly Found[]): Promise<void> {
+    const zeros = Buffer.alloc(TRACE_KEY_BYTES);
+    for (const { block, slot, at } of found) {
+      const flag = Buffer.of(1);
+      await this.#handle.write(flag, 0, 1, at + block.flagsAt + slot);
+    }
+    await this.#handle.datasync();
+    for (const { block, slot, at } of found) {
+      const place = at + block.wrappedAt + slot * TRACE_KEY_BYTES;
+      await this.#handle.write(zeros, 0, zeros.length, place);
+    }
+    await this.#handle.datasync();
+  }
+
+  async close(): Promise<void> {
+    await this.#handle.close();
+  }
+
+  #note(ids: Buffer): void {
+    for (let at = 0; at < ids.length; at += KEY_ID_BYTES) {
+      this.#filter.add(ids.subarray(at, at + KEY_ID_BYTES));
+    }
+    this.ids += ids.length / KEY_ID_BYTES;
+  }
+
+  async #read(): Promise<Buffer> {
+    const { size } = await this.#handle.stat();
+    const bytes = Buffer.allocUnsafeSlow(size);
+    await this.#handle.read(bytes, 0, size, 0);
+    return bytes;
+  }
+
+  async #cut(path: string, bytes: Buffer): Promise<void> {
+    // A block that is whole further on means that this one was once, too.
+    const length = bytes.readUInt32BE(Math.min(this.#size, Math.max(0, bytes.length - 4)));
+    if (readKeyBlock(bytes, this.#size + length) !== undefined) {
+      throw new KeyStoreError('KEY_STORE_DAMAGED', `${path}, block at ${this.#size}.`);
+    }
+    await this.#handle.truncate(this.#size);
+  }
+}
+
+// Opened to append it is made where it is missing; opened again, it can be written at a place.
+function reopen(path: string): (made: FileHandle) => Promise<FileHandle> {
+  return async (made) => {
+    await made.close();
+    return open(path, 'r+');
+  };
+}
