@@ -43,6 +43,14 @@ export function toHex(bytes: Uint8Array): string {
 
 const HEX_OF_BYTE = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
+/** The bytes of lower-case hexadecimal digits; nothing where a text is not exactly that. */
+export function fromHex(text: string): Uint8Array | undefined {
+  if (text.length % 2 !== 0 || !/^[0-9a-f]*$/.test(text)) return undefined;
+  return Uint8Array.from({ length: text.length / 2 }, (_, at) =>
+    Number.parseInt(text.slice(at * 2, at * 2 + 2), 16),
+  );
+}
+
 /** Standard base64 with padding. Source: RFC 4648 §4. */
 export function toBase64(bytes: Uint8Array): string {
   let text = '';
