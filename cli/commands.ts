@@ -2,6 +2,7 @@ import type { Command } from './command.ts';
 import { callCommand } from './command-call.ts';
 import { callsCommand } from './command-calls.ts';
 import { demoCommand } from './command-demo.ts';
+import { keyCommand, keysCommand } from './command-key.ts';
 import { sendCommand } from './command-send.ts';
 import { statusCommand } from './command-status.ts';
 import { chargesCommand, countsCommand } from './command-totals.ts';
@@ -19,4 +20,6 @@ export const commands: readonly Command[] = [
   countsCommand,
   chargesCommand,
   statusCommand,
+  keysCommand,
+  keyCommand,
 ];

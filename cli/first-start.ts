@@ -70,8 +70,9 @@ async function makeReader(file: string, role: ReaderRole): Promise<Credential> {
   return { ...credential, use: 'reader', tenant: FIRST_TENANT, role };
 }
 
-/** The whole secret under its name, or nothing: written beside it, synced, renamed. */
-async function writeSecret(file: string, secret: string): Promise<void> {
+/** The whole secret under its name, or nothing: written beside it, synced, renamed. A `new` one never takes another's place. */
+export async function writeSecret(file: string, secret: string, only?: 'new'): Promise<void> {
+  if (only && existsSync(file)) throw new Error(`There is a file ${file} already.`);
   const draft = await open(`${file}.new`, 'w', 0o600);
   try {
     await draft.writeFile(`${secret}\n`);

@@ -25,7 +25,7 @@ export const collectorConfigSchema = z.strictObject({
     'file with the master key, 64 hex digits, from which tenant keys are derived',
   ),
   credentialsFile: path('file with the hashes of the bearer keys'),
-  credentialsPollMs: count(2_000, 'how often the credentials file is looked at for changes'),
+  credentialsPollMs: count(250, 'how often the credentials file is looked at for changes'),
   partitions: count(2, 'partitions of the spans topic; fixed at birth'),
   diskFreeBytesMin: count(
     defaultBackPressure.diskFreeBytesMin,

@@ -103,7 +103,11 @@ function buildReceiverParts(opened: Opened, groupCommit: GroupCommit): ReceiverP
   const { config, masterKey, metrics, credentials, eventLog } = opened;
   return {
     config,
-    authenticate: createAuthenticator(() => credentials.current(), config.authenticationCacheMax),
+    authenticate: createAuthenticator(
+      () => credentials.current(),
+      config.authenticationCacheMax,
+      Date.now,
+    ),
     budget: createByteBudget(config, metrics, () => performance.now()),
     accept: createTracesAcceptor({
       rewrite: createTracesRewriter(masterKey, eventLog.partitions),

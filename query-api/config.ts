@@ -7,7 +7,7 @@ export const queryApiConfig = z.strictObject({
   host: z.string().default('127.0.0.1').describe('address to listen on'),
   port: z.int().min(0).max(65535).default(4319).describe('TCP port; 0 takes a free one'),
   credentialsFile: z.string().describe('JSON file of keys’ hashes'),
-  credentialsPollMs: count(2000, 'milliseconds between two looks at the credentials file'),
+  credentialsPollMs: count(250, 'milliseconds between two looks at the credentials file'),
   masterKeyFile: z.string().describe('file of the master key, 64 hex digits'),
   logDirectory: z.string().describe('folder of the embedded event log'),
   partitions: count(2, 'partitions of the event log; fixed at birth'),

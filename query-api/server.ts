@@ -45,11 +45,11 @@ const open: ReadonlySet<string> = new Set(['/openapi.json', '/health', '/ready']
 
 function identify(api: QueryApi, request: FastifyRequest): void {
   if (open.has(request.routeOptions.url ?? '')) return;
-  const credential = authenticate(api.credentials(), request.headers.authorization);
+  const credential = authenticate(api.credentials(), request.headers.authorization, api.nowMs());
   if (credential?.use !== 'reader') {
     const what = credential
       ? 'A producer key sends; it does not read.'
-      : 'The key is missing or unknown.';
+      : 'The key is missing, unknown or has ended.';
     throw new QueryApiError('UNAUTHENTICATED', what);
   }
   const { keyId, tenant, role } = credential;

@@ -1,4 +1,5 @@
-import { open, readFile, rename, stat } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { z } from 'zod';
 import { TrustClassValues } from '../schemas/record-types.ts';
 import type { Credential } from './credentials.ts';
@@ -46,6 +47,32 @@ export async function saveCredentials(
 }
 
 /**
+ * Loads, changes and saves the file, one change at a time: a lock file beside it keeps others out. What `change` throws leaves the file
+ * as it was.
+ */
+export async function changeCredentials(
+  path: string,
+  change: (credentials: readonly Credential[]) => readonly Credential[],
+): Promise<void> {
+  const lock = await lockFile(`${path}.lock`);
+  try {
+    await saveCredentials(path, change(await loadCredentials(path)));
+  } finally {
+    await lock.close();
+    await rm(`${path}.lock`);
+  }
+}
+
+async function lockFile(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'wx', 0o600);
+  } catch (cause) {
+    const message = `Another change of the credentials is under way; if none is, remove ${path}.`;
+    throw new Error(message, { cause });
+  }
+}
+
+/**
  * Loads the file and then looks for changes of it every `pollMs`: a key that was taken out is refused within about that
  * time. Polling, because file events are lost on network file systems and on a rename.
  */
@@ -81,7 +108,12 @@ async function fingerprint(path: string): Promise<string> {
 }
 
 const name = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/);
-const base = { keyId: name, sha256: z.string().regex(/^[0-9a-f]{64}$/), tenant: name };
+const base = {
+  keyId: name,
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  tenant: name,
+  expiresAt: z.iso.datetime().exactOptional(),
+};
 
 const fileSchema = z.strictObject({
   credentials: z.array(

@@ -12,6 +12,8 @@ type CredentialBase = {
   readonly keyId: string;
   readonly sha256: string;
   readonly tenant: string;
+  /** ISO 8601 in UTC; from then on the key is refused. Without it the key holds until it is taken out. */
+  readonly expiresAt?: string;
 };
 
 export type ProducerCredential = CredentialBase & {
@@ -38,10 +40,14 @@ export function createKey(name: string): NewKey {
   return { key, credential: { keyId: name, sha256: hashKey(key) } };
 }
 
-/** The credential of an `Authorization` header's value, or undefined. Takes the same time for every key of one length. */
+/**
+ * The credential of an `Authorization` header's value, or undefined where there is none or it has ended. Takes the same time for every key
+ * of one length.
+ */
 export function authenticate(
   credentials: readonly Credential[],
   authorization: string | undefined,
+  nowMs: number,
 ): Credential | undefined {
   const match = /^Bearer ([\x21-\x7e]{1,256})$/i.exec(authorization ?? '');
   if (!match?.[1]) return undefined;
@@ -50,7 +56,11 @@ export function authenticate(
   for (const credential of credentials) {
     if (timingSafeEqual(Buffer.from(credential.sha256, 'hex'), presented)) found = credential;
   }
-  return found;
+  return found && !isExpired(found, nowMs) ? found : undefined;
+}
+
+export function isExpired({ expiresAt }: Credential, nowMs: number): boolean {
+  return expiresAt !== undefined && Date.parse(expiresAt) <= nowMs;
 }
 
 function hashKey(key: string): string {

@@ -20,7 +20,7 @@ describe('the first start', () => {
     }
     const credentials = await loadCredentials(files.credentialsFile);
     const signIn = (file: string) =>
-      authenticate(credentials, `Bearer ${readFileSync(file, 'utf8').trim()}`);
+      authenticate(credentials, `Bearer ${readFileSync(file, 'utf8').trim()}`, 0);
     expect(signIn(files.producerKeyFile)).toMatchObject({ use: 'producer', trust: 'application' });
     expect(signIn(files.gatewayKeyFile)).toMatchObject({ use: 'producer', trust: 'gateway' });
     expect(signIn(files.auditorKeyFile)).toMatchObject({ use: 'reader', role: 'auditor' });

@@ -15,7 +15,11 @@ const app: Credential = {
 describe('authentication', () => {
   it('refuses a key from the moment it is no longer among the credentials', () => {
     let credentials: readonly Credential[] = [app];
-    const authenticate = createAuthenticator(() => credentials, 10);
+    const authenticate = createAuthenticator(
+      () => credentials,
+      10,
+      () => 0,
+    );
     expect(authenticate('Bearer wb_app').producer).toBe('app');
     expect(authenticate('Bearer wb_app')).toBe(app);
     credentials = [];
@@ -24,16 +28,37 @@ describe('authentication', () => {
 
   it('gives the trust class of the credential in force', () => {
     let credentials: readonly Credential[] = [app];
-    const authenticate = createAuthenticator(() => credentials, 10);
+    const authenticate = createAuthenticator(
+      () => credentials,
+      10,
+      () => 0,
+    );
     authenticate('Bearer wb_app');
     credentials = [{ ...app, trust: 'gateway' }];
     expect(authenticate('Bearer wb_app').trust).toBe('gateway');
   });
 
+  it('refuses a key from its end on, though it was good a moment before', () => {
+    const ending: Credential = { ...app, expiresAt: '2026-01-01T00:00:00.000Z' };
+    let nowMs = Date.UTC(2026, 0, 1) - 1;
+    const authenticate = createAuthenticator(
+      () => [ending],
+      10,
+      () => nowMs,
+    );
+    expect(authenticate('Bearer wb_app')).toBe(ending);
+    nowMs += 1;
+    expect(() => authenticate('Bearer wb_app')).toThrow('producer key');
+  });
+
   it.each([undefined, '', 'Bearer', 'Bearer ', 'wb_app', 'Bearer wb_app wb_app', 'Bearer \u0000'])(
     'refuses %j',
     (authorization) => {
-      const authenticate = createAuthenticator(() => [app], 10);
+      const authenticate = createAuthenticator(
+        () => [app],
+        10,
+        () => 0,
+      );
       expect(() => authenticate(authorization)).toThrow('producer key');
     },
   );

@@ -70,7 +70,7 @@ export function testParts(options: TestOptions = {}) {
   });
   const parts: ReceiverParts = {
     config,
-    authenticate: createAuthenticator(() => credentials, 10),
+    authenticate: createAuthenticator(() => credentials, 10, Date.now),
     budget: createByteBudget(config, metrics, () => performance.now()),
     accept: createTracesAcceptor({
       rewrite: rewriteText,
