@@ -171,9 +171,9 @@ class EmbeddedLog implements EventLog {
     };
   }
 
-  inspect(role: string, partition: number): OwnerView {
+  async inspect(role: string, partition: number): Promise<OwnerView> {
     this.#assertOpen();
-    return this.#view(ownerKeyOf(role, partition));
+    return Promise.resolve(this.#view(ownerKeyOf(role, partition)));
   }
 
   async trim(
@@ -253,7 +253,7 @@ class EmbeddedLog implements EventLog {
   /** What the role has committed of each partition of spans. */
   #positions(role: string): readonly number[] {
     return Array.from({ length: this.partitions }, (_, partition) =>
-      this.inspect(role, partition).position(topics.spans, partition),
+      this.#view(ownerKeyOf(role, partition)).position(topics.spans, partition),
     );
   }
 
@@ -275,7 +275,7 @@ class EmbeddedLog implements EventLog {
   ): Promise<TrimResult> {
     const order = { topic, partition, beforeMs, isCompacted: compactedTopics.has(topic) };
     const committed = (role: string): number =>
-      this.inspect(role, partition).position(topic, partition);
+      this.#view(ownerKeyOf(role, partition)).position(topic, partition);
     let droppedMessages = 0;
     for (let from = 0; ;) {
       const { next, ...result } = await this.#mainQueue.runAlone(() => {

@@ -81,8 +81,11 @@ export interface EventLog {
   /** First retained and next offset. */
   range(topic: Topic, partition: number): Promise<{ readonly start: number; readonly end: number }>;
   openOwner(role: string, partition: number): Promise<Owner>;
-  /** Committed positions and state of another role, to look at only: for lag, reconciliation and retention. */
-  inspect(role: string, partition: number): OwnerView;
+  /**
+   * Committed positions and state of another role, as of now and to look at only: for lag, reconciliation and retention. Of state a
+   * caller may rely on what `schemas/state-keys.ts` shows to others; on Kafka the rest is not told.
+   */
+  inspect(role: string, partition: number): Promise<OwnerView>;
   /**
    * Drops messages of the topic appended before the time, never beyond what the required readers have committed; says which of
    * them held it back. A reader of partition p commits its position as owner (role, p). Embedded, spans go by whole days.

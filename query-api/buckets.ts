@@ -18,13 +18,13 @@ export type ProducerAccount = {
 };
 
 /** The tenant's counts over all partitions, as committed by the enricher. */
-export function readBuckets(
+export async function readBuckets(
   log: Pick<EventLog, 'partitions' | 'inspect'>,
   tenant: string,
-): readonly BucketCount[] {
+): Promise<readonly BucketCount[]> {
   const counts: BucketCount[] = [];
   for (let partition = 0; partition < log.partitions; partition++) {
-    const view = log.inspect(enricherRole, partition);
+    const view = await log.inspect(enricherRole, partition);
     for (const [key, value] of view.scanState(`${countPrefix}${encodeURIComponent(tenant)}/`)) {
       const count = parseCountKey(key);
       // The prefix names the tenant already; the key is asked again, because isolation is not a matter of one line.

@@ -28,7 +28,7 @@ export async function readLags(
     const partitions = partitionedTopics.has(topic) ? log.partitions : 1;
     for (let partition = 0; partition < partitions; partition++) {
       const { end } = await log.range(topic, partition);
-      const position = log.inspect(role, partition).position(topic, partition);
+      const position = (await log.inspect(role, partition)).position(topic, partition);
       lags.push({ role, topic, partition, behind: Math.max(0, end - position) });
     }
   }

@@ -49,7 +49,7 @@ export function reconciliationRoute(): Route {
 
 async function answerReconciliation(api: QueryApi, reader: Reader): Promise<Answer> {
   const position = await readPosition(api.store, logIds(api.log.partitions));
-  const producers = sumBuckets(readBuckets(api.log, reader.tenant));
+  const producers = sumBuckets(await readBuckets(api.log, reader.tenant));
   const lag = await readLags(api.log);
   return {
     body: { asOf: asOfToken(api, reader, position), producers, lag },

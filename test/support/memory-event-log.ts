@@ -49,7 +49,7 @@ export function memoryEventLog(clock: () => number = () => 0): EventLog & {
       owned.epoch += 1;
       return ownerOf(owned, append);
     },
-    inspect: (role, partition) => viewOf(stateOf(role, partition)),
+    inspect: async (role, partition) => viewOf(stateOf(role, partition)),
     trim: async () => ({ droppedMessages: 0, heldBackBy: [] }),
     close: async () => {},
   };

@@ -50,7 +50,7 @@ describe('the enricher on the embedded log', () => {
     await append(server('01'));
     const [first] = await records(1);
     expect(first).toMatchObject({ revision: 0, facts: { hops: 2, server: 'calculator' } });
-    expect(counts()).toEqual({ accepted: 2, hop: 2, open: 0 });
+    expect(await counts()).toEqual({ accepted: 2, hop: 2, open: 0 });
   });
 
   it('sets a message aside that nobody can read, and counts what it was said to hold', async () => {
@@ -69,7 +69,7 @@ describe('the enricher on the embedded log', () => {
       bytes: 4,
       reason: 'no TracesData',
     });
-    expect(counts()).toEqual({ accepted: 9, dead_letter: 7, hop: 2, open: 0 });
+    expect(await counts()).toEqual({ accepted: 9, dead_letter: 7, hop: 2, open: 0 });
   });
 
   it('applies the registry from the marker on that it appends itself, and remembers it over a stop', async () => {
@@ -152,15 +152,17 @@ async function records(count: number): Promise<readonly AuditRecord[]> {
 async function untilRead(): Promise<void> {
   const deadline = Date.now() + 10_000;
   const { end } = await log.range(topics.spans, partition);
-  const position = () => log.inspect(enricherRole, partition).position(topics.spans, partition);
-  while (position() < Math.max(end, 1) && Date.now() < deadline) {
+  const position = async () =>
+    (await log.inspect(enricherRole, partition)).position(topics.spans, partition);
+  while ((await position()) < Math.max(end, 1) && Date.now() < deadline) {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  expect(position()).toBeGreaterThanOrEqual(end);
+  expect(await position()).toBeGreaterThanOrEqual(end);
 }
 
-function counts(): Readonly<Record<string, number>> {
-  const found = [...log.inspect(enricherRole, partition).scanState(`${countPrefix}acme/app/`)];
+async function counts(): Promise<Readonly<Record<string, number>>> {
+  const view = await log.inspect(enricherRole, partition);
+  const found = [...view.scanState(`${countPrefix}acme/app/`)];
   return Object.fromEntries(
     found.map(([key, value]) => [key.split('/').at(-1), Number(Buffer.from(value).toString())]),
   );

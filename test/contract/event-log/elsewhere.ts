@@ -50,7 +50,7 @@ async function commitUntilRefused(
   job: Extract<ElsewhereJob, { kind: 'zombie' }>,
 ): Promise<string> {
   const owner = await log.openOwner(job.role, job.partition);
-  const state = [{ key: 'zombie is open', value: Buffer.from('yes') }];
+  const state = [{ key: 'count/zombie', value: Buffer.from('yes') }];
   const record = { topic: topics.records, partition: job.partition, key: 'call', headers: {} };
   for (let round = 0; round < 10_000; round += 1) {
     const appends = [{ ...record, value: Buffer.from(`zombie ${round}`) }];

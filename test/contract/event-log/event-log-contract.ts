@@ -231,15 +231,16 @@ export function testEventLogContract(name: string, createPlace: () => Promise<Lo
       test('shows positions and state to others that look on', async () => {
         const owner = await log.openOwner('ledger', 2);
         const other = await place.open();
-        const view = other.inspect('ledger', 2);
-        expect(view.position(topics.records, 2)).toBe(0);
+        const before = await other.inspect('ledger', 2);
+        expect(before.position(topics.records, 2)).toBe(0);
         await owner.commit({
           positions: [{ topic: topics.records, partition: 2, offset: 3 }],
           appends: [],
-          state: [change('head', '3')],
+          state: [change('count/3', '3')],
         });
+        const view = await other.inspect('ledger', 2);
         expect(view.position(topics.records, 2)).toBe(3);
-        expect(text(view.getState('head') ?? null)).toBe('3');
+        expect(text(view.getState('count/3') ?? null)).toBe('3');
         await other.close();
       });
 
@@ -308,7 +309,10 @@ export function testEventLogContract(name: string, createPlace: () => Promise<Lo
           zombie.commit({ ...nothing, appends: [record(0, 'late')] }),
         ).rejects.toMatchObject({ code: 'EVENT_LOG_FENCED' });
         const there = place.elsewhere({ kind: 'zombie', role: 'enricher', partition: 0 });
-        await until(() => log.inspect('enricher', 0).getState('zombie is open') !== undefined);
+        await until(async () => {
+          const view = await log.inspect('enricher', 0);
+          return view.getState('count/zombie') !== undefined;
+        });
         const owner = await log.openOwner('enricher', 0);
         await owner.commit({ ...nothing, appends: [record(0, 'owner')] });
         expect(await there).toBe('EVENT_LOG_FENCED');
@@ -457,8 +461,8 @@ export function record(partition: number, value: string): NewMessage {
   return { ...span(partition, value), topic: topics.records, key: 'call' };
 }
 
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5));
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 function onlyState(keys: readonly string[]): Commit {

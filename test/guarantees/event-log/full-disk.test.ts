@@ -36,7 +36,8 @@ test('a disk that takes no more refuses commits whole, ends no process, and lose
     (record) => /^[\d.]+/u.exec(Buffer.from(record.value ?? []).toString('latin1'))?.[0],
   );
   expect(names).toEqual(taken.flatMap((number) => [`${number}.0`, `${number}.1`]));
-  const count = log.inspect('enricher', 0).getState('count') ?? new Uint8Array();
+  const view = await log.inspect('enricher', 0);
+  const count = view.getState('count') ?? new Uint8Array();
   expect(Buffer.from(count).toString()).toBe(String(taken.at(-1)));
   await log.append([
     { topic: topics.records, partition: 0, key: 'call', headers: {}, value: null },

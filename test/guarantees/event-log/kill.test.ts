@@ -98,7 +98,7 @@ async function expectCommitsWhole(
   spans: readonly LogMessage[],
   acknowledgedPosition: number,
 ): Promise<void> {
-  const view = log.inspect('enricher', partition);
+  const view = await log.inspect('enricher', partition);
   const position = view.position(topics.spans, partition);
   expect(position).toBeGreaterThanOrEqual(acknowledgedPosition);
   const records = await readAll(log, topics.records, partition);

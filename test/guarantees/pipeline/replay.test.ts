@@ -54,7 +54,7 @@ test(`replaying the log gives the same records, byte for byte, whatever the batc
   await startEnricher({});
   const { chunks, spans } = await sent;
   await eventually(
-    async () => openSpans(spans),
+    () => openSpans(spans),
     (open) => open === 0,
   );
   await roles.pop()?.stop();
@@ -116,10 +116,11 @@ async function registryChange() {
 }
 
 /** Spans of which the enricher has not said the last word; all of them, until it has seen as many as were sent. */
-function openSpans(sent: number): number {
+async function openSpans(sent: number): Promise<number> {
   const sums = new Map<string, number>();
   for (let partition = 0; partition < log.partitions; partition += 1) {
-    for (const [key, value] of log.inspect(enricherRole, partition).scanState(countPrefix)) {
+    const view = await log.inspect(enricherRole, partition);
+    for (const [key, value] of view.scanState(countPrefix)) {
       const count = key.slice(key.lastIndexOf('/') + 1);
       sums.set(count, (sums.get(count) ?? 0) + Number(Buffer.from(value).toString()));
     }

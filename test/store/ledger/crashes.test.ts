@@ -130,7 +130,8 @@ async function sealAs(run: Run, owner: Owner, faults: Faults): Promise<void> {
 /** Seals again until the end of the topic is committed: a recovered run stops when it has committed the batch it repeated. */
 async function recover(run: Run): Promise<void> {
   const { end } = await log.range(topics.records, 0);
-  while (log.inspect(run.role, 0).position(topics.records, 0) < end) await sealAll(run);
+  const position = async () => (await log.inspect(run.role, 0)).position(topics.records, 0);
+  while ((await position()) < end) await sealAll(run);
 }
 
 async function rowsOf(table: string, run: Run): Promise<readonly unknown[]> {

@@ -89,7 +89,7 @@ describe('the running ledger', () => {
   it('commits its position, so that what reads lag sees none when all is written', async () => {
     for (let partition = 0; partition < PARTITIONS; partition += 1) {
       const { end } = await log.range(topics.records, partition);
-      const view = log.inspect('ledger', partition);
+      const view = await log.inspect('ledger', partition);
       await expect
         .poll(() => view.position(topics.records, partition), { timeout: 20_000 })
         .toBe(end);

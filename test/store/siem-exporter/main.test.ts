@@ -151,7 +151,7 @@ describe('an exporter that is killed again and again', () => {
       const delivered = firsts.filter((uid) => expected.includes(uid));
       expect(delivered).toEqual(expected);
       const log = await openEmbeddedLog({ folder: join(store.folder, 'log'), partitions });
-      const cursor = log.inspect(exporterRole, at).getState(cursorKey('splunk', logId));
+      const cursor = (await log.inspect(exporterRole, at)).getState(cursorKey('splunk', logId));
       await log.close();
       expect(Buffer.from(cursor ?? []).toString()).toBe('1200');
     }

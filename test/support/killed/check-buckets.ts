@@ -29,7 +29,7 @@ export async function checkBuckets(
 ): Promise<BucketFigures> {
   const stored = await readStored(log);
   const planned = plannedBuckets(sent);
-  const counted = readCounts(log);
+  const counted = await readCounts(log);
   for (const [producer, plan] of planned) {
     const { spans, identities } = stored.get(producer) ?? { spans: 0, identities: new Set() };
     for (const identity of plan.identities) {
@@ -97,10 +97,11 @@ function plannedBuckets(sent: {
   return planned;
 }
 
-function readCounts(log: EventLog): ReadonlyMap<string, Counts> {
+async function readCounts(log: EventLog): Promise<ReadonlyMap<string, Counts>> {
   const counts = new Map<string, Record<string, number>>();
   for (let partition = 0; partition < log.partitions; partition += 1) {
-    for (const [key, value] of log.inspect(enricherRole, partition).scanState(countPrefix)) {
+    const view = await log.inspect(enricherRole, partition);
+    for (const [key, value] of view.scanState(countPrefix)) {
       const { producer, count } = parseCountKey(key) ?? { producer: key, count: 'unreadable' };
       const own = counts.get(producer) ?? {};
       counts.set(producer, own);

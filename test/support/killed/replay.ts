@@ -60,8 +60,9 @@ async function replayPartition(replay: Replay): Promise<number> {
     if (difference) problems.add('A replay differs', `partition ${partition}: ${difference}`);
     records += 1;
   };
-  const position = (): number => scratch.inspect(ROLE, partition).position(topics.spans, partition);
-  while (position() < end) await liveOnce(replay, end, compare);
+  const position = async (): Promise<number> =>
+    (await scratch.inspect(ROLE, partition)).position(topics.spans, partition);
+  while ((await position()) < end) await liveOnce(replay, end, compare);
   for await (const logged of written) {
     problems.add('A record comes from no replay', `partition ${partition} offset ${logged.offset}`);
   }

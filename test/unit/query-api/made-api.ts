@@ -44,7 +44,7 @@ export function madeApi(store: RecordReader, over: Partial<QueryApi> = {}): Made
     log: {
       partitions: 4,
       range: () => Promise.resolve({ start: 0, end: 10 }),
-      inspect: () => ({ position: () => 4, getState: () => undefined, scanState: () => [] }),
+      inspect: async () => ({ position: () => 4, getState: () => undefined, scanState: () => [] }),
     },
     trail: {
       record: (read) => {

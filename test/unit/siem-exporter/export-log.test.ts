@@ -133,7 +133,8 @@ describe('the exporter', () => {
     await exporter.stop();
     expect(uids(hec)).toEqual(ids(43));
     expect(Math.max(...hec.requests.map(({ events }) => events))).toBe(5);
-    const kept = exporter.log.inspect(exporterRole, 0).getState(cursorKey('splunk', logId));
+    const view = await exporter.log.inspect(exporterRole, 0);
+    const kept = view.getState(cursorKey('splunk', logId));
     expect(Buffer.from(kept ?? []).toString()).toBe('43');
     expect(exporter.metrics.snapshot().eventsDelivered).toBe(43);
   });
@@ -179,7 +180,7 @@ describe('the exporter', () => {
     expect(uids(hec).slice(duplicates)).toEqual(ids(10));
     expect(uids(hec)).toHaveLength(10 + duplicates);
     expect([...exporter.metrics.snapshot().retries.values()]).toEqual([1]);
-    expect(exporter.log.inspect(exporterRole, 0)).toBeDefined();
+    expect(await exporter.log.inspect(exporterRole, 0)).toBeDefined();
   });
 
   it('holds while the token is refused, says so, and takes up a rotated token without a restart', async () => {
@@ -236,7 +237,7 @@ describe('the exporter', () => {
       await exporter.stop();
       expect(uids(hec)).toEqual(ids(10));
       expect(exporter.metrics.snapshot().splits).toBeGreaterThan(0);
-      expect(exporter.log.inspect(exporterRole, 0)).toBeDefined();
+      expect(await exporter.log.inspect(exporterRole, 0)).toBeDefined();
     },
   );
 
