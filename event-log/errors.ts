@@ -6,6 +6,9 @@ export type EventLogErrorCode =
   | 'EVENT_LOG_WRITE_FAILED'
   | 'EVENT_LOG_LOCKED'
   | 'EVENT_LOG_PARTITIONS_DIFFER'
+  | 'EVENT_LOG_TOPICS_MISSING'
+  | 'EVENT_LOG_TOPICS_DIFFER'
+  | 'EVENT_LOG_DENIED'
   | 'EVENT_LOG_CORRUPT'
   | 'EVENT_LOG_CLOSED';
 
@@ -45,6 +48,18 @@ export const eventLogErrors: Readonly<Record<EventLogErrorCode, CatalogueEntry>>
   EVENT_LOG_PARTITIONS_DIFFER: {
     kind: 'permanent',
     remedy: 'Use the partition count the log was born with; it never changes.',
+  },
+  EVENT_LOG_TOPICS_MISSING: {
+    kind: 'permanent',
+    remedy: 'Create the topics, by waybill topics --create or by hand.',
+  },
+  EVENT_LOG_TOPICS_DIFFER: {
+    kind: 'permanent',
+    remedy: 'Set the topics on the broker as waybill topics tells: a limit below ours loses data.',
+  },
+  EVENT_LOG_DENIED: {
+    kind: 'permanent',
+    remedy: 'Check the credentials, and what they are allowed on the broker.',
   },
   EVENT_LOG_CORRUPT: {
     kind: 'permanent',

@@ -14,6 +14,7 @@ import {
   readHead,
 } from './journal.ts';
 import { storedAppendTime, storedIsTombstone } from './stored-message.ts';
+import { viewState } from './view-state.ts';
 
 /**
  * The main file: all that one commit writes together. The partitions of every topic but spans, and for each owner (role and
@@ -63,15 +64,8 @@ export function takeOwnership(main: MainFile, ownerKey: string): number {
 }
 
 export function viewOwner(main: MainFile, ownerKey: string): OwnerView {
-  const stateKey = (key: string): string => `${ownerKey}/${key}`;
-  return {
-    position: (topic, partition) => {
-      const stored = getCopy(main.positions, `${ownerKey}/${topic}/${partition}`);
-      return stored?.readDoubleBE(0) ?? 0;
-    },
-    getState: (key) => getCopy(main.state, stateKey(key)),
-    scanState: (prefix) => scan(main.state, stateKey(prefix), ownerKey.length + 1),
-  };
+  const { state, positions } = main;
+  return viewState({ state, positions, prefix: `${ownerKey}/` });
 }
 
 export function putPositions(
@@ -143,27 +137,6 @@ export function trimPartition(main: MainFile, order: TrimOrder): TrimStep {
     return offset;
   });
   return { droppedMessages, heldBackBy: [...heldBackBy], next };
-}
-
-function* scan(
-  state: Database<Buffer, string>,
-  prefix: string,
-  cutBytes: number,
-): Generator<readonly [string, Uint8Array]> {
-  // A copy of the keys first: values are read one by one, so that a consumer that takes its time holds no read transaction.
-  for (const key of keysWithPrefix(state, prefix)) {
-    const value = getCopy(state, key);
-    if (value !== undefined) yield [key.slice(cutBytes), value];
-  }
-}
-
-function keysWithPrefix(state: Database<Buffer, string>, prefix: string): string[] {
-  const keys: string[] = [];
-  for (const key of state.getKeys({ start: prefix })) {
-    if (!key.startsWith(prefix)) break;
-    keys.push(key);
-  }
-  return keys;
 }
 
 function fixPartitions(meta: Database<Buffer, string>, partitions: number): void {

@@ -38,3 +38,8 @@ export function parseCountKey(
 
 /** Offset of the last registry event that was applied, decimal; absent before the first. */
 export const registryOffsetKey = 'registry';
+
+/** What of an owner's state others may see, wherever the log keeps it; the rest is read by its owner alone. */
+export function isShown(key: string): boolean {
+  return key.startsWith(countPrefix) || key === registryOffsetKey;
+}

@@ -30,6 +30,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
 /** Packages that only the named places may import: the client of each outside system lives in one place. */
 const packageHomes: Readonly<Record<string, readonly string[]>> = {
   lmdb: ['event-log/'],
+  kafkajs: ['event-log/kafka/kafkajs.ts'],
   '@clickhouse/client': ['record-store/clickhouse.ts'],
   'ffi-rs': ['record-store/', 'event-log/folder-lock.ts'],
   avsc: ['schemas/avro-'],

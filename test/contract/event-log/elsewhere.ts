@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { EventLog } from '../../../event-log/event-log.ts';
+import type { KafkaSettings } from '../../../event-log/kafka/settings.ts';
 import { topics } from '../../../schemas/topics.ts';
 
 /** What the contract suite has done in another thread or process, with a handle of its own. */
@@ -63,14 +64,29 @@ async function commitUntilRefused(
   return 'never refused';
 }
 
-/** As a worker thread on the embedded log. */
+type Work = {
+  readonly job: ElsewhereJob;
+  readonly folder?: string;
+  readonly kafka?: KafkaSettings;
+};
+
+/** As a worker thread, on the embedded log of the folder or on Kafka. */
 async function main(): Promise<void> {
-  const { openEmbeddedLog } = await import('../../../event-log/embedded.ts');
-  const { folder, job } = workerData as { folder: string; job: ElsewhereJob };
-  const log = await openEmbeddedLog({ folder, partitions: 4 });
+  const { folder = '', kafka, job } = workerData as Work;
+  const log = kafka ? await openOnKafka(kafka) : await openEmbedded(folder);
   const answer = await doJob(log, job);
   await log.close();
   parentPort?.postMessage(answer, []);
+}
+
+async function openEmbedded(folder: string): Promise<EventLog> {
+  const { openEmbeddedLog } = await import('../../../event-log/embedded.ts');
+  return openEmbeddedLog({ folder, partitions: 4 });
+}
+
+async function openOnKafka(settings: KafkaSettings): Promise<EventLog> {
+  const { openTestLog } = await import('../../support/kafka/fresh-log.ts');
+  return openTestLog(settings, 4);
 }
 
 if (parentPort !== null && Object(workerData).job !== undefined) await main();

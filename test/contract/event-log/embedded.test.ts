@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { BackPressureLimits } from '../../../event-log/back-pressure.ts';
 import { openEmbeddedLog } from '../../../event-log/embedded.ts';
-import type { EventLog } from '../../../event-log/event-log.ts';
+import type { EventLog, NewMessage } from '../../../event-log/event-log.ts';
 import { openEnvironment } from '../../../event-log/journal.ts';
 import { topics } from '../../../schemas/topics.ts';
 import type { ElsewhereJob } from './elsewhere.ts';
@@ -170,6 +170,42 @@ describe('the embedded event log', () => {
     const log = await open();
     await log.append([span(0, 'a')]);
     expect(await read(log, 0)).toEqual(['0 a']);
+  });
+
+  describe('of a compacted topic', () => {
+    const entry = (key: string, value: string | null): NewMessage => ({
+      topic: topics.directory,
+      partition: 0,
+      key,
+      headers: {},
+      value: value === null ? null : Buffer.from(value),
+    });
+    const entries = async (log: EventLog): Promise<string[]> => {
+      const from = { topic: topics.directory, partition: 0, offset: 0 };
+      const read = await log.read(from, { messagesMax: 100_000, bytesMax: 1e9, waitMsMax: 0 });
+      return read.map(({ key, value }) => `${key}=${value && Buffer.from(value).toString()}`);
+    };
+    const AN_HOUR_LATER = Date.parse('2026-11-21T13:00:00Z');
+
+    test('shows one message a key, and drops a tombstone when it is trimmed', async () => {
+      const log = await open();
+      await log.append([entry('t/a', 'Ada'), entry('t/b', 'Bob')]);
+      await log.append([entry('t/a', null)]);
+      expect(await entries(log)).toEqual(['t/b=Bob', 't/a=null']);
+      const result = await log.trim(topics.directory, AN_HOUR_LATER, []);
+      expect(result.droppedMessages).toBe(1);
+      expect(await entries(log)).toEqual(['t/b=Bob']);
+    });
+
+    test('loses its tombstones, however many entries stay before and between them', async () => {
+      const log = await open();
+      const kept = Array.from({ length: 2500 }, (_, at) => entry(`t/${at}`, 'kept'));
+      await log.append([entry('t/a', null), ...kept.slice(0, 1200), entry('t/b', null)]);
+      await log.append([...kept.slice(1200), entry('t/c', null)]);
+      const result = await log.trim(topics.directory, AN_HOUR_LATER, []);
+      expect(result).toEqual({ droppedMessages: 3, heldBackBy: [] });
+      expect(await entries(log)).toEqual(kept.map(({ key }) => `${key}=kept`));
+    });
   });
 
   test('pushes back while the disk is below its limit, and takes records all the same', async () => {

@@ -1,0 +1,118 @@
+import type { OwnerView, Position, StateChange } from '../event-log.ts';
+import type { OwnerPlace, Progress } from './changelog.ts';
+import { decodeProgress, splitKey } from './changelog.ts';
+import type { Fetcher } from './fetcher.ts';
+import type { LocalMark, LocalState } from './local-state.ts';
+import { isFresh } from './local-state.ts';
+import type { ChangelogEntry } from './scan-changelog.ts';
+import { scanChangelog } from './scan-changelog.ts';
+import { changelogTopics } from './topic-plan.ts';
+
+/** An owner's state as its changelog tells it, held in the local copy. */
+export interface OwnerState {
+  readonly view: OwnerView;
+  /** Brings the copy up to what is committed now, and gives the last progress. */
+  catchUp(): Promise<Progress | undefined>;
+  /** Notes what the owner has committed itself, and the offsets at which its messages begin in the changelogs. */
+  apply(positions: readonly Position[], state: readonly StateChange[], at: CommittedAt): void;
+}
+
+/** By the broker's name of the topic. */
+export type CommittedAt = ReadonlyMap<string, number>;
+
+export type OwnerStateParts = {
+  readonly place: OwnerPlace;
+  readonly holder: string;
+  readonly local: LocalState;
+  readonly fetcher: Fetcher;
+  readonly clock: () => number;
+  readonly signal: AbortSignal;
+};
+
+/** Entries that are put into the copy at once. */
+const APPLY_CHANGES_MAX = 10_000;
+
+export function createOwnerState(parts: OwnerStateParts): OwnerState {
+  const { place, holder, local, fetcher, clock, signal } = parts;
+  const { partition, prefix } = place;
+  local.take(holder);
+  let progress: Progress | undefined;
+  let mark: LocalMark | undefined;
+
+  /** A copy that is too old, or that is of another changelog than the one there is, is begun anew. */
+  async function begin(): Promise<LocalMark> {
+    const known = local.mark();
+    const ends = {
+      state: await fetcher.end(prefix + changelogTopics.state, partition, false),
+      progress: await fetcher.end(prefix + changelogTopics.progress, partition, false),
+    };
+    const isUsable =
+      known !== undefined &&
+      isFresh(known, clock()) &&
+      known.state <= ends.state &&
+      known.progress <= ends.progress;
+    if (isUsable) return known;
+    local.clear();
+    return { state: 0, progress: 0, atMs: clock() };
+  }
+
+  async function read(from: LocalMark, which: keyof typeof changelogTopics): Promise<LocalMark> {
+    const topic = prefix + changelogTopics[which];
+    let changes: StateChange[] = [];
+    const flush = (at: LocalMark): void => {
+      local.apply(holder, { mark: at, positions: progress?.positions ?? [], state: changes });
+      changes = [];
+    };
+    const take = (entry: ChangelogEntry): void => {
+      const { role, key } = splitKey(entry.key);
+      if (role !== place.role) return;
+      if (key !== undefined) changes.push({ key, value: entry.value });
+      else if (entry.value !== null) progress = decodeProgress(entry.value);
+      if (changes.length >= APPLY_CHANGES_MAX) flush(from);
+    };
+    const offset = await scanChangelog(
+      fetcher,
+      { topic, partition, offset: from[which] },
+      take,
+      signal,
+    );
+    const reached = { ...from, [which]: offset, atMs: clock() };
+    flush(reached);
+    return reached;
+  }
+
+  return {
+    view: local.view,
+    async catchUp() {
+      mark ??= await begin();
+      mark = await read(mark, 'state');
+      mark = await read(mark, 'progress');
+      // In a copy that was up to date the progress was read by an earlier holder; it is the last message of its kind.
+      progress ??= await lastProgress();
+      return progress;
+    },
+    apply(positions, state, at) {
+      // The beginning of the last messages, not their end: reading them again changes nothing, and tells of the last progress.
+      mark = {
+        state: at.get(prefix + changelogTopics.state) ?? mark?.state ?? 0,
+        progress: at.get(prefix + changelogTopics.progress) ?? mark?.progress ?? 0,
+        atMs: clock(),
+      };
+      local.apply(holder, { mark, positions, state });
+    },
+  };
+
+  async function lastProgress(): Promise<Progress | undefined> {
+    const topic = prefix + changelogTopics.progress;
+    let last: Progress | undefined;
+    await scanChangelog(
+      fetcher,
+      { topic, partition, offset: 0 },
+      ({ key, value }) => {
+        if (key === place.role && value !== null) last = decodeProgress(value);
+      },
+      signal,
+    );
+    return last;
+  }
+}

@@ -1,0 +1,188 @@
+import { spawn, spawnSync } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { createInterface } from 'node:readline';
+import { brokerClassPath } from './broker-jars.ts';
+import { untilReady } from './broker-ready.ts';
+
+/** A real Apache Kafka in KRaft mode: one node, or several that are one cluster. */
+export interface Brokers {
+  /** `host:port` of each node, as clients connect. */
+  readonly addresses: readonly string[];
+  /** SIGKILL: nothing of it is flushed or said. */
+  kill(node: number): Promise<void>;
+  /** SIGSTOP and SIGCONT: it hangs, and comes back as if no time had passed. */
+  pause(node: number): void;
+  resume(node: number): void;
+  /** Starts a node that was killed, on its data. */
+  start(node: number): Promise<void>;
+  /** Ends all and deletes their data. Safe twice. */
+  stop(): Promise<void>;
+}
+
+export type BrokerOptions = {
+  /** 1 or 3. */
+  readonly nodes: number;
+  /** Further lines of `server.properties`; `{PORT}` is the node's client port. */
+  readonly properties?: Readonly<Record<string, string>>;
+  /** Further arguments of the storage tool, e.g. SCRAM users. */
+  readonly format?: readonly string[];
+  /** Asked instead of the plain readiness, where a listener is not plain. */
+  readonly ready?: (addresses: readonly string[]) => Promise<void>;
+};
+
+type Node = {
+  readonly folder: string;
+  readonly clientPort: number;
+  readonly controllerPort: number;
+};
+type Running = { readonly holder: ChildProcess; readonly pid: number };
+
+export async function startBrokers(options: BrokerOptions): Promise<Brokers> {
+  const root = mkdtempSync(join(tmpdir(), 'waybill-broker-'));
+  const ports = await freePorts(2 * options.nodes);
+  const nodes = Array.from({ length: options.nodes }, (_, at): Node => ({
+    folder: join(root, `node-${at}`),
+    clientPort: ports[2 * at] ?? 0,
+    controllerPort: ports[2 * at + 1] ?? 0,
+  }));
+  const clusterId = Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url');
+  const running = new Map<number, Running>();
+  const addresses = nodes.map(({ clientPort }) => `127.0.0.1:${clientPort}`);
+  const start = async (at: number): Promise<void> => {
+    const node = nodes[at];
+    if (node === undefined) throw new Error(`There is no broker ${at}.`);
+    if (!existsSync(node.folder)) format(node, at, nodes, clusterId, options);
+    running.set(at, await run(node));
+  };
+  const kill = async (at: number): Promise<void> => {
+    const found = running.get(at);
+    running.delete(at);
+    if (found) await end(found);
+  };
+  const stop = async (): Promise<void> => {
+    await Promise.all([...running.keys()].map(kill));
+    rmSync(root, { recursive: true, force: true });
+  };
+  try {
+    await Promise.all(nodes.map((_, at) => start(at)));
+    await (options.ready ?? untilReady)(addresses);
+  } catch (error) {
+    const tail = nodes.map((node) => tailOf(node)).join('\n');
+    await stop();
+    throw new Error(`The broker did not come up. Its last words:\n${tail}`, { cause: error });
+  }
+  const signal = (at: number, name: 'SIGSTOP' | 'SIGCONT'): void => {
+    const found = running.get(at);
+    if (found) process.kill(found.pid, name);
+  };
+  return {
+    addresses,
+    kill,
+    start,
+    stop,
+    pause: (at) => signal(at, 'SIGSTOP'),
+    resume: (at) => signal(at, 'SIGCONT'),
+  };
+}
+
+function format(
+  node: Node,
+  at: number,
+  nodes: readonly Node[],
+  clusterId: string,
+  options: BrokerOptions,
+): void {
+  const replicas = String(Math.min(3, nodes.length));
+  const inSync = String(Math.min(2, nodes.length));
+  const voters = nodes.map(({ controllerPort }, id) => `${id}@127.0.0.1:${controllerPort}`);
+  const properties: Record<string, string> = {
+    'process.roles': 'broker,controller',
+    'node.id': String(at),
+    'controller.quorum.voters': voters.join(','),
+    listeners: `PLAINTEXT://127.0.0.1:${node.clientPort},CONTROLLER://127.0.0.1:${node.controllerPort}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${node.clientPort}`,
+    'controller.listener.names': 'CONTROLLER',
+    'inter.broker.listener.name': 'PLAINTEXT',
+    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+    'log.dirs': join(node.folder, 'data'),
+    'auto.create.topics.enable': 'false',
+    'offsets.topic.num.partitions': '4',
+    'offsets.topic.replication.factor': replicas,
+    'transaction.state.log.num.partitions': '4',
+    'transaction.state.log.replication.factor': replicas,
+    'transaction.state.log.min.isr': inSync,
+    'default.replication.factor': replicas,
+    'min.insync.replicas': inSync,
+    'group.initial.rebalance.delay.ms': '0',
+    'group.min.session.timeout.ms': '1000',
+    'broker.session.timeout.ms': '6000',
+    ...options.properties,
+  };
+  const file = `${node.folder}.properties`;
+  const lines = Object.entries(properties).map(([name, value]) => `${name}=${value}`);
+  writeFileSync(file, lines.join('\n').replaceAll('{PORT}', String(node.clientPort)));
+  const tool = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', file];
+  const { status, stderr, stdout } = spawnSync('java', [
+    ...javaOptions('128m'),
+    ...tool,
+    ...(options.format ?? []),
+  ]);
+  appendFileSync(`${node.folder}.log`, Buffer.concat([stdout, stderr]));
+  if (status !== 0)
+    throw new Error(`The broker's storage could not be formatted: ${stderr.toString()}`);
+}
+
+// The shell holds the broker by its own standard input: when this process dies, however it dies, the broker does too.
+const HOLDER = '"$@" </dev/null & echo $!; cat >/dev/null; kill -9 $! 2>/dev/null; wait $!';
+
+async function run(node: Node): Promise<Running> {
+  const command = ['java', ...javaOptions('512m'), 'kafka.Kafka', `${node.folder}.properties`];
+  const log = `${node.folder}.log`;
+  const holder = spawn('sh', ['-c', HOLDER, 'sh', ...command], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const lines = createInterface({ input: holder.stdout });
+  holder.stderr.on('data', (chunk: Buffer) => appendFileSync(log, chunk));
+  const [pid] = (await once(lines, 'line')) as [string];
+  lines.on('line', (line) => appendFileSync(log, `${line}\n`));
+  return { holder, pid: Number(pid) };
+}
+
+async function end({ holder, pid }: Running): Promise<void> {
+  const ended = holder.exitCode === null ? once(holder, 'exit') : Promise.resolve([]);
+  process.kill(pid, 'SIGKILL');
+  holder.stdin?.end();
+  await ended;
+}
+
+function javaOptions(memory: string): readonly string[] {
+  return [`-Xmx${memory}`, '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-cp', brokerClassPath()];
+}
+
+function tailOf(node: Node): string {
+  const log = `${node.folder}.log`;
+  return existsSync(log) ? readFileSync(log, 'utf8').split('\n').slice(-20).join('\n') : '';
+}
+
+/** All at once, so that none is given out twice. */
+async function freePorts(count: number): Promise<readonly number[]> {
+  const servers = Array.from({ length: count }, () => createServer());
+  await Promise.all(servers.map((server) => once(server.listen(0, '127.0.0.1'), 'listening')));
+  const ports = servers.map((server) => {
+    const address = server.address();
+    return typeof address === 'object' && address !== null ? address.port : 0;
+  });
+  await Promise.all(servers.map((server) => once(server.close(), 'close')));
+  return ports;
+}
