@@ -2,6 +2,7 @@ import type { Span } from '../otlp/span.ts';
 import type { SpanBucket } from '../schemas/state-keys.ts';
 import type { FoldListener } from './attribution/fold.ts';
 import { foldSpan } from './attribution/fold.ts';
+import { argumentsDigest } from './arguments-digest.ts';
 import { callIdOf } from './call-id.ts';
 import { contentDigest } from './content-digest.ts';
 import type { EngineWork, SpansMessage } from './engine.ts';
@@ -44,6 +45,7 @@ function nodeOf({ span, message }: Arrival, digest: number): SpanNode {
     producer: message.producer,
     trust: message.trust,
     digest,
+    asked: argumentsDigest(payload),
     links:
       links.length === 0
         ? NO_LINKS
@@ -143,6 +145,7 @@ function newCall({ callId, kind, index, appendTimeMs, offset }: NewCall): Call {
     shape: '',
     payloadNames: [],
     mergedInto: -1,
+    splitFrom: '',
   };
 }
 

@@ -1,12 +1,13 @@
 import type { RegistryView } from '../registry/view.ts';
 import { pricesOf } from '../registry/view.ts';
-import type { AuditRecord, Charge, Hop, Receipt } from '../schemas/record-types.ts';
+import type { AuditRecord, ChangeReason, Charge, Hop, Receipt } from '../schemas/record-types.ts';
 import type { CallView, HopView } from './attribution/call-view.ts';
 import { firstHop, viewOf } from './attribution/call-view.ts';
 import type { Chain } from './attribution/chain.ts';
 import { chainOfCall, chainOfInference, originOf } from './attribution/chain.ts';
 import type { CallOutcome } from './attribution/outcome.ts';
 import { outcomeOf } from './attribution/outcome.ts';
+import { lastRound } from './attribution/rounds.ts';
 import { callTime } from './call-time.ts';
 import { chargeInference } from './cost/charge-inference.ts';
 import { chargeToolCall } from './cost/charge-tool-call.ts';
@@ -30,8 +31,8 @@ export function buildRecord(
   const isCall = call.kind === 'call';
   const usage = view.hops[0].reading.usage;
   const method = firstHop(view, isCall ? 'method' : 'operation');
-  const chain = isCall ? chainOfCall(view, method ?? '') : chainOfInference(view);
-  const outcome = outcomeOf(view);
+  const chain = isCall ? chainOfCall(trace, view, method ?? '') : chainOfInference(view);
+  const outcome = outcomeOf(lastRound(trace, view));
   const { origin, evidence: originEvidence } = originOf(view, chain, isCall ? method : null);
   const charges = chargesOf({ trace, call, view, chain, outcome, method, context });
   const receipts = receiptsOf(view);
@@ -124,16 +125,21 @@ function revisionOf(trace: Trace, call: Call, context: RecordContext) {
     tenant: trace.tenant,
     callId: call.callId,
     revision,
-    change: supersedes === null ? ('first' as const) : call.change,
+    change: changeOf(call),
     findings: [],
     decisions: [],
     definitions: [],
     supersedes,
     mergedInto: null,
-    splitFrom: null,
+    splitFrom: call.splitFrom === '' ? null : call.splitFrom,
     inputPartition: context.partition,
     inputOffset: call.lastOffset,
   };
+}
+
+function changeOf({ published, splitFrom, change }: Call): ChangeReason {
+  if (published !== null) return change;
+  return splitFrom === '' ? 'first' : 'split_from';
 }
 
 type Charged = {

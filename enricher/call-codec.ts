@@ -23,6 +23,7 @@ export function putCall(to: StateWriter, call: Call): void {
   putText(to, call.shape);
   putTexts(to, call.payloadNames);
   putCount(to, call.mergedInto + 1);
+  putText(to, call.splitFrom);
   putCount(to, call.published ? 1 : 0);
   if (!call.published) return;
   putFacts(to, call.published.facts);
@@ -45,6 +46,7 @@ export function takeCall(from: StateReader): Call {
     shape: takeText(from),
     payloadNames: takeList(from, takeText),
     mergedInto: takeCount(from) - 1,
+    splitFrom: takeText(from),
     published: takeCount(from) === 0 ? null : takePublished(from),
   };
 }

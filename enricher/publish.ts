@@ -20,7 +20,9 @@ export function publishSettled(
   for (const index of touched) {
     const call = callAt(trace, index);
     if (call.dirtyMs === 0 || isAbsorbed(call)) continue;
-    const view = call.revision < 0 ? viewOf(trace, call) : undefined;
+    // One that was part of a published call waits for that one's revision, lest both be current at once.
+    const isNew = call.revision < 0 && call.splitFrom === '';
+    const view = isNew ? viewOf(trace, call) : undefined;
     if (view && isSettled(call, view)) publish(work, trace, index, view);
     else call.dueMs = dueOf(work, call, nowMs);
     work.store.touchCall(trace, index);

@@ -7,6 +7,8 @@ import { general, generalReader, readerOfScope, standard } from './dialects/know
 import { roleOf } from './methods.ts';
 import type { Draft, Texts } from './read-attributes.ts';
 import { hasContext, readAttributes, textOf, TEXT_CHARS_MAX } from './read-attributes.ts';
+import type { Backend } from './read-backend.ts';
+import { readBackend } from './read-backend.ts';
 import { capturePayload, promptVariables } from './read-payload.ts';
 import type { CapturedPayload, Reading, ReadSpan, SpanRole } from './reading.ts';
 
@@ -17,10 +19,15 @@ export function readSpan(span: Span): ReadSpan {
   const dialect = dialectOf(reader, draft);
   const nameOnly = completeFromName(span.name, dialect, draft.texts);
   const role = roleOfDraft(span, draft.texts);
-  if (role === 'other' && !hasContext(draft)) return nothing;
+  const backend = role === 'other' ? readBackend(span) : undefined;
+  if (role === 'other' && backend === undefined && !hasContext(draft)) return nothing;
   if (role === 'housekeeping' && !hasContext(draft)) return upkeep;
   const payload = role === 'hop' ? payloadOf(span, draft) : [];
-  return { role, reading: finishReading({ span, draft, dialect, nameOnly, role }), payload };
+  return {
+    role,
+    reading: finishReading({ span, draft, dialect, nameOnly, role, backend }),
+    payload,
+  };
 }
 
 const nothing: ReadSpan = { role: 'other', reading: null, payload: [] };
@@ -78,9 +85,10 @@ type Finish = {
   readonly dialect: Dialect;
   readonly nameOnly: boolean;
   readonly role: SpanRole;
+  readonly backend: Backend | undefined;
 };
 
-function finishReading({ span, draft, dialect, nameOnly, role }: Finish): Reading {
+function finishReading({ span, draft, dialect, nameOnly, role, backend }: Finish): Reading {
   const { texts, failed, identities, roles, receipts } = draft;
   const { service, host, region } = readResource(span.resource);
   // One object that grows, because this runs for every span: members that say nothing stay absent, in state too.
@@ -97,6 +105,7 @@ function finishReading({ span, draft, dialect, nameOnly, role }: Finish): Readin
   };
   if (dialect.provesSuccess === 'ends') reading.endsOnly = true;
   if (nameOnly) reading.nameOnly = true;
+  if (backend !== undefined) reading.backend = backend;
   if (service !== undefined) reading.service = service;
   if (host !== undefined) reading.host = host;
   if (region !== undefined) reading.region = region;

@@ -2,6 +2,7 @@ import type { SpanKind } from '../otlp/span.ts';
 import type { Subject } from '../schemas/record-types.ts';
 import type { TokenUsage } from './cost/usage.ts';
 import type { TextSlot } from './dialects/dialect.ts';
+import type { Backend } from './read-backend.ts';
 
 /**
  * What a span is to us: a view of a call, an acting agent, a tool that is no MCP call, a model's inference, an inference that only
@@ -53,6 +54,8 @@ export type Reading = Readonly<Partial<Record<TextSlot, string>>> & {
   /** What the collector's redaction did to the span, as it says it (`read-receipts.ts`). */
   readonly receipts?: string;
   readonly usage?: TokenUsage;
+  /** What the span spoke to, where it is no request itself. */
+  readonly backend?: Backend;
 };
 
 /** A span as read. `reading` is null when nothing in it can matter to any record. */

@@ -3,6 +3,7 @@ import { teamOf } from '../registry/view.ts';
 import type { Charge, Facts, Receipt } from '../schemas/record-types.ts';
 import type { CallView } from './attribution/call-view.ts';
 import { firstAbove, firstHop } from './attribution/call-view.ts';
+import { doubtsOf, lacksAncestor } from './attribution/doubts.ts';
 import type { Chain } from './attribution/chain.ts';
 import { destinationOf } from './attribution/identify-ends.ts';
 import type { CallOutcome } from './attribution/outcome.ts';
@@ -99,6 +100,7 @@ function setEnds(facts: Draft, { chain, view, method }: FactSources): void {
   facts.server = server?.id ?? null;
   facts.serverVersion = server?.version ?? null;
   facts.serverGrade = server?.grade ?? 'unknown';
+  facts.target = chain.backends[0]?.id ?? null;
   facts.tool = named('tool');
   facts.toolDefinitionHash = firstHop(view, 'definitionHash');
   facts.prompt = named('prompt') ?? firstHop(view, 'prompt');
@@ -172,7 +174,15 @@ function setCapture(facts: Draft, sources: FactSources): void {
   facts.flags = flagsOf(sources);
 }
 
-function flagsOf({ view, call, chain, outcome, charges, usage }: FactSources): readonly string[] {
+function flagsOf({
+  trace,
+  view,
+  call,
+  chain,
+  outcome,
+  charges,
+  usage,
+}: FactSources): readonly string[] {
   const { startTimeUs, endTimeUs } = view.hops[0].reading;
   const flags: string[] = [
     ...callTime(startTimeUs, endTimeUs, call.firstMs).flags,
@@ -180,6 +190,9 @@ function flagsOf({ view, call, chain, outcome, charges, usage }: FactSources): r
     ...summariseCharges(charges).flags,
     ...(usage?.flags ?? []),
   ];
+  if (call.kind === 'call') flags.push(...doubtsOf(trace, view));
+  // Only where something is missing does it matter why.
+  if (chain.missing.length > 0 && lacksAncestor(trace, view)) flags.push('ancestor_missing');
   if (chain.user.conflicting) flags.push('conflicting_identity');
   if (view.hops.some(({ node }) => node.conflicting)) flags.push('conflicting_content');
   return flags;

@@ -71,7 +71,7 @@ export function decodeTrace(key: string, read: (name: SegmentName) => Uint8Array
 const onlyBase: readonly SegmentName[] = ['base'];
 
 /** Of the form in which state is written; another one is read by an earlier build only. */
-const VERSION = 1;
+const VERSION = 2;
 
 function open(bytes: Uint8Array): StateReader {
   const from = startReading(bytes);
@@ -139,9 +139,10 @@ const CONFLICTING = 2;
 const WITH_READING = 4;
 const WITH_LINKS = 8;
 const WITH_PAYLOAD = 16;
+const WITH_ARGUMENTS = 32;
 
 function putSpan(to: StateWriter, node: SpanNode, before: SpanNode['reading']): void {
-  const { reading, links, payload } = node;
+  const { reading, links, payload, asked } = node;
   putText(to, node.id);
   putText(to, node.parent);
   putText(to, node.producer);
@@ -155,9 +156,11 @@ function putSpan(to: StateWriter, node: SpanNode, before: SpanNode['reading']): 
       (node.conflicting ? CONFLICTING : 0) +
       (reading === null ? 0 : WITH_READING) +
       (links.length === 0 ? 0 : WITH_LINKS) +
-      (payload.length === 0 ? 0 : WITH_PAYLOAD),
+      (payload.length === 0 ? 0 : WITH_PAYLOAD) +
+      (asked === 0 ? 0 : WITH_ARGUMENTS),
   );
   if (reading !== null) putReading(to, reading, before);
+  if (asked !== 0) putNumber(to, asked);
   if (links.length > 0) {
     putCount(to, links.length);
     for (const link of links) putText(to, link);
@@ -198,6 +201,7 @@ function takeSpan(from: StateReader, before: SpanNode['reading']): SpanNode {
     open: (has & OPEN) !== 0,
     conflicting: (has & CONFLICTING) !== 0,
     reading: (has & WITH_READING) === 0 ? null : takeReading(from, before),
+    asked: (has & WITH_ARGUMENTS) === 0 ? 0 : takeNumber(from),
     links: (has & WITH_LINKS) === 0 ? [] : takeList(from, takeText),
     payload: (has & WITH_PAYLOAD) === 0 ? [] : takeList(from, takePayload),
   };

@@ -10,6 +10,8 @@ export type SpanNode = {
   readonly trust: TrustClass;
   /** Of the span's bytes (`content-digest.ts`). */
   readonly digest: number;
+  /** Of the call's arguments (`arguments-digest.ts`); 0 for none. */
+  readonly asked: number;
   /** Spans of this trace that it links to: other ways to its cause. */
   readonly links: readonly string[];
   readonly reading: Reading | null;
@@ -50,6 +52,8 @@ export type Call = {
   payloadNames: readonly string[];
   /** Index of the call that it proved to be; −1 for none. */
   mergedInto: number;
+  /** Id of the published call of which it proved to be no part; empty for none. */
+  splitFrom: string;
 };
 
 /** All that is known of one trace of one tenant. */
@@ -70,6 +74,12 @@ export type Trace = {
   below: Map<string, number[]>;
   /** How many inferences there are, aggregates included. Derived. */
   inferences: number;
+  /** How many hops were asked back for input. Derived. */
+  rounds: number;
+  /** How many spans name a backend. Derived. */
+  backends: number;
+  /** Hops by parent and request id, once a parent has many below it (`siblings.ts`); null before. Derived. */
+  requests: Map<string, number[]> | null;
   /** What committed state holds of it. */
   readonly saved: SavedTrace;
 };
@@ -99,6 +109,9 @@ export function newTrace(key: string): Trace {
     byId: new Map(),
     below: new Map(),
     inferences: 0,
+    rounds: 0,
+    backends: 0,
+    requests: null,
     saved: {
       spans: 0,
       calls: 0,
@@ -123,6 +136,14 @@ export function indexNode(trace: Trace, node: SpanNode, index: number): void {
   if (node.parent !== '') push(trace.below, node.parent, index);
   for (const link of node.links) push(trace.below, link, index);
   if (node.role === 'inference' || node.role === 'aggregate') trace.inferences += 1;
+  if (node.reading?.resultType === 'input_required') trace.rounds += 1;
+  if (node.reading?.backend !== undefined) trace.backends += 1;
+  if (trace.requests !== null) push(trace.requests, requestKey(node), index);
+}
+
+/** Under what key hops of one request id below one parent lie together. */
+export function requestKey({ parent, reading }: SpanNode): string {
+  return `${parent}/${reading?.jsonrpcId ?? ''}`;
 }
 
 export function nodeAt(trace: Trace, index: number): SpanNode {

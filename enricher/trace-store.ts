@@ -148,6 +148,9 @@ function clearTrace(trace: Trace): void {
   trace.byId = new Map();
   trace.below = new Map();
   trace.inferences = 0;
+  trace.rounds = 0;
+  trace.backends = 0;
+  trace.requests = null;
 }
 
 function dueKey(dueMs: number, key: string): string {

@@ -4,7 +4,9 @@ import type { CallView } from './call-view.ts';
 import { evidenceOf, ruleEvidence, weakest } from './evidence.ts';
 import type { IdentifiedAgent } from './identify-agents.ts';
 import { identifyAgents } from './identify-agents.ts';
+import type { Trace } from '../trace-state.ts';
 import {
+  identifyBackends,
   identifyClient,
   identifyGateway,
   identifyServer,
@@ -21,6 +23,8 @@ export type Chain = {
   readonly gateway: Link | undefined;
   readonly server: Link | undefined;
   readonly target: Link | undefined;
+  /** What the server spoke to; a chain is none the weaker for not knowing it. */
+  readonly backends: readonly Link[];
   /** All links in order. */
   readonly links: readonly Link[];
   /** That of the weakest of user, agent, server and target: a chain is no stronger. */
@@ -29,12 +33,13 @@ export type Chain = {
   readonly missing: readonly string[];
 };
 
-export function chainOfCall(view: CallView, method: string): Chain {
+export function chainOfCall(trace: Trace, view: CallView, method: string): Chain {
   const client = identifyClient(view);
   const gateway = identifyGateway(view);
   const server = identifyServer(view);
   const target = identifyTarget(view, method);
-  return finishChain(view, { client, gateway, server, target });
+  const backends = identifyBackends(trace, view);
+  return finishChain(view, { client, gateway, server, target, backends });
 }
 
 /** An inference has no MCP ends: its chain is the user and the agents. */
@@ -44,6 +49,7 @@ export function chainOfInference(view: CallView): Chain {
     gateway: undefined,
     server: undefined,
     target: undefined,
+    backends: [],
   });
 }
 
@@ -67,7 +73,7 @@ export function originOf(
   return { origin: 'unknown', evidence: [ruleEvidence('no-agent-above')] };
 }
 
-type Ends = Pick<Chain, 'client' | 'gateway' | 'server' | 'target'>;
+type Ends = Pick<Chain, 'client' | 'gateway' | 'server' | 'target' | 'backends'>;
 
 function finishChain(view: CallView, ends: Ends): Chain {
   const user = identifyUser(view);
@@ -75,6 +81,7 @@ function finishChain(view: CallView, ends: Ends): Chain {
   const links = [user.link, ...agents.map(({ link }) => link)];
   const decisive = [user.link, agents[agents.length - 1]?.link ?? user.link];
   for (const end of [ends.client, ends.gateway, ends.server, ends.target]) if (end) links.push(end);
+  links.push(...ends.backends);
   for (const end of [ends.server, ends.target]) if (end) decisive.push(end);
   return {
     user,

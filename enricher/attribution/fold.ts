@@ -1,8 +1,10 @@
 import type { ChangeReason } from '../../schemas/record-types.ts';
-import type { Reading } from '../reading.ts';
 import type { Call, SpanNode, Trace } from '../trace-state.ts';
 import { callAt, nodeAt } from '../trace-state.ts';
-import { doubledSibling, sameRequest } from './same-request.ts';
+import { areOne, asksOf } from './forwarding.ts';
+import { answers } from './same-request.ts';
+import { doubledSiblings, roundsBeside } from './siblings.ts';
+import { splitCall, survivor } from './split.ts';
 import {
   ancestorsOf,
   callsBelow,
@@ -27,36 +29,34 @@ export interface FoldListener {
 
 /**
  * Folds a span that was just added into the calls of its trace. Two hops are one call when one lies below the other, nothing but
- * context between them, and both can be the same request (`same-request.ts`). Spans only ever add such joints, never take one away, so
- * the calls are the same in whatever order their spans come. A hop of another request begins a call of its own, below the first.
+ * context between them, and both are the same request (`same-request.ts`, `forwarding.ts`). Whether they are is a function of the spans
+ * that are there, so the calls are the same in whatever order their spans come: a joint that a later span disproves is undone. A hop
+ * of another request begins a call of its own, below the first.
  */
 export function foldSpan(trace: Trace, index: number, listener: FoldListener): void {
   const node = nodeAt(trace, index);
   if (node.role === 'hop') foldHop(trace, index, listener);
   if (node.role === 'inference') foldInference(trace, index, listener);
-  if (node.role === 'other') {
-    for (const inner of hopsBelow(trace, node.id)) joinOutward(trace, inner, listener);
-  }
-  if (trace.inferences > 0 && node.role === 'other') {
-    bridgeInferences(trace, node, listener);
-  }
+  if (node.role === 'other') foldContext(trace, node, listener);
   tellCallsBelow(trace, node, listener);
 }
 
 function foldHop(trace: Trace, index: number, listener: FoldListener): void {
   const node = nodeAt(trace, index);
-  const joints = jointsOf(trace, node, index);
-  const [first, ...rest] = joints;
+  const [first, ...rest] = jointsOf(trace, node, index);
   if (first === undefined) {
     node.call = listener.newCall(node, index, 'call');
-    return;
+  } else {
+    // A call takes the hop in, rather than one being made for it and given up again.
+    const call = callAt(trace, first);
+    node.call = first;
+    call.hops = [...call.hops, index];
+    listener.changed(first, 'hop_arrived');
+    for (const other of rest) join(trace, first, other, listener);
   }
-  // A call takes the hop in, rather than one being made for it and given up again.
-  const call = callAt(trace, first);
-  node.call = first;
-  call.hops = [...call.hops, index];
-  listener.changed(first, 'hop_arrived');
-  for (const other of rest) join(trace, first, other, listener);
+  reconsider(trace, outwardOf(trace, node), listener);
+  // A round that is no longer the next one, since this one lies between.
+  if (roundsBeside(trace, index).length > 0) splitCall(trace, node.call, listener);
 }
 
 /** The calls that a new hop belongs to: more than one when it proves that they are one. */
@@ -72,6 +72,7 @@ function jointsOf(trace: Trace, node: SpanNode, index: number): readonly number[
   const outward = outwardOf(trace, node);
   if (outward >= 0 && areOne(trace, outward, index)) add(outward);
   for (const sibling of doubledSiblings(trace, node)) add(sibling);
+  for (const round of roundsBeside(trace, index)) add(round);
   for (const inner of hopsBelow(trace, node.id)) {
     // Below by a link, but with another way outward, is not below: the same as if the two had come the other way round.
     const outer = outwardOf(trace, nodeAt(trace, inner));
@@ -81,8 +82,19 @@ function jointsOf(trace: Trace, node: SpanNode, index: number): readonly number[
   return joints;
 }
 
-function areOne(trace: Trace, outer: number, inner: number): boolean {
-  return sameRequest(readingOf(nodeAt(trace, outer)), readingOf(nodeAt(trace, inner)));
+/** A span of no request: what lies below it may have found its way outward, and a hop above it what its server spoke to. */
+function foldContext(trace: Trace, node: SpanNode, listener: FoldListener): void {
+  const outers = new Set<number>();
+  for (const inner of hopsBelow(trace, node.id)) {
+    joinOutward(trace, inner, listener);
+    outers.add(outwardOf(trace, nodeAt(trace, inner)));
+  }
+  for (const outer of outers) reconsider(trace, outer, listener);
+  if (trace.inferences > 0) bridgeInferences(trace, node, listener);
+  if (trace.backends > 0) {
+    const above = outwardOf(trace, node);
+    if (above >= 0) listener.changed(nodeAt(trace, above).call, 'link_arrived');
+  }
 }
 
 function joinOutward(trace: Trace, index: number, listener: FoldListener): void {
@@ -92,14 +104,14 @@ function joinOutward(trace: Trace, index: number, listener: FoldListener): void 
   join(trace, nodeAt(trace, outward).call, node.call, listener);
 }
 
-function doubledSiblings(trace: Trace, node: SpanNode): readonly number[] {
-  const reading = readingOf(node);
-  if (node.parent === '' || reading.jsonrpcId === undefined) return [];
-  return (trace.below.get(node.parent) ?? []).filter((index) => {
-    const sibling = nodeAt(trace, index);
-    const beside = sibling !== node && sibling.role === 'hop' && sibling.parent === node.parent;
-    return beside && doubledSibling(readingOf(sibling), reading);
-  });
+/** A side that answers asks for one thing more: what it was taken to pass on may be a call of its own. */
+function reconsider(trace: Trace, outer: number, listener: FoldListener): void {
+  if (outer < 0 || !answers(nodeAt(trace, outer))) return;
+  const { call } = nodeAt(trace, outer);
+  const asked = asksOf(trace, outer);
+  const isParted = (index: number) =>
+    nodeAt(trace, index).call === call && !areOne(trace, outer, index);
+  if (asked === undefined || asked.some(isParted)) splitCall(trace, call, listener);
 }
 
 /** One call out of two. The one that was published stays, else the one first seen. */
@@ -118,14 +130,6 @@ function join(trace: Trace, one: number, other: number, listener: FoldListener):
   loser.mergedInto = kept;
   listener.changed(kept, 'hop_arrived');
   listener.changed(given, 'merged_into');
-}
-
-function survivor(trace: Trace, index: number): number {
-  let at = index;
-  for (let next = callAt(trace, at).mergedInto; next >= 0; next = callAt(trace, at).mergedInto) {
-    at = next;
-  }
-  return at;
 }
 
 function order(trace: Trace, a: number, b: number): readonly [number, number] {
@@ -183,9 +187,4 @@ function tellCallsBelow(trace: Trace, node: SpanNode, listener: FoldListener): v
   const says =
     node.reading !== null || ancestorsOf(trace, node).some(({ reading }) => reading !== null);
   for (const call of calls) if (call !== node.call) listener.ancestorArrived(call, says);
-}
-
-function readingOf(node: SpanNode): Reading {
-  if (node.reading === null) throw new Error('A hop has a reading.');
-  return node.reading;
 }

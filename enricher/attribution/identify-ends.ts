@@ -1,9 +1,11 @@
 import type { Grade, Link } from '../../schemas/record-types.ts';
 import { targetKind } from '../methods.ts';
-import type { SpanNode } from '../trace-state.ts';
+import type { SpanNode, Trace } from '../trace-state.ts';
 import type { CallView, HopView } from './call-view.ts';
 import { evidenceOf, gradeOf } from './evidence.ts';
 import { qualifiedTool } from './same-request.ts';
+import { byStart } from './siblings.ts';
+import { backendsBelow } from './walk.ts';
 
 /** The MCP client: as it names itself, else the OAuth client, else the service whose span began the request. */
 export function identifyClient(view: CallView): Link {
@@ -119,6 +121,25 @@ export function identifyTarget(view: CallView, method: string): Link | undefined
     ...(fromName ? { grade: 'inferred' } : {}),
   });
 }
+
+/** What the server spoke to while it worked: databases, queues and hosts of the spans below it, in the order in which it did. */
+export function identifyBackends(trace: Trace, view: CallView): readonly Link[] {
+  if (trace.backends === 0) return [];
+  const links = new Map<string, Link>();
+  for (const { node } of view.hops.filter(({ reading }) => reading.kind !== 'client')) {
+    for (const below of backendsBelow(trace, node.id).toSorted(byStart)) {
+      const { key, id } = below.reading?.backend ?? { key: '', id: '' };
+      const link = links.get(id);
+      const { evidence: first } = link ?? { evidence: [] };
+      const evidence = [...first, evidenceOf(key, below)].slice(0, EVIDENCE_MAX);
+      links.set(id, { ...(link ?? found('target', id, below, { key })), evidence });
+    }
+  }
+  return [...links.values()].slice(0, BACKENDS_MAX);
+}
+
+const EVIDENCE_MAX = 8;
+const BACKENDS_MAX = 8;
 
 const targetKeys = {
   tool: 'gen_ai.tool.name',

@@ -49,6 +49,44 @@ export function hopsBelow(trace: Trace, id: string): readonly number[] {
   return reach(trace, id, 'hop');
 }
 
+/** The first hops below a span, up to so many; undefined when there are more, or too many spans to look through. */
+export function firstHopsBelow(
+  trace: Trace,
+  id: string,
+  hopsMax: number,
+): readonly number[] | undefined {
+  const found: number[] = [];
+  let left = LOOKED_AT_MAX;
+  descend(trace, id, ({ role }, index) => {
+    left -= 1;
+    if (role === 'hop') found.push(index);
+    return role === 'other' && left > 0 && found.length <= hopsMax;
+  });
+  return left <= 0 || found.length > hopsMax ? undefined : found;
+}
+
+/** The spans below a span that name a backend, behind spans that are only context; those on the way to another hop are none. */
+export function backendsBelow(trace: Trace, id: string): readonly SpanNode[] {
+  const found: SpanNode[] = [];
+  let left = LOOKED_AT_MAX;
+  descend(trace, id, (node) => {
+    left -= 1;
+    const isBackend = node.role === 'other' && node.reading?.backend !== undefined;
+    if (isBackend && !leadsToHop(trace, node.id)) found.push(node);
+    return node.role === 'other' && left > 0 && found.length < BACKENDS_MAX;
+  });
+  return found;
+}
+
+const BACKENDS_MAX = 64;
+
+function leadsToHop(trace: Trace, id: string): boolean {
+  return firstHopsBelow(trace, id, 0) === undefined;
+}
+
+// No gateway has more spans of its own below one request before it passes that on.
+const LOOKED_AT_MAX = 512;
+
 /** The inferences below a span, behind spans that are only context. */
 export function inferencesBelow(trace: Trace, id: string): readonly number[] {
   return reach(trace, id, 'inference');

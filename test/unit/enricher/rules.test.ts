@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { qualifiedTool, sameTool } from '../../../enricher/attribution/same-request.ts';
+import { compareNames, qualifiedTool } from '../../../enricher/attribution/same-request.ts';
 import { enricherConfigSchema, parseEnricherConfig } from '../../../enricher/config.ts';
 import { enricherErrors } from '../../../enricher/errors.ts';
 import { maskAddress } from '../../../enricher/mask-address.ts';
@@ -11,17 +11,20 @@ import { topics } from '../../../schemas/topics.ts';
 
 describe('tool names', () => {
   it.each([
-    ['add', 'add', true],
-    ['calc-add', 'add', true],
-    ['calc_add', 'add', true],
-    ['calc__add', 'add', true],
-    ['mcp__calc__add', 'add', true],
-    ['badd', 'add', false],
-    ['add', 'calc-add', false],
-    ['-add', 'add', false],
-    [undefined, 'add', true],
-  ])('%s outside and %s inside are one: %s', (outer, inner, same) => {
-    expect(sameTool(outer, inner)).toBe(same);
+    ['add', 'add', 'same'],
+    [undefined, 'add', 'same'],
+    ['calc__add', 'add', 'renamed'],
+    ['mcp__calc__add', 'add', 'renamed'],
+    ['calc.add', 'add', 'renamed'],
+    ['calc/add', 'add', 'renamed'],
+    ['calc-add', 'add', 'perhaps'],
+    ['delete_user', 'user', 'perhaps'],
+    ['badd', 'add', 'other'],
+    ['add', 'calc-add', 'other'],
+    ['-add', 'add', 'other'],
+    ['_add', 'add', 'other'],
+  ])('%s outside and %s inside are %s', (outer, inner, naming) => {
+    expect(compareNames(outer, inner)).toBe(naming);
   });
 
   it('are taken apart only where they are surely qualified', () => {

@@ -63,6 +63,7 @@ export function summarise(
       ({ rule, path, count, action }) => `${rule} ${path} ${count} ${action}`,
     ),
     merged: record.mergedInto !== null,
+    split: record.splitFrom !== null,
     outermost: shortId(record.facts.spanId),
   };
   return Object.fromEntries(Object.keys(expected).map((key) => [key, whole[key]]));
