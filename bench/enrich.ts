@@ -25,6 +25,7 @@ const options: EngineOptions = {
   cachedSpansMax: 50_000,
   traceSpansMax: 20_000,
   expiredPerCommitMax: 1000,
+  revisionMsMax: 24 * 3_600_000,
 };
 
 type Spent = { decode: number; step: number; drain: number; encode: number };

@@ -4,6 +4,8 @@ import type { RegistryView } from '../registry/view.ts';
 import { emptyRegistry } from '../registry/view.ts';
 import type { AuditRecord, TrustClass } from '../schemas/record-types.ts';
 import { addSpan } from './add-span.ts';
+import type { Failure } from './dead-letter.ts';
+import { reasonOf } from './dead-letter.ts';
 import { nextDeadline, takeDue } from './deadlines.ts';
 import { publishAll, publishDue, publishSettled } from './publish.ts';
 import type { SpanCounts } from './span-counts.ts';
@@ -11,6 +13,7 @@ import { createSpanCounts } from './span-counts.ts';
 import type { CommittedState, TraceStore } from './trace-store.ts';
 import { createTraceStore } from './trace-store.ts';
 import type { Trace } from './trace-state.ts';
+import { newTrace } from './trace-state.ts';
 
 export type EngineOptions = {
   readonly partition: number;
@@ -24,6 +27,8 @@ export type EngineOptions = {
   /** Spans of one trace that are remembered; beyond them its calls are published and it begins anew. */
   readonly traceSpansMax: number;
   readonly expiredPerCommitMax: number;
+  /** How long after its first span a published call is revised. */
+  readonly revisionMsMax: number;
 };
 
 type At = { readonly offset: number; readonly appendTimeMs: number };
@@ -60,22 +65,40 @@ export type Engine = {
   readonly step: (message: EngineMessage) => readonly AuditRecord[];
   /** How state changed since the last time: to be committed with the records, and the position behind the last message. */
   readonly drain: () => readonly StateChange[];
+  /** What could not be put together since the last time: its spans are counted as dead letters, all else went on. */
+  readonly takeFailures: () => readonly Failure[];
+  readonly tallies: Tallies;
   /** The next deadline; undefined when nothing waits for time to pass. */
   readonly nextDeadlineMs: () => number | undefined;
 };
 
-/** `registry` is the view as of the last marker before the first message to come. */
+/** How often a limit was met, since the engine was made. */
+export type Tallies = {
+  /** Revisions that were not published, for their call was older than `revisionMsMax`. */
+  tooLate: number;
+  /** Traces that began anew, for they had `traceSpansMax` spans. */
+  restarted: number;
+};
+
+/**
+ * `registry` is the view as of the last marker before the first message to come. `publish` is told each record before it counts as
+ * published: should it throw, the record is a failure and its call goes without it.
+ */
 export function createEngine(
   options: EngineOptions,
   state: CommittedState,
   registry: RegistryView = emptyRegistry(),
+  publish: (record: AuditRecord) => void = () => undefined,
 ): Engine {
   const work: EngineWork = {
     options,
     store: createTraceStore(state, options),
     counts: createSpanCounts((key) => state.getState(key)),
     records: [],
+    failures: [],
+    tallies: { tooLate: 0, restarted: 0 },
     registry,
+    publish,
   };
   let now = { offset: 0, appendTimeMs: 0 };
   return {
@@ -89,6 +112,8 @@ export function createEngine(
       return records;
     },
     drain: () => [...work.store.drain(now, options.expiredPerCommitMax), ...work.counts.drain()],
+    takeFailures: () => work.failures.splice(0),
+    tallies: work.tallies,
     nextDeadlineMs: () => nextDeadline(work.store.deadlines),
   };
 }
@@ -99,14 +124,27 @@ export type EngineWork = {
   readonly store: TraceStore;
   readonly counts: SpanCounts;
   records: AuditRecord[];
+  readonly failures: Failure[];
+  readonly tallies: Tallies;
   registry: RegistryView;
+  readonly publish: (record: AuditRecord) => void;
 };
 
 function fireDue(work: EngineWork, nowMs: number): void {
   const { deadlines } = work.store;
   for (let due = takeDue(deadlines, nowMs); due; due = takeDue(deadlines, nowMs)) {
     // Opened as of the deadline: a trace whose time to be forgotten has come meanwhile is still published.
-    for (const key of due.keys) publishDue(work, work.store.openKey(key, due.dueMs), due.dueMs);
+    for (const key of due.keys) fire(work, key, due.dueMs);
+  }
+}
+
+/** A trace whose state cannot be read fails alone. */
+function fire(work: EngineWork, key: string, dueMs: number): void {
+  try {
+    publishDue(work, work.store.openKey(key, dueMs), dueMs);
+  } catch (cause) {
+    const { tenant, traceId } = newTrace(key);
+    work.failures.push({ tenant, what: 'trace', id: traceId, reason: reasonOf(cause) });
   }
 }
 
@@ -161,5 +199,8 @@ function countAccepted({ counts }: EngineWork, message: SpansMessage): void {
 function startOver(work: EngineWork, trace: Trace, touched: Set<number>): void {
   publishAll(work, trace);
   work.store.reset(trace);
+  // What comes later of the calls that were begun is not known to be theirs, and has to say so.
+  trace.restarts += 1;
+  work.tallies.restarted += 1;
   touched.clear();
 }

@@ -4,6 +4,10 @@ export type PartitionMetrics = {
   records: number;
   revisions: number;
   deadLetters: number;
+  merged: number;
+  split: number;
+  tooLate: number;
+  restarted: number;
   ticks: number;
   commits: number;
   commitRetries: number;
@@ -65,7 +69,15 @@ const series: readonly Series[] = [
   counter('spans_total', 'Spans read.', ({ spans }) => spans),
   counter('records_total', 'Records published, revisions included.', ({ records }) => records),
   counter('revisions_total', 'Revisions published.', ({ revisions }) => revisions),
-  counter('dead_letters_total', 'Messages nobody could read.', ({ deadLetters }) => deadLetters),
+  counter(
+    'dead_letters_total',
+    'Messages, calls and traces set aside.',
+    (each) => each.deadLetters,
+  ),
+  counter('merged_total', 'Calls that proved to be another.', ({ merged }) => merged),
+  counter('split_total', 'Calls that proved to be part of none.', ({ split }) => split),
+  counter('too_late_total', 'Revisions past revisionMsMax.', ({ tooLate }) => tooLate),
+  counter('restarted_total', 'Traces past traceSpansMax.', ({ restarted }) => restarted),
   counter('ticks_total', 'Ticks appended while nothing came.', ({ ticks }) => ticks),
   counter('commits_total', 'Commits.', ({ commits }) => commits),
   counter('commit_retries_total', 'Commits tried again.', ({ commitRetries }) => commitRetries),
@@ -86,6 +98,10 @@ function noMetrics(): PartitionMetrics {
     records: 0,
     revisions: 0,
     deadLetters: 0,
+    merged: 0,
+    split: 0,
+    tooLate: 0,
+    restarted: 0,
     ticks: 0,
     commits: 0,
     commitRetries: 0,

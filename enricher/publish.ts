@@ -3,6 +3,8 @@ import { viewOf } from './attribution/call-view.ts';
 import { buildMergedRecord, buildRecord, shapeOf } from './build-record.ts';
 import type { EngineWork } from './engine.ts';
 import { missingHops } from './record-facts.ts';
+import type { SpanBucket } from '../schemas/state-keys.ts';
+import { reasonOf } from './dead-letter.ts';
 import type { AuditRecord, Facts } from '../schemas/record-types.ts';
 import type { Call, Trace } from './trace-state.ts';
 import { callAt, nodeAt } from './trace-state.ts';
@@ -20,11 +22,15 @@ export function publishSettled(
   for (const index of touched) {
     const call = callAt(trace, index);
     if (call.dirtyMs === 0 || isAbsorbed(call)) continue;
+    if (isTooLate(work, call, nowMs)) {
+      passOver(work, trace, index);
+      continue;
+    }
     // One that was part of a published call waits for that one's revision, lest both be current at once.
     const isNew = call.revision < 0 && call.splitFrom === '';
-    const view = isNew ? viewOf(trace, call) : undefined;
-    if (view && isSettled(call, view)) publish(work, trace, index, view);
-    else call.dueMs = dueOf(work, call, nowMs);
+    const published =
+      isNew && tried(work, trace, index, () => publishIfSettled(work, trace, index));
+    if (!published) call.dueMs = dueOf(work, call, nowMs);
     work.store.touchCall(trace, index);
   }
   work.store.setDue(trace, firstDue(trace));
@@ -36,7 +42,7 @@ export function publishDue(work: EngineWork, trace: Trace, dueMs: number): void 
     if (call.dueMs === 0 || call.dueMs > dueMs) continue;
     work.store.touchCall(trace, index);
     if (isAbsorbed(call)) settle(call);
-    else publish(work, trace, index);
+    else tried(work, trace, index, () => publish(work, trace, index));
   }
   work.store.setDue(trace, firstDue(trace));
 }
@@ -81,16 +87,54 @@ function settle(call: Call): void {
   call.dirtyMs = 0;
 }
 
-function publish(work: EngineWork, trace: Trace, index: number, view?: CallView): void {
+/** Calls stay open to what comes late, but what was published is settled at last; two that proved to be one never count twice. */
+function isTooLate({ options }: EngineWork, call: Call, nowMs: number): boolean {
+  const isPublished = call.revision >= 0 && call.mergedInto < 0 && call.change !== 'split_from';
+  return isPublished && nowMs - call.firstMs > options.revisionMsMax;
+}
+
+function passOver(work: EngineWork, trace: Trace, index: number): void {
+  const call = callAt(trace, index);
+  settle(call);
+  closeSpans(work, trace, call, call.kind === 'call' ? 'hop' : 'inference');
+  work.tallies.tooLate += 1;
+  work.store.touchCall(trace, index);
+}
+
+/** A call that cannot be put together is set aside, and what was published of it stays. False when there was nothing to do yet. */
+function tried(work: EngineWork, trace: Trace, index: number, act: () => boolean): boolean {
+  const call = callAt(trace, index);
+  try {
+    return act();
+  } catch (cause) {
+    const reason = reasonOf(cause);
+    work.failures.push({ tenant: trace.tenant, what: 'call', id: call.callId, reason });
+    settle(call);
+    closeSpans(work, trace, call, 'dead_letter');
+    return true;
+  }
+}
+
+function publishIfSettled(work: EngineWork, trace: Trace, index: number): boolean {
+  const call = callAt(trace, index);
+  const view = viewOf(trace, call);
+  return isSettled(call, view) && publish(work, trace, index, view);
+}
+
+function publish(work: EngineWork, trace: Trace, index: number, view?: CallView): boolean {
   const call = callAt(trace, index);
   const context = { registry: work.registry, partition: work.options.partition };
   const merged = call.mergedInto >= 0;
   const record = merged
     ? buildMergedRecord(trace, call, context)
     : buildRecord(trace, call, context, view);
-  settle(call);
   const shape = shapeOf(record);
-  if (call.published && !merged && !saysMore(record, call, shape)) return;
+  if (call.published && !merged && !saysMore(record, call, shape)) {
+    settle(call);
+    return true;
+  }
+  work.publish(record);
+  settle(call);
   work.records.push(record);
   call.revision = record.revision;
   call.published = { facts: record.facts, charges: record.charges };
@@ -98,7 +142,8 @@ function publish(work: EngineWork, trace: Trace, index: number, view?: CallView)
   if (record.payload.length > 0) {
     call.payloadNames = [...call.payloadNames, ...record.payload.map(({ name }) => name)];
   }
-  closeSpans(work, trace, call);
+  closeSpans(work, trace, call, call.kind === 'call' ? 'hop' : 'inference');
+  return true;
 }
 
 function saysMore(record: AuditRecord, call: Call, shape: string): boolean {
@@ -111,13 +156,12 @@ function comparable(facts: Facts): string {
   return JSON.stringify({ ...facts, appendTimeUs: 0, configVersion: 0 });
 }
 
-function closeSpans(work: EngineWork, trace: Trace, call: Call): void {
+function closeSpans(work: EngineWork, trace: Trace, call: Call, bucket: SpanBucket): void {
   for (const index of call.hops) {
     const node = nodeAt(trace, index);
     if (!node.open && node.payload.length === 0) continue;
     if (node.open) {
       node.open = false;
-      const bucket = call.kind === 'call' ? 'hop' : 'inference';
       work.counts.move('open', bucket, { tenant: trace.tenant, producer: node.producer });
     }
     node.payload = [];

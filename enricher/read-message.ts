@@ -3,7 +3,8 @@ import { decodeTraces } from '../otlp/decode-traces.ts';
 import type { Span } from '../otlp/span.ts';
 import type { TrustClass } from '../schemas/record-types.ts';
 import { TrustClassValues } from '../schemas/record-types.ts';
-import { headerNames, spanMessageKinds, topics } from '../schemas/topics.ts';
+import { headerNames, spanMessageKinds } from '../schemas/topics.ts';
+import { deadLetterOf } from './dead-letter.ts';
 import type { EngineMessage } from './engine.ts';
 
 /** A message of a spans partition as read: for the engine, or one that says how far the registry is to be applied. */
@@ -59,22 +60,15 @@ function acceptedBy({ headers }: LogMessage): number {
   return /^\d{1,9}$/.test(text) ? Number(text) : 0;
 }
 
-/** Place, size and reason; never the bytes. */
-function bad(message: LogMessage, reason: string): ReadMessage {
-  const { topic, partition, offset, appendTimeMs, headers, value } = message;
+/** A message that is set aside, and what it was said to hold: its spans are counted as dead letters. */
+export function bad(message: LogMessage, reason: string): Extract<ReadMessage, { kind: 'bad' }> {
+  const { offset, appendTimeMs, headers } = message;
   const tenant = headers[headerNames.tenant] ?? 'unknown';
   const producer = headers[headerNames.producer] ?? 'unknown';
-  const letter = { topic, partition, offset, bytes: value?.length ?? 0, reason };
   const accepted = Math.max(acceptedBy(message), 1);
   return {
     kind: 'bad',
     message: { kind: 'unreadable', offset, appendTimeMs, tenant, producer, accepted },
-    deadLetter: {
-      topic: topics.deadLetters,
-      partition: 0,
-      key: null,
-      headers: { [headerNames.tenant]: tenant, [headerNames.producer]: producer },
-      value: Buffer.from(JSON.stringify(letter)),
-    },
+    deadLetter: deadLetterOf(message, reason),
   };
 }

@@ -193,6 +193,7 @@ function flagsOf({
   if (call.kind === 'call') flags.push(...doubtsOf(trace, view));
   // Only where something is missing does it matter why.
   if (chain.missing.length > 0 && lacksAncestor(trace, view)) flags.push('ancestor_missing');
+  if (trace.restarts > 0) flags.push('trace_restarted');
   if (chain.user.conflicting) flags.push('conflicting_identity');
   if (view.hops.some(({ node }) => node.conflicting)) flags.push('conflicting_content');
   return flags;

@@ -5,13 +5,15 @@ import type { RegistryView } from '../registry/view.ts';
 import { emptyRegistry } from '../registry/view.ts';
 import { registryOffsetKey } from '../schemas/state-keys.ts';
 import { headerNames, spanMessageKinds, topics } from '../schemas/topics.ts';
+import type { AuditRecord } from '../schemas/record-types.ts';
 import type { EnricherConfig } from './config.ts';
+import { failureLetter, reasonOf } from './dead-letter.ts';
 import type { Engine, EngineMessage } from './engine.ts';
 import { createEngine } from './engine.ts';
 import { EnricherError } from './errors.ts';
 import { advanceRegistry, lastDeclaration } from './follow-registry.ts';
 import type { PartitionMetrics } from './metrics.ts';
-import { readMessage } from './read-message.ts';
+import { bad, readMessage } from './read-message.ts';
 import { recordMessage } from './record-message.ts';
 
 export type Partition = {
@@ -29,29 +31,46 @@ export type Partition = {
  * together. Rejects when it can no longer own the partition.
  */
 export async function runPartition(parts: Partition, signal: AbortSignal): Promise<void> {
-  const { owner, partition, log, config } = parts;
+  const { owner, partition, log } = parts;
   const marked = owner.getState(registryOffsetKey);
   const markedOffset = marked ? Number(Buffer.from(marked).toString()) : -1;
   const registry = await advanceRegistry(log, emptyRegistry(), markedOffset);
   const run: Run = {
     ...parts,
-    engine: createEngine({ ...config, partition }, owner, registry),
+    batch: emptyBatch(),
+    engine: undefined,
     registry,
     offset: owner.position(topics.spans, partition),
     markedOffset,
     registryLookedOffset: markedOffset + 1,
     lookedMs: 0,
+    setAside: new Map(),
   };
   while (!signal.aborted) {
     await markRegistry(run);
     const messages = await readBatch(run, signal);
     if (messages.length > 0) await enrich(run, messages, signal);
-    else if (run.engine.nextDeadlineMs() !== undefined && !signal.aborted) await tick(run);
+    else if (engineOf(run).nextDeadlineMs() !== undefined && !signal.aborted) await tick(run);
   }
 }
 
+/** What the messages of one commit gave. */
+type Batch = {
+  readonly appends: NewMessage[];
+  spans: number;
+  records: number;
+  revisions: number;
+  merged: number;
+  split: number;
+  deadLetters: number;
+};
+
 type Run = Partition & {
-  readonly engine: Engine;
+  batch: Batch;
+  /** Undefined after an exception, and before the first message: it is made anew of what was committed. */
+  engine: Engine | undefined;
+  /** Messages that no engine could take, by offset, and why. */
+  readonly setAside: Map<number, string>;
   registry: RegistryView;
   /** Next offset to read. */
   offset: number;
@@ -63,8 +82,8 @@ type Run = Partition & {
 };
 
 async function readBatch(run: Run, signal: AbortSignal): Promise<readonly LogMessage[]> {
-  const { log, partition, config, engine, offset } = run;
-  const idle = engine.nextDeadlineMs() === undefined;
+  const { log, partition, config, offset } = run;
+  const idle = engineOf(run).nextDeadlineMs() === undefined;
   return log.read(
     { topic: topics.spans, partition, offset },
     {
@@ -81,15 +100,11 @@ async function enrich(
   messages: readonly LogMessage[],
   signal: AbortSignal,
 ): Promise<void> {
-  const { engine, metrics, partition } = run;
-  const appends: NewMessage[] = [];
+  const { metrics, partition } = run;
   const versionBefore = run.registry.version;
-  let bytes = 0;
-  for (const message of messages) {
-    bytes += message.value?.length ?? 0;
-    await take(run, message, appends);
-  }
-  const state = engine.drain();
+  await takeAll(run, messages);
+  const { appends } = run.batch;
+  const state = engineOf(run).drain();
   const last = messages.at(-1);
   if (last) {
     run.offset = last.offset + 1;
@@ -100,35 +115,97 @@ async function enrich(
   const changes = version === versionBefore ? state : [...state, registryChange];
   const positions = [{ topic: topics.spans, partition, offset: run.offset }];
   await commit(run, { positions, appends, state: changes }, signal);
+  countBatch(run);
+  run.setAside.clear();
   metrics.batchMessages = messages.length;
-  metrics.batchBytes = bytes;
+  metrics.batchBytes = messages.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
   metrics.stateChanges = changes.length;
   metrics.lagMessages = (await run.log.range(topics.spans, partition)).end - run.offset;
 }
 
-async function take(run: Run, logged: LogMessage, appends: NewMessage[]): Promise<void> {
-  const read = readMessage(logged);
+/**
+ * Takes the messages of a batch. One that makes the engine throw is set aside, and the batch begun anew from what was committed: a mistake
+ * of ours costs that message, and neither the process nor what stands beside it.
+ */
+async function takeAll(run: Run, messages: readonly LogMessage[]): Promise<void> {
+  const { registry, markedOffset } = run;
+  for (;;) {
+    run.batch = emptyBatch();
+    let at = 0;
+    try {
+      for (const message of messages) {
+        at = message.offset;
+        await take(run, message);
+      }
+      return;
+    } catch (cause) {
+      // What cannot even be passed over is no fault of one message.
+      if (cause instanceof EventLogError || run.setAside.has(at)) throw cause;
+      run.setAside.set(at, reasonOf(cause));
+      run.engine = undefined;
+      run.registry = registry;
+      run.markedOffset = markedOffset;
+    }
+  }
+}
+
+function engineOf(run: Run): Engine {
+  if (run.engine) return run.engine;
+  const { config, partition, owner, registry } = run;
+  const publish = (record: AuditRecord) => {
+    run.batch.appends.push(recordMessage(record, partition));
+    run.batch.records += 1;
+    if (record.revision > 0) run.batch.revisions += 1;
+    if (record.mergedInto !== null) run.batch.merged += 1;
+    if (record.change === 'split_from') run.batch.split += 1;
+  };
+  run.engine = createEngine({ ...config, partition }, owner, registry, publish);
+  return run.engine;
+}
+
+function emptyBatch(): Batch {
+  const counts = { spans: 0, records: 0, revisions: 0, merged: 0, split: 0, deadLetters: 0 };
+  return { appends: [], ...counts };
+}
+
+function countBatch({ metrics, batch, engine }: Run): void {
+  metrics.spans += batch.spans;
+  metrics.records += batch.records;
+  metrics.revisions += batch.revisions;
+  metrics.merged += batch.merged;
+  metrics.split += batch.split;
+  metrics.deadLetters += batch.deadLetters;
+  metrics.tooLate += engine?.tallies.tooLate ?? 0;
+  metrics.restarted += engine?.tallies.restarted ?? 0;
+  if (engine) Object.assign(engine.tallies, { tooLate: 0, restarted: 0 });
+}
+
+async function take(run: Run, logged: LogMessage): Promise<void> {
+  const reason = run.setAside.get(logged.offset);
+  const read = reason === undefined ? readMessage(logged) : bad(logged, reason);
   const { offset, appendTimeMs } = logged;
   if (read.kind === 'marker') {
     run.registry = await advanceRegistry(run.log, run.registry, read.registryOffset);
     run.markedOffset = Math.max(run.markedOffset, read.registryOffset);
-    publish(run, { kind: 'registry', offset, appendTimeMs, registry: run.registry }, appends);
+    step(run, { kind: 'registry', offset, appendTimeMs, registry: run.registry });
     return;
   }
   if (read.kind === 'bad') {
-    appends.push(read.deadLetter);
-    run.metrics.deadLetters += 1;
+    run.batch.appends.push(read.deadLetter);
+    run.batch.deadLetters += 1;
   }
-  if (read.message.kind === 'spans') run.metrics.spans += read.message.spans.length;
-  publish(run, read.message, appends);
+  if (read.message.kind === 'spans') run.batch.spans += read.message.spans.length;
+  step(run, read.message);
 }
 
-/** Encoded at once: encoded records are a tenth of what they are made of, and a batch holds thousands. */
-function publish(run: Run, message: EngineMessage, appends: NewMessage[]): void {
-  for (const record of run.engine.step(message)) {
-    appends.push(recordMessage(record, run.partition));
-    run.metrics.records += 1;
-    if (record.revision > 0) run.metrics.revisions += 1;
+/** Records are encoded as they are published: encoded they are a tenth of what they are made of, and a batch holds thousands. */
+function step(run: Run, message: EngineMessage): void {
+  const engine = engineOf(run);
+  engine.step(message);
+  const { partition } = run;
+  for (const failure of engine.takeFailures()) {
+    run.batch.appends.push(failureLetter(failure, { partition, offset: message.offset }));
+    run.batch.deadLetters += 1;
   }
 }
 

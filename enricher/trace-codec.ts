@@ -55,7 +55,8 @@ export function decodeCounts(base: Uint8Array): {
 export function decodeTrace(key: string, read: (name: SegmentName) => Uint8Array): Trace {
   const trace = newTrace(key);
   const base = open(read('base'));
-  const { spans, calls, dueMs, touchedMs } = takeHead(base);
+  const { spans, calls, dueMs, touchedMs, restarts } = takeHead(base);
+  trace.restarts = restarts;
   trace.dueMs = dueMs;
   trace.touchedMs = touchedMs;
   addSpans(trace, base);
@@ -85,6 +86,7 @@ type Head = {
   readonly calls: number;
   readonly dueMs: number;
   readonly touchedMs: number;
+  readonly restarts: number;
 };
 
 function putHead(to: StateWriter, trace: Trace): void {
@@ -92,6 +94,7 @@ function putHead(to: StateWriter, trace: Trace): void {
   putCount(to, trace.calls.length);
   putCount(to, trace.dueMs);
   putCount(to, trace.touchedMs);
+  putCount(to, trace.restarts);
 }
 
 function takeHead(from: StateReader): Head {
@@ -100,6 +103,7 @@ function takeHead(from: StateReader): Head {
     calls: takeCount(from),
     dueMs: takeCount(from),
     touchedMs: takeCount(from),
+    restarts: takeCount(from),
   };
 }
 

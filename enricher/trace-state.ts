@@ -68,6 +68,8 @@ export type Trace = {
   dueMs: number;
   /** Append time of its last span. */
   touchedMs: number;
+  /** How often it grew too large and was begun anew. */
+  restarts: number;
   /** Nodes by span id: several where several producers sent it. Derived. */
   byId: Map<string, number[]>;
   /** Nodes by the span ids that they name as parent or link. Derived. */
@@ -106,6 +108,7 @@ export function newTrace(key: string): Trace {
     calls: [],
     dueMs: 0,
     touchedMs: 0,
+    restarts: 0,
     byId: new Map(),
     below: new Map(),
     inferences: 0,

@@ -54,7 +54,10 @@ export function createTraceStore(state: CommittedState, options: TraceStoreOptio
       cachedSpans += trace.saved.spans;
       traces.set(key, trace);
     }
-    if (forgetting.isForgotten(trace, nowMs)) empty(trace);
+    if (forgetting.isForgotten(trace, nowMs)) {
+      empty(trace);
+      trace.restarts = 0;
+    }
     return trace;
   };
   const empty = (trace: Trace) => {

@@ -72,6 +72,29 @@ describe('the enricher on the embedded log', () => {
     expect(await counts()).toEqual({ accepted: 9, dead_letter: 7, hop: 2, open: 0 });
   });
 
+  it('sets a message aside that no engine can take, counts it, and goes on with what stands beside it', async () => {
+    const owner = await log.openOwner(enricherRole, partition);
+    const key = `t/acme/${'07'.padStart(32, '0')}`;
+    // A trace whose state no build can read.
+    await owner.commit({ positions: [], appends: [], state: [{ key, value: Buffer.from([99]) }] });
+    await owner.close();
+    await append(client('01'));
+    await append(client('07'), server('07'));
+    await append(server('01'));
+    enricher = await start();
+    const [record] = await records(1);
+    expect(record).toMatchObject({ facts: { hops: 2, traceId: '01'.padStart(32, '0') } });
+    const letters = await log.read({ topic: topics.deadLetters, partition: 0, offset: 0 }, all);
+    const told: unknown[] = letters.map(({ value }) =>
+      JSON.parse(Buffer.from(value ?? []).toString()),
+    );
+    const reason = expect.stringMatching(/^unforeseen Error at enricher\/trace-codec.ts:\d+$/);
+    expect(told).toEqual([
+      { topic: topics.spans, partition, offset: 1, bytes: expect.any(Number), reason },
+    ]);
+    expect(counts()).toEqual({ accepted: 4, dead_letter: 2, hop: 2, open: 0 });
+  });
+
   it('applies the registry from the marker on that it appends itself, and remembers it over a stop', async () => {
     await log.append([registryMessage()]);
     enricher = await start();

@@ -13,6 +13,7 @@ export const engineOptions: EngineOptions = {
   cachedSpansMax: 1000,
   traceSpansMax: 1000,
   expiredPerCommitMax: 100,
+  revisionMsMax: 72 * 3_600_000,
 };
 
 export type Run = {

@@ -25,6 +25,40 @@ describe('what is remembered of traces', () => {
     ]);
   });
 
+  it('revises no published call a day after its first span, and counts what comes', () => {
+    const options = { ...engineOptions, revisionMsMax: 24 * HOUR_MS };
+    const late = [message(2, 25 * HOUR_MS, server), tick(3, 25 * HOUR_MS + 2000)];
+    const { records, state } = runEngine(
+      [message(0, 0, client), tick(1, 2000), ...late],
+      [],
+      options,
+    );
+    expect(records).toHaveLength(1);
+    expect(count(state.entries, 'hop')).toBe(2);
+    expect(count(state.entries, 'open')).toBe(0);
+  });
+
+  it('goes on without a record that cannot be written, and counts its spans as dead letters', () => {
+    const state = memoryState();
+    const published: string[] = [];
+    const engine = createEngine(engineOptions, state, undefined, ({ facts }) => {
+      if (facts.tool === 'bad') throw new TypeError('what a span said');
+      published.push(facts.tool ?? '');
+    });
+    const bad = { ...client, id: 'x', attributes: { ...call, 'gen_ai.tool.name': 'bad' } };
+    engine.step(message(0, 0, bad, client, server));
+    engine.step(tick(1, 2000));
+    expect(published).toEqual(['add']);
+    const [failure, ...others] = engine.takeFailures();
+    expect(failure).toMatchObject({ tenant: 'acme', what: 'call' });
+    expect(failure?.reason).toMatch(/^unforeseen TypeError/);
+    expect(failure?.reason).not.toContain('what a span said');
+    expect(others).toEqual([]);
+    state.apply(engine.drain());
+    expect(count(state.entries, 'dead_letter')).toBe(1);
+    expect(count(state.entries, 'hop')).toBe(2);
+  });
+
   it('has forgotten it after 73 hours, whether or not it was deleted by then', () => {
     const late = [message(2, 73.5 * HOUR_MS, server), tick(3, 74 * HOUR_MS)];
     const messages = [message(0, 0, client), tick(1, 2000), ...late];
@@ -70,6 +104,8 @@ describe('what is remembered of traces', () => {
     const many = Array.from({ length: 25 }, (_, index) => ({ ...client, id: `c${index}` }));
     const { records, state } = runEngine([message(0, 0, ...many), tick(1, 5000)], [], options);
     expect(records).toHaveLength(25);
+    // The first ten are surely calls of their own; of what comes after them nobody knows what was forgotten.
+    expect(records.filter(({ facts }) => facts.flags.includes('trace_restarted'))).toHaveLength(15);
     expect(count(state.entries, 'hop')).toBe(25);
     expect(count(state.entries, 'open')).toBe(0);
   });
