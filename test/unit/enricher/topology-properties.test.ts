@@ -92,9 +92,10 @@ function callsOf(spans: readonly ShortSpan[], pauseMs: number): readonly AuditRe
   return currentRecords(runEngine(messages(spans, pauseMs), plan).records);
 }
 
-/** How many calls may be another number of calls, by their own word; a broker taken for a gateway hides one call. */
+/** How many calls more there may be, by the records' own word: a broker taken for a gateway hides one for each that it asked. */
 function doubted(records: readonly AuditRecord[]): number {
-  return records.filter(({ facts }) => facts.flags.some((flag) => doubts.has(flag))).length;
+  const inDoubt = records.filter(({ facts }) => facts.flags.some((flag) => doubts.has(flag)));
+  return inDoubt.reduce((sum, { hops }) => sum + hops.length, 0);
 }
 
 function hopsOf(records: readonly AuditRecord[]): readonly string[] {
