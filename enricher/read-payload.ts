@@ -17,17 +17,21 @@ export function readCuts(value: AttributeValue): Cuts {
   return cuts;
 }
 
+/**
+ * A value as it is kept. Structures become canonical JSON; JSON that was encoded twice is unpacked; a text is called JSON only when it
+ * is (a cut one, or Python's way to print, is not), and stays as it came.
+ */
 export function capturePayload(
   name: string,
   key: string,
   value: AttributeValue,
   cuts: Cuts,
 ): CapturedPayload {
-  const text = typeof value === 'string' ? value : canonicalJson(value);
+  const text = typeof value === 'string' ? unpacked(value) : canonicalJson(value);
   const cutFrom = cutSize(key, cuts);
   return {
     name,
-    mediaType: typeof value !== 'string' || looksLikeJson(text) ? 'application/json' : 'text/plain',
+    mediaType: typeof value !== 'string' || isJson(text) ? 'application/json' : 'text/plain',
     text,
     bytes: cutFrom ?? Buffer.byteLength(text),
     truncated: cutFrom !== undefined,
@@ -76,6 +80,33 @@ function cutSize(key: string, cuts: Cuts): number | undefined {
   return undefined;
 }
 
+/** A key-value list or list as it is; JSON in a text as such a value, also where it is encoded twice. Undefined for anything else. */
+export function parsedValue(value: AttributeValue): AttributeValue | undefined {
+  if (typeof value === 'object') return value ?? undefined;
+  if (typeof value !== 'string' || !startsJson(value)) return undefined;
+  const parsed = parseJson(value);
+  if (typeof parsed === 'string') return startsJson(parsed) ? parsedValue(parsed) : undefined;
+  return parsed === undefined ? undefined : attributeOf(parsed, 0);
+}
+
+function startsJson(text: string): boolean {
+  return text.startsWith('{') || text.startsWith('[') || text.startsWith('"');
+}
+
+// Deeper values are no arguments of anybody: what lies below is left out, so that the stack is bounded.
+const DEPTH_MAX = 64;
+
+function attributeOf(value: unknown, depth: number): AttributeValue {
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
+    return value;
+  }
+  if (typeof value !== 'object' || value === null || depth > DEPTH_MAX) return null;
+  if (Array.isArray(value)) return value.map((entry) => attributeOf(entry, depth + 1));
+  return new Map(
+    Object.entries(value).map(([name, member]) => [name, attributeOf(member, depth + 1)]),
+  );
+}
+
 function membersOf(value: AttributeValue): ReadonlyMap<string, unknown> | undefined {
   if (value instanceof Map) return value;
   // Parsing costs; only a text that can hold one of the two members is parsed.
@@ -97,10 +128,17 @@ function parseJson(text: string): unknown {
   }
 }
 
-function looksLikeJson(text: string): boolean {
+function isJson(text: string): boolean {
   const first = text[0];
   const last = text.at(-1);
-  return (first === '{' && last === '}') || (first === '[' && last === ']');
+  const looksSo = (first === '{' && last === '}') || (first === '[' && last === ']');
+  return looksSo && parseJson(text) !== undefined;
+}
+
+function unpacked(text: string): string {
+  if (!text.startsWith('"{') && !text.startsWith('"[')) return text;
+  const inner = parseJson(text);
+  return typeof inner === 'string' && isJson(inner) ? inner : text;
 }
 
 /** JSON with the members of objects in the order of their names; bytes as base64. */

@@ -1,12 +1,16 @@
 import type { Attributes, Span } from '../otlp/span.ts';
 import { usageFrom } from './cost/usage.ts';
 import { cutText } from './cut-text.ts';
+import { qualifiedTool } from './attribution/same-request.ts';
 import type { Dialect } from './dialects/dialect.ts';
 import type { Reader } from './dialects/known-dialects.ts';
-import { general, generalReader, readerOfScope, standard } from './dialects/known-dialects.ts';
+import { general, generalReader, readerOf, standard } from './dialects/known-dialects.ts';
 import { roleOf } from './methods.ts';
-import type { Draft, Texts } from './read-attributes.ts';
-import { hasContext, readAttributes, textOf, TEXT_CHARS_MAX } from './read-attributes.ts';
+import type { Draft, Texts } from './draft.ts';
+import { hasContext, TEXT_CHARS_MAX, textOf } from './draft.ts';
+import { readAttributes } from './read-attributes.ts';
+import { readPairs } from './read-pairs.ts';
+import { applyRule } from './read-rules.ts';
 import type { Backend } from './read-backend.ts';
 import { readBackend } from './read-backend.ts';
 import { capturePayload, promptVariables } from './read-payload.ts';
@@ -14,15 +18,19 @@ import type { CapturedPayload, Reading, ReadSpan, SpanRole } from './reading.ts'
 
 /** Reads a span by its emitter's dialect. Pure; what cannot be understood is left out, never guessed. */
 export function readSpan(span: Span): ReadSpan {
-  const reader = readerOfScope(span.scopeName) ?? generalReader;
-  const draft = readAttributes(span, reader.uses);
+  const reader = readerOf(span);
+  const draft = readAttributes(span, reader);
   const dialect = dialectOf(reader, draft);
-  const nameOnly = completeFromName(span.name, dialect, draft.texts);
-  const role = roleOfDraft(span, draft.texts);
+  translate(draft.texts, reader);
+  const rule = applyRule(span, dialect, draft.texts);
+  const fromName = completeFromName(span.name, dialect, draft.texts);
+  const nameOnly = fromName || rule?.nameOnly === true;
+  nameMcpTool(draft.texts);
+  const role = roleOfDraft(span, draft.texts, rule?.role);
   const backend = role === 'other' ? readBackend(span) : undefined;
   if (role === 'other' && backend === undefined && !hasContext(draft)) return nothing;
   if (role === 'housekeeping' && !hasContext(draft)) return upkeep;
-  const payload = role === 'hop' ? payloadOf(span, draft) : [];
+  const payload = role === 'hop' ? payloadOf(span, draft, dialect) : [];
   return {
     role,
     reading: finishReading({ span, draft, dialect, nameOnly, role, backend }),
@@ -36,6 +44,24 @@ const upkeep: ReadSpan = { role: 'housekeeping', reading: null, payload: [] };
 function dialectOf(reader: Reader, draft: Draft): Dialect {
   if (reader !== generalReader) return reader.dialect;
   return draft.foreign ? general : standard;
+}
+
+/** Values that the emitter writes otherwise, in the standard's words. */
+function translate(texts: Texts, { values }: Reader): void {
+  for (const [slot, words] of values) {
+    const said = texts[slot];
+    const word = said === undefined ? undefined : words.get(said);
+    if (word === '') delete texts[slot];
+    else if (word !== undefined) texts[slot] = word;
+  }
+}
+
+/** A framework's tool span is a view of an MCP call where it says so: by its type, its server, or a name that only MCP tools have. */
+function nameMcpTool(texts: Texts): void {
+  if (texts.method !== undefined || texts.operation !== 'execute_tool') return;
+  const { tool, toolType, server } = texts;
+  const qualified = tool !== undefined && qualifiedTool(tool) !== undefined;
+  if (qualified || toolType === 'mcp' || server !== undefined) texts.method = 'tools/call';
 }
 
 /** Method and target out of the span's name, where the dialect says they stand there. True when the tool was only there. */
@@ -64,19 +90,32 @@ function takeTarget(method: string, target: string, texts: Texts): boolean {
   return true;
 }
 
-function roleOfDraft(span: Span, texts: Texts): SpanRole {
+function roleOfDraft(span: Span, texts: Texts, ruled: SpanRole | undefined): SpanRole {
   // Google ADK sums several calls up in one span of this name: a view of no one call.
   if (texts.tool === '(merged tools)') return 'other';
   if (texts.method === undefined && span.name === 'execute_tool (merged)') return 'other';
-  return roleOf(texts.method, texts.operation);
+  // What a rule takes for some tool is a call where it proved to be an MCP server's.
+  if (ruled === 'tool' && texts.method !== undefined) return roleOf(texts.method, undefined);
+  return ruled ?? roleOf(texts.method, texts.operation);
 }
 
-function payloadOf(span: Span, draft: Draft): readonly CapturedPayload[] {
-  const captured = (draft.payloads ?? []).map(({ name, key, value }) =>
-    capturePayload(name, key, value, draft.cuts),
-  );
+function payloadOf(span: Span, draft: Draft, dialect: Dialect): readonly CapturedPayload[] {
+  const ordered = (draft.payloads ?? []).toSorted((a, b) => a.rank - b.rank);
+  const captured = ordered.map(({ name, key, value }) => {
+    const pairs = name === 'arguments' && dialect.argumentsAs === 'pairs';
+    const members = pairs && typeof value === 'string' ? readPairs(value) : undefined;
+    return capturePayload(name, key, members ?? value, draft.cuts);
+  });
+  if (captured.some(({ text }) => isRedactedUpstream(text))) draft.texts.upstream ??= 'redacted';
   if (draft.texts.method !== 'prompts/get') return captured;
   return [...captured, ...promptVariables(span, draft.cuts)];
+}
+
+/** Marks that emitters put in the place of what they do not tell. */
+const upstreamMarks = ['[REDACTED]', '<REDACTED>', '<not serializable>', '[Filtered]'];
+
+function isRedactedUpstream(text: string): boolean {
+  return upstreamMarks.some((mark) => text.includes(mark));
 }
 
 type Finish = {

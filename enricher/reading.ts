@@ -6,10 +6,10 @@ import type { Backend } from './read-backend.ts';
 
 /**
  * What a span is to us: a view of a call, an acting agent, a tool that is no MCP call, a model's inference, an inference that only
- * repeats those below it, upkeep, or context.
+ * repeats those below it, upkeep, what was decided about a call, or context.
  */
 export type SpanRole =
-  'hop' | 'agent' | 'tool' | 'inference' | 'aggregate' | 'housekeeping' | 'other';
+  'hop' | 'agent' | 'tool' | 'inference' | 'aggregate' | 'housekeeping' | 'decision' | 'other';
 
 export type IdentityStatement = {
   readonly key: string;

@@ -1,6 +1,8 @@
+import type { SpanKind } from '../../otlp/span.ts';
 import type { Subject } from '../../schemas/record-types.ts';
+import type { SpanRole } from '../reading.ts';
 
-/** What a span can say, in our words. Each is one text; where it comes from is the dialect's affair. */
+/** What a span can say, in our words. Each is one text; where it comes from is the dialect's affair. State knows them by their place: new ones go to the end. */
 export const textSlots = [
   'method',
   'rpcSystem',
@@ -35,19 +37,83 @@ export const textSlots = [
   'breakGlass',
   'retryCount',
   'definitionHash',
+  // The model's id of the tool call.
+  'toolCallId',
+  // `mcp` where the emitter says that a tool is an MCP server's.
+  'toolType',
+  // The agent that delegated, by name or id.
+  'parentAgent',
+  // Which turn of the user it belongs to; on the turn itself `turn` says so.
+  'promptId',
+  'turn',
+  // What set the work off: `timer`, `schedule`, …
+  'trigger',
+  'decisionKind',
+  'decisionBy',
+  'policyVersion',
+  'decisionWaitMs',
+  'durationMs',
+  // `service`, `client`, …: what kind of principal the identities of the span name.
+  'principalType',
+  // RFC 8693 `act`, as JSON, or the subject of its outermost actor.
+  'actor',
+  // Which stage of MCP use it shows, where no method says it.
+  'stage',
+  // What the emitter did to the payload before it sent it: `redacted`, `cut`.
+  'upstream',
 ] as const;
 export type TextSlot = (typeof textSlots)[number];
 
+/** A table's entries in the order of the slots. */
+export function slotEntries<Value>(
+  table: Readonly<Partial<Record<TextSlot, Value>>>,
+): readonly (readonly [TextSlot, Value])[] {
+  return textSlots.flatMap((slot) => {
+    const value = table[slot];
+    return value === undefined ? [] : [[slot, value] as const];
+  });
+}
+
 export type KeyTable = Readonly<Partial<Record<TextSlot, readonly string[]>>>;
 
+/** What a member of a larger value can be read as. */
+export type PartUse = TextSlot | 'arguments' | 'result' | 'failed';
+/** Members by path, names joined by `>`. */
+export type Parts = Readonly<Record<string, PartUse>>;
+
 /**
- * How one emitter writes what the standard calls otherwise. Data, so that a new emitter is one small file. Detection is by scope name,
- * never by `service.name` or `schema_url`, which lie.
+ * What the emitter's spans of one shape are. The first rule that fits holds; what attributes say of a slot is not overwritten, but for
+ * `role` and `method`, which are the rule's where it has them.
+ */
+export type SpanRule = {
+  /** The span's name; one `*` in it stands for any text. */
+  readonly name?: string;
+  /** The value of an attribute, as text: one of these; an empty list: any. */
+  readonly where?: Readonly<Record<string, readonly string[]>>;
+  readonly kind?: SpanKind;
+  readonly role?: SpanRole;
+  readonly method?: string;
+  /** The slot that takes what `*` stands for. */
+  readonly into?: TextSlot;
+  readonly says?: Readonly<Partial<Record<TextSlot, string>>>;
+};
+
+/**
+ * How one emitter writes what the standard calls otherwise. Data, so that a new emitter is one small file. Detection is by scope name
+ * and keys, never by `service.name` or `schema_url`, which lie.
  */
 export type Dialect = {
   readonly name: string;
   /** Names of instrumentation scopes, compared exactly. */
   readonly scopes: readonly string[];
+  /** Beginnings of scope names, asked where no scope fits exactly. */
+  readonly scopePrefixes?: readonly string[];
+  /** What tells it where the scope's name does not: attributes of the span or its resource, and patterns of its name. */
+  readonly fingerprint?: {
+    readonly keys?: readonly string[];
+    readonly resourceKeys?: readonly string[];
+    readonly names?: readonly string[];
+  };
   /**
    * Of which spans a status without error proves success: `server` where the client's span stays unset when the tool failed, `ends`
    * where those stay unset that only pass a request on, `never` where the status is that of the transport.
@@ -55,8 +121,25 @@ export type Dialect = {
   readonly provesSuccess: 'always' | 'server' | 'ends' | 'never';
   /** Looked for before the general keys, first present wins. */
   readonly keys?: KeyTable;
+  /** Keys of the general table that mean something else here, or nothing. */
+  readonly ignores?: readonly string[];
   /** Whom an identity attribute really names here. */
   readonly subjects?: Readonly<Record<string, Subject>>;
+  /** Values that the standard writes otherwise; an empty text says nothing. */
+  readonly values?: Readonly<Partial<Record<TextSlot, Readonly<Record<string, string>>>>>;
   /** Beginnings of span names behind which `<method> <target>` stands, where attributes do not say it. */
   readonly namePrefixes?: readonly string[];
+  readonly rules?: readonly SpanRule[];
+  readonly arguments?: readonly string[];
+  readonly result?: readonly string[];
+  /** Beginnings of keys that each hold one member. */
+  readonly flattened?: Readonly<Record<string, 'arguments' | 'result'>>;
+  /** `k=v, k=v` instead of JSON. */
+  readonly argumentsAs?: 'pairs';
+  /** Attributes that say whether the tool failed, and by which words (lower case). */
+  readonly failures?: Readonly<Record<string, Readonly<Record<string, boolean>>>>;
+  /** Attributes that hold several things as JSON or as a key-value list. */
+  readonly bundles?: Readonly<Record<string, Parts>>;
+  /** Span events, by name, whose attributes say something. */
+  readonly events?: Readonly<Record<string, Parts>>;
 };

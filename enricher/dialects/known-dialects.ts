@@ -1,19 +1,24 @@
+import type { Attributes, Span } from '../../otlp/span.ts';
 import { identityAttributes } from '../../schemas/identity-attributes.ts';
 import type { Subject } from '../../schemas/record-types.ts';
-import type { Dialect, TextSlot } from './dialect.ts';
-import { textSlots } from './dialect.ts';
-import { fastmcp } from './fastmcp.ts';
+import { allDialects } from './all-dialects.ts';
+import type { Dialect, Parts, TextSlot } from './dialect.ts';
+import { slotEntries, textSlots } from './dialect.ts';
 import {
   argumentKeys,
   failureKeys,
+  flattenedKeys,
+  generalBundles,
   generalKeys,
+  machineKeys,
   resultKeys,
   roleKeys,
   standardKeys,
   tellingSlots,
 } from './general-keys.ts';
-import { mcpPythonSdk } from './mcp-python-sdk.ts';
-import { general, standard, waybillInstrument } from './standard.ts';
+import type { NamePattern } from './name-pattern.ts';
+import { fits, namePattern } from './name-pattern.ts';
+import { general, standard } from './standard.ts';
 
 /** What an attribute is read as. A lower rank wins over a higher one in the same slot. */
 export type KeyUse =
@@ -27,54 +32,143 @@ export type KeyUse =
     }
   | { readonly as: 'identity'; readonly key: string; readonly subject: Subject }
   | { readonly as: 'failure'; readonly says: ReadonlyMap<string, boolean> }
-  | { readonly as: 'arguments' | 'result' | 'roles' | 'receipts' | 'truncated' };
+  | {
+      readonly as: 'arguments' | 'result';
+      readonly rank: number;
+      /** Members of it that say more. */
+      readonly parts: Parts | null;
+    }
+  | { readonly as: 'bundle'; readonly parts: Parts }
+  | { readonly as: 'roles' | 'receipts' | 'truncated' | 'definitions' };
+
+export type Flattened = readonly (readonly [beginning: string, as: 'arguments' | 'result'])[];
 
 /** A dialect with its keys turned round: one look-up an attribute tells what it is read as. */
-export type Reader = { readonly dialect: Dialect; readonly uses: ReadonlyMap<string, KeyUse> };
+export type Reader = {
+  readonly dialect: Dialect;
+  readonly uses: ReadonlyMap<string, KeyUse>;
+  readonly flattened: Flattened;
+  /** Values that the emitter writes otherwise. */
+  readonly values: readonly (readonly [TextSlot, ReadonlyMap<string, string>])[];
+};
 
-/** The reader of a scope's spans; undefined for a scope that nobody described. */
-export function readerOfScope(scope: string): Reader | undefined {
-  return byScope.get(scope);
+/**
+ * The reader of a span: of its scope's exact name, then of its scope's beginning, then of what the span itself shows; else the general
+ * one.
+ */
+export function readerOf(span: Span): Reader {
+  const { scopeName } = span;
+  const known = byScope.get(scopeName) ?? byScopeBeginning(scopeName);
+  return known ?? byFingerprint(span) ?? generalReader;
 }
 
-const dialects: readonly Dialect[] = [standard, waybillInstrument, mcpPythonSdk, fastmcp, general];
-
-const byScope: ReadonlyMap<string, Reader> = new Map(
-  dialects.flatMap((dialect) => {
-    const reader = compile(dialect);
-    return dialect.scopes.map((scope): [string, Reader] => [scope, reader]);
-  }),
-);
+/** Ranks of the dialect's own keys come before those of the general ones. */
+const OWN_KEYS_MAX = 32;
 
 export const generalReader: Reader = compile(general);
 export { general, standard };
 
-function compile(dialect: Dialect): Reader {
-  const uses = new Map<string, KeyUse>();
-  for (const key of argumentKeys) uses.set(key, { as: 'arguments' });
-  for (const key of resultKeys) uses.set(key, { as: 'result' });
-  for (const key of roleKeys) uses.set(key, { as: 'roles' });
-  for (const [key, says] of failureKeys) uses.set(key, { as: 'failure', says });
-  for (const { key, subject } of identityAttributes) {
-    uses.set(key, { as: 'identity', key, subject: dialect.subjects?.[key] ?? subject });
-  }
-  for (const [slotIndex, slot] of textSlots.entries()) compileSlot(dialect, slot, slotIndex, uses);
-  uses.set('waybill.receipts', { as: 'receipts' });
-  uses.set('waybill.truncated', { as: 'truncated' });
-  return { dialect, uses };
+const byScope = new Map<string, Reader>();
+const beginnings: (readonly [string, Reader])[] = [];
+const byKey = new Map<string, Reader>();
+const byResourceKey = new Map<string, Reader>();
+const byName: (readonly [NamePattern, Reader])[] = [];
+
+for (const dialect of allDialects) {
+  const reader = compile(dialect);
+  for (const scope of dialect.scopes) byScope.set(scope, reader);
+  for (const beginning of dialect.scopePrefixes ?? []) beginnings.push([beginning, reader]);
+  const { keys = [], resourceKeys = [], names = [] } = dialect.fingerprint ?? {};
+  for (const key of keys) byKey.set(key, reader);
+  for (const key of resourceKeys) byResourceKey.set(key, reader);
+  for (const name of names) byName.push([namePattern(name), reader]);
 }
 
-function compileSlot(
-  dialect: Dialect,
-  slot: TextSlot,
-  slotIndex: number,
-  uses: Map<string, KeyUse>,
-): void {
-  const own = dialect.keys?.[slot] ?? [];
-  const keys = [...own, ...(generalKeys[slot] ?? [])];
-  for (const [rank, key] of keys.entries()) {
-    if (uses.has(key)) continue;
-    const foreign = tellingSlots.has(slot) && !standardKeys.has(key);
-    uses.set(key, { as: 'text', slot, slotIndex, rank, foreign });
+// Few scopes come again and again: what their beginnings say is remembered, a bounded number of them.
+const SCOPES_MAX = 512;
+const seenScopes = new Map<string, Reader | null>();
+
+function byScopeBeginning(scope: string): Reader | undefined {
+  if (scope === '') return undefined;
+  const seen = seenScopes.get(scope);
+  if (seen !== undefined) return seen ?? undefined;
+  const found = beginnings.find(([beginning]) => scope.startsWith(beginning))?.[1];
+  if (seenScopes.size >= SCOPES_MAX) seenScopes.clear();
+  seenScopes.set(scope, found ?? null);
+  return found;
+}
+
+function byFingerprint(span: Span): Reader | undefined {
+  for (const key of span.attributes.keys()) {
+    const reader = byKey.get(key);
+    if (reader) return reader;
+  }
+  const named = byName.find(([pattern]) => fits(pattern, span.name));
+  return named?.[1] ?? byResource(span.resource);
+}
+
+function byResource(resource: Attributes): Reader | undefined {
+  for (const [key, reader] of byResourceKey) if (resource.has(key)) return reader;
+  return undefined;
+}
+
+function compile(dialect: Dialect): Reader {
+  const uses = new Map<string, KeyUse>();
+  const add = (key: string, use: KeyUse): void => {
+    if (!uses.has(key)) uses.set(key, use);
+  };
+  // What the dialect itself says of a key holds before what the general tables say.
+  compileSlots(dialect.keys ?? {}, dialect, add);
+  compilePayload(dialect, add);
+  for (const [key, parts] of Object.entries(dialect.bundles ?? {}))
+    add(key, { as: 'bundle', parts });
+  for (const [key, says] of Object.entries(dialect.failures ?? {})) {
+    add(key, { as: 'failure', says: new Map(Object.entries(says)) });
+  }
+  for (const key of roleKeys) add(key, { as: 'roles' });
+  for (const [key, says] of failureKeys) add(key, { as: 'failure', says });
+  for (const { key, subject } of [...identityAttributes, ...machineKeys]) {
+    add(key, { as: 'identity', key, subject: dialect.subjects?.[key] ?? subject });
+  }
+  compileSlots(generalKeys, dialect, add);
+  add('waybill.receipts', { as: 'receipts' });
+  add('waybill.truncated', { as: 'truncated' });
+  add('gen_ai.tool.definitions', { as: 'definitions' });
+  const claimed = Object.values(dialect.keys ?? {}).flat();
+  for (const key of dialect.ignores ?? []) if (!claimed.includes(key)) uses.delete(key);
+  const values = slotEntries(dialect.values ?? {}).map(
+    ([slot, words]) => [slot, new Map(Object.entries(words))] as const,
+  );
+  return {
+    dialect,
+    uses,
+    values,
+    flattened: Object.entries(dialect.flattened ?? flattenedOf(dialect)),
+  };
+}
+
+function flattenedOf(dialect: Dialect): NonNullable<Dialect['flattened']> {
+  return dialect === general ? flattenedKeys : {};
+}
+
+type Add = (key: string, use: KeyUse) => void;
+
+function compileSlots(table: NonNullable<Dialect['keys']>, dialect: Dialect, add: Add): void {
+  const own = table === dialect.keys;
+  for (const [slotIndex, slot] of textSlots.entries()) {
+    for (const [place, key] of (table[slot] ?? []).entries()) {
+      const rank = own ? place : place + OWN_KEYS_MAX;
+      const foreign = tellingSlots.has(slot) && !standardKeys.has(key);
+      add(key, { as: 'text', slot, slotIndex, rank, foreign });
+    }
+  }
+}
+
+function compilePayload(dialect: Dialect, add: Add): void {
+  const keysOf = { arguments: argumentKeys, result: resultKeys };
+  for (const as of ['arguments', 'result'] as const) {
+    for (const [rank, key] of [...(dialect[as] ?? []), ...keysOf[as]].entries()) {
+      add(key, { as, rank, parts: generalBundles[key] ?? null });
+    }
   }
 }

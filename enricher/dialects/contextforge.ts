@@ -1,0 +1,37 @@
+import type { Dialect } from './dialect.ts';
+
+/**
+ * IBM ContextForge: INTERNAL spans, five to eight a call. The status stays OK on failure, only `success` tells. `tool.id` is the
+ * catalogue's, not the model's. The user is authenticated by the gateway; `anonymous` stands for nobody.
+ */
+export const contextforge: Dialect = {
+  name: 'contextforge',
+  scopes: ['mcp-gateway', 'mcpgateway', 'contextforge'],
+  scopePrefixes: ['mcpgateway.'],
+  fingerprint: {
+    keys: ['contextforge.gateway_id', 'contextforge.transport', 'tool.integration_type'],
+    names: ['tool.invoke', 'tool.gateway_call', 'mcp.client.call'],
+  },
+  provesSuccess: 'never',
+  keys: {
+    tool: ['mcp.tool.name', 'tool.name'],
+    server: ['gateway.name', 'server.name', 'contextforge.gateway_id', 'tool.gateway_id'],
+    transport: ['contextforge.transport'],
+    conversation: ['langfuse.session.id'],
+  },
+  failures: { success: { true: false, false: true } },
+  arguments: ['tool.invocation.args', 'langfuse.observation.input'],
+  result: ['tool.invocation.result', 'langfuse.observation.output'],
+  rules: [
+    { name: 'tool.invoke', method: 'tools/call', kind: 'internal' },
+    { name: 'tool.gateway_call', method: 'tools/call' },
+    { name: 'mcp.client.call', method: 'tools/call' },
+    { name: 'mcp.client.initialize', method: 'initialize' },
+    { name: 'mcp.client.*', role: 'other' },
+    { name: 'tool.lookup', role: 'other' },
+    { name: 'tool.list', method: 'tools/list' },
+    { name: 'prompt.render', method: 'prompts/get' },
+    { name: 'resource.read', method: 'resources/read' },
+    { name: 'a2a.*', role: 'other' },
+  ],
+};

@@ -1,0 +1,20 @@
+import type { Dialect } from './dialect.ts';
+
+/**
+ * Traceloop's instrumentation of the JavaScript SDK: `X.tool` and `{method}.mcp`, content on by default, success as OK. Nothing crosses to the
+ * server, and the client's spans hang below a long session span.
+ */
+export const openllmetryJs: Dialect = {
+  name: 'openllmetry-js',
+  scopes: ['@traceloop/instrumentation-mcp'],
+  provesSuccess: 'always',
+  bundles: {
+    'traceloop.entity.input': { tool_name: 'tool', arguments: 'arguments' },
+    'traceloop.entity.output': { result: 'result', is_error: 'failed', isError: 'failed' },
+  },
+  rules: [
+    { name: 'mcp.client.session', role: 'other' },
+    { name: '*.tool', method: 'tools/call', into: 'tool' },
+    { name: '*.mcp', into: 'method' },
+  ],
+};
