@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Grant } from '../registry/change-credentials.ts';
+import type { Grant, Proof } from '../registry/change-credentials.ts';
 import {
   successorId,
   withGrant,
@@ -64,11 +64,23 @@ export const keyCommand: Command = {
       value: 'AGE',
       means: 'rotate: how long the old key still holds (24h)',
     },
+    certificate: {
+      type: 'string',
+      value: 'NAME',
+      means: 'create: no key, but client certificates with this name (URI:spiffe://… or DNS:…)',
+    },
+    client: {
+      type: 'string',
+      value: 'ID',
+      means: 'create: no key, but access tokens of this client',
+    },
+    issuer: { type: 'string', value: 'URL', means: 'create: the issuer of that client’s tokens' },
     'key-file': { type: 'string', value: 'FILE', means: 'where the new key is put, mode 0600' },
     ...whereOptions,
   },
   examples: [
     'waybill key create billing --producer billing-agent --expires 90d',
+    'waybill key create mesh --producer billing-agent --certificate URI:spiffe://acme/agents/billing',
     'waybill key rotate billing --overlap 2h',
     'waybill key revoke billing',
   ],
@@ -97,17 +109,20 @@ const actions: Readonly<
   async create(given, keyId) {
     const grant = grantOf(given);
     const nowMs = Date.now();
-    return withNewKey(given, keyId, 'created', (made) => (credentials) => {
-      return withGrant(credentials, made, grant, endOf(given, nowMs));
-    });
+    const add = (proof: Proof) => (credentials: readonly Credential[]) =>
+      withGrant(credentials, proof, grant, endOf(given, nowMs));
+    const proof = otherProofOf(given, keyId);
+    if (!proof) return withNewKey(given, keyId, 'created', add);
+    await changeCredentials(credentialsFile(given), add(proof));
+    return { action: 'created', keyId };
   },
   async rotate(given, keyId) {
     const nowMs = Date.now();
     const untilMs = nowMs + milliseconds(given.text('overlap') ?? '24h', '--overlap');
     const times = { nowMs, untilMs, expiresAt: endOf(given, nowMs) };
     const next = successorId(await loadCredentials(credentialsFile(given)), keyId);
-    return withNewKey(given, next, 'rotated', (made) => (credentials) => {
-      return withSuccessor(credentials, keyId, made, times);
+    return withNewKey(given, next, 'rotated', (proof) => (credentials) => {
+      return withSuccessor(credentials, keyId, proof, times);
     });
   },
   async revoke(given, keyId) {
@@ -123,18 +138,37 @@ async function withNewKey(
   given: Arguments,
   keyId: string,
   action: 'created' | 'rotated',
-  change: (made: ReturnType<typeof createKey>) => Change,
+  change: (proof: Proof) => Change,
 ): Promise<Done> {
   const keyFile = given.text('key-file') ?? join(keyFilesOf(dataDir(given)).folder, `${keyId}.key`);
   const made = createKey(keyId);
   await writeSecret(keyFile, made.key, 'new');
   try {
-    await changeCredentials(credentialsFile(given), change(made));
+    await changeCredentials(credentialsFile(given), change(made.credential));
   } catch (error) {
     await rm(keyFile, { force: true });
     throw error;
   }
   return { action, keyId, keyFile };
+}
+
+/** What proves who it is in place of a key of ours; nothing where a key is to be made. */
+function otherProofOf(given: Arguments, keyId: string): Proof | undefined {
+  const certificate = given.text('certificate');
+  const clientId = given.text('client');
+  const issuer = given.text('issuer');
+  if (certificate !== undefined && clientId !== undefined) {
+    throw usage('say --certificate or --client, and not both');
+  }
+  if ((clientId === undefined) !== (issuer === undefined)) {
+    throw usage('--client ID and --issuer URL belong together');
+  }
+  if (certificate !== undefined && !/^(?:URI|DNS):[^\s,"]+$/u.test(certificate)) {
+    throw usage(`--certificate ${certificate} is no name such as URI:spiffe://acme/agent or DNS:a`);
+  }
+  if (certificate !== undefined) return { keyId, certificate };
+  if (clientId === undefined || issuer === undefined) return undefined;
+  return { keyId, client: { issuer, clientId } };
 }
 
 function grantOf(given: Arguments): Grant {
@@ -186,21 +220,27 @@ function credentialsFile(given: Arguments): string {
 
 function sentence({ action, keyId, keyFile }: Done): string {
   return keyFile === undefined
-    ? `${keyId} is ${action}; it is refused from now on.`
+    ? `${keyId} is ${action}${action === 'revoked' ? '; it is refused from now on' : ''}.`
     : `${keyId} is ${action}; the key is in ${keyFile}.`;
 }
 
 function renderKeys(credentials: readonly Credential[], { paint }: Terminal): string {
-  const columns = ['key', 'tenant', 'may', 'ends'].map((title) => ({ title }));
+  const columns = ['key', 'tenant', 'may', 'by', 'ends'].map((title) => ({ title }));
   const rows = credentials.map((credential) => [
     credential.keyId,
     credential.tenant,
     credential.use === 'producer'
       ? `send as ${credential.producer} (${credential.trust})`
       : `read as ${credential.role}`,
+    proofOf(credential),
     credential.expiresAt ?? '',
   ]);
   return renderTable(columns, rows, paint);
+}
+
+function proofOf({ certificate, client }: Credential): string {
+  if (certificate !== undefined) return `certificate ${certificate}`;
+  return client === undefined ? 'key' : `client ${client.clientId} of ${client.issuer}`;
 }
 
 function usage(what: string): CommandFailure {

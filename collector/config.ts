@@ -11,6 +11,11 @@ const port = (fallback: number, meaning: string) =>
   z.number().int().min(0).max(65_535).default(fallback).describe(meaning);
 const path = (meaning: string) => z.string().min(1).describe(meaning);
 
+const issuer = {
+  issuer: path('`iss` of its tokens'),
+  audience: path('`aud` that a token for this collector has'),
+};
+
 /** Every knob of the collector: name with its unit, default, meaning. The room's README shows the same table. */
 export const collectorConfigSchema = z.strictObject({
   host: z
@@ -26,6 +31,26 @@ export const collectorConfigSchema = z.strictObject({
   ),
   credentialsFile: path('file with the hashes of the bearer keys'),
   credentialsPollMs: count(250, 'how often the credentials file is looked at for changes'),
+  tls: z
+    .strictObject({
+      certificateFile: path('PEM: certificate of this server, and what leads to its authority'),
+      keyFile: path('PEM: its key'),
+      clientAuthorityFile: path(
+        'PEM: authorities whose client certificates name producers',
+      ).optional(),
+    })
+    .optional()
+    .describe('TLS on both ports; without it neither has any'),
+  tokenIssuers: z
+    .array(
+      z.union([
+        z.strictObject({ ...issuer, jwksFile: path('file with the issuer’s public keys') }),
+        z.strictObject({ ...issuer, jwksUrl: z.url({ protocol: /^https$/ }) }),
+      ]),
+    )
+    .max(16)
+    .default([])
+    .describe('who issues access tokens to producers (OAuth 2.0 client credentials)'),
   partitions: count(2, 'partitions of the spans topic; fixed at birth'),
   diskFreeBytesMin: count(
     defaultBackPressure.diskFreeBytesMin,

@@ -1,6 +1,7 @@
 import { openEmbeddedLog } from '../event-log/embedded.ts';
 import type { EventLog } from '../event-log/event-log.ts';
 import { tracesJsonToProtobuf } from '../otlp/json-to-protobuf.ts';
+import { createClientTokens } from '../registry/client-tokens.ts';
 import { watchCredentials } from '../registry/credential-file.ts';
 import type { CredentialWatch } from '../registry/credential-file.ts';
 import { limits } from '../schemas/limits.ts';
@@ -103,11 +104,16 @@ function buildReceiverParts(opened: Opened, groupCommit: GroupCommit): ReceiverP
   const { config, masterKey, metrics, credentials, eventLog } = opened;
   return {
     config,
-    authenticate: createAuthenticator(
-      () => credentials.current(),
-      config.authenticationCacheMax,
-      Date.now,
-    ),
+    authenticator: createAuthenticator({
+      current: () => credentials.current(),
+      tokens: createClientTokens({
+        issuers: config.tokenIssuers,
+        rememberedMax: config.authenticationCacheMax,
+        nowMs: Date.now,
+      }),
+      rememberedMax: config.authenticationCacheMax,
+      nowMs: Date.now,
+    }),
     budget: createByteBudget(config, metrics, () => performance.now()),
     accept: createTracesAcceptor({
       rewrite: createTracesRewriter(masterKey, eventLog.partitions),

@@ -37,6 +37,10 @@ export const metricsCatalogue = {
     type: 'counter',
     help: 'Times the credentials file could not be read; the last good one stays in force.',
   },
+  waybill_collector_tls_problems_total: {
+    type: 'counter',
+    help: 'Times the TLS files could not be used; the last good ones stay in force.',
+  },
   waybill_collector_append_seconds: {
     type: 'histogram',
     help: 'Duration of one append to the event log, its sync included.',

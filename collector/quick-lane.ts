@@ -154,7 +154,7 @@ const HEAD_END = Buffer.from('\r\n\r\n');
 /** Who may not send is told so where every refusal of a head is made. */
 function producerOf(parts: ReceiverParts, head: PlainHead): ProducerCredential | undefined {
   try {
-    return parts.authenticate(head.authorization);
+    return parts.authenticator.producerOf(head.authorization, []);
   } catch {
     return undefined;
   }

@@ -15,6 +15,7 @@ import { CollectorError, toCollectorError } from './errors.ts';
 import { encodeExportResponse } from './export-response.ts';
 import { grpcErrorStatus } from './grpc-status.ts';
 import type { ReceiverParts } from './receive-http.ts';
+import { certificateNames, createFront } from './tls-front.ts';
 
 export interface GrpcReceiver {
   /** The port it listens on. */
@@ -29,29 +30,42 @@ export interface GrpcReceiver {
  */
 export function createGrpcReceiver(parts: ReceiverParts): GrpcReceiver {
   const { config } = parts;
+  const peers: Peers = new Map();
   const server = new Server({
     'grpc.max_receive_message_length': config.requestBytesMax,
     'grpc.max_concurrent_streams': config.grpcStreamsMax,
     'grpc.max_connection_idle_ms': config.keepAliveMsMax,
     'grpc.enable_channelz': 0,
-    interceptors: [createGate(parts)],
+    interceptors: [createGate(parts, peers)],
   });
   server.addService(traceService, {
-    Export: (call: ExportCall, answer: ExportAnswer) => void exportTraces(parts, call, answer),
+    Export: (call: ExportCall, answer: ExportAnswer) =>
+      void exportTraces(parts, peers, call, answer),
   });
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   const sockets = new Set<Socket>();
+  const front = createFront({
+    config,
+    metrics: parts.metrics,
+    protocol: 'h2',
+    onConnection: (socket) => {
+      rememberPeer(peers, socket);
+      socket.on('error', () => socket.destroy());
+      injector.injectConnection(socket);
+    },
+  });
   const listener = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
     socket.on('error', () => socket.destroy());
-    injector.injectConnection(socket);
+    front.take(socket);
   });
   listener.maxConnections = config.connectionsMax;
   return {
     listen: (host, port) => listen(listener, host, port),
     async close(waitMsMax) {
       const ended = new Promise<void>((resolve) => listener.close(() => resolve()));
+      front.stop();
       injector.drain(waitMsMax);
       const timer = setTimeout(() => sockets.forEach((socket) => socket.destroy()), waitMsMax);
       await ended;
@@ -66,6 +80,17 @@ async function listen(listener: NetServer, host: string, port: number): Promise<
   await once(listener, 'listening');
   const address = listener.address();
   return typeof address === 'object' && address ? address.port : port;
+}
+
+/** The certificate names of each connection under its peer's address, which is all that a call tells of its connection. */
+type Peers = Map<string, readonly string[]>;
+
+function rememberPeer(peers: Peers, socket: Socket): void {
+  const names = certificateNames(socket);
+  if (names.length === 0) return;
+  const peer = `${socket.remoteAddress}:${socket.remotePort}`;
+  peers.set(peer, names);
+  socket.once('close', () => peers.delete(peer));
 }
 
 type ExportCall = ServerUnaryCall<Buffer, Buffer>;
@@ -88,13 +113,15 @@ const traceService = {
 
 async function exportTraces(
   parts: ReceiverParts,
+  peers: Peers,
   call: ExportCall,
   answer: ExportAnswer,
 ): Promise<void> {
   const { budget, config, metrics } = parts;
   let release = (): void => undefined;
   try {
-    const producer = parts.authenticate(authorizationOf(call.metadata));
+    const names = peers.get(call.getPeer()) ?? [];
+    const producer = parts.authenticator.producerOf(authorizationOf(call.metadata), names);
     const bytes = call.request.length;
     budget.hold(producer, bytes);
     release = () => budget.release(producer, bytes);
@@ -126,7 +153,7 @@ function authorizationOf(metadata: Metadata): string | undefined {
  * Stands before the message: a call without a good key, or beyond the calls that may be arriving at once, is refused before
  * its bytes are buffered, and one that does not arrive in time is ended.
  */
-function createGate(parts: ReceiverParts) {
+function createGate(parts: ReceiverParts, peers: Peers) {
   let receiving = 0;
   return (_: unknown, call: ServerInterceptingCallInterface) => {
     let timer: NodeJS.Timeout | undefined;
@@ -143,14 +170,21 @@ function createGate(parts: ReceiverParts) {
     };
     const listener: ServerListener = {
       onReceiveMetadata(metadata, next) {
-        try {
-          admit(parts, metadata, receiving);
-          receiving += 1;
-          timer = setTimeout(refuse, parts.config.requestWaitMsMax, SLOW);
-          next(metadata);
-        } catch (error) {
-          refuse(error);
-        }
+        const admitted = (): void => {
+          try {
+            const names = peers.get(call.getPeer()) ?? [];
+            parts.authenticator.producerOf(authorizationOf(metadata), names);
+            refuseAbove(parts, receiving);
+            receiving += 1;
+            timer = setTimeout(refuse, parts.config.requestWaitMsMax, SLOW);
+            next(metadata);
+          } catch (error) {
+            refuse(error);
+          }
+        };
+        const verification = parts.authenticator.prepare(authorizationOf(metadata));
+        if (verification) void verification.then(admitted);
+        else admitted();
       },
       onReceiveHalfClose(next) {
         arrived();
@@ -166,8 +200,7 @@ function createGate(parts: ReceiverParts) {
 
 const SLOW = new CollectorError('COLLECTOR_REQUEST_SLOW');
 
-function admit(parts: ReceiverParts, metadata: Metadata, receiving: number): void {
-  parts.authenticate(authorizationOf(metadata));
+function refuseAbove(parts: ReceiverParts, receiving: number): void {
   if (receiving >= parts.config.grpcReceivingMax) {
     throw limitHit(parts.metrics, 'grpcReceivingMax', 'COLLECTOR_OVERLOADED');
   }

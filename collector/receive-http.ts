@@ -14,10 +14,11 @@ import { httpErrorAnswer } from './http-status.ts';
 import type { CollectorMetrics } from './metrics.ts';
 import { createQuickLane } from './quick-lane.ts';
 import { discardRest, gunzipBody, readBody } from './read-body.ts';
+import { certificateNames, createFront } from './tls-front.ts';
 
 export type ReceiverParts = {
   readonly config: CollectorConfig;
-  readonly authenticate: Authenticator;
+  readonly authenticator: Authenticator;
   readonly budget: ByteBudget;
   readonly accept: TracesAcceptor;
   readonly metrics: CollectorMetrics;
@@ -92,7 +93,15 @@ function putQuickLaneBefore(server: Server, parts: ReceiverParts): void {
   const lane = createQuickLane(parts, (socket) => {
     for (const listener of listeners) Reflect.apply(listener, server, [socket]);
   });
-  server.on('connection', (socket) => lane.take(socket));
+  const { config, metrics } = parts;
+  const front = createFront({
+    config,
+    metrics,
+    protocol: 'http/1.1',
+    onConnection: (socket) => lane.take(socket),
+  });
+  server.on('connection', (socket) => front.take(socket));
+  server.once('close', () => front.stop());
   // Closing reaches the lane's connections as it does Node's own.
   const closeIdle = server.closeIdleConnections.bind(server);
   const closeAll = server.closeAllConnections.bind(server);
@@ -112,7 +121,11 @@ async function receiveExport(
   const held = { producer: undefined as ProducerCredential | undefined, bytes: 0 };
   try {
     encoding = encodingOf(request.headers['content-type']) ?? 'json';
-    const producer = parts.authenticate(request.headers.authorization);
+    const { authorization } = request.headers;
+    const verification = parts.authenticator.prepare(authorization);
+    if (verification) await verification;
+    const names = certificateNames(request.socket);
+    const producer = parts.authenticator.producerOf(authorization, names);
     held.producer = producer;
     const body = await readExport(parts, request, (bytes) => {
       parts.budget.hold(producer, bytes);

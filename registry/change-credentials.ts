@@ -1,10 +1,13 @@
 import { isExpired } from './credentials.ts';
-import type { Credential, NewKey } from './credentials.ts';
+import type { Credential } from './credentials.ts';
 
 /** What a new credential says beside its key. */
 export type Grant =
   | Pick<Extract<Credential, { use: 'producer' }>, 'use' | 'tenant' | 'producer' | 'trust'>
   | Pick<Extract<Credential, { use: 'reader' }>, 'use' | 'tenant' | 'role'>;
+
+/** How whoever has a credential proves it: a key's hash, a name in a certificate, or a client of a token issuer. */
+export type Proof = Pick<Credential, 'keyId' | 'sha256' | 'certificate' | 'client'>;
 
 /** Why a change of credentials is refused; nothing was changed. */
 export class CredentialChangeError extends Error {
@@ -14,16 +17,16 @@ export class CredentialChangeError extends Error {
 /** The credentials with a further one. Throws when its key id is taken. */
 export function withGrant(
   credentials: readonly Credential[],
-  made: NewKey,
+  proof: Proof,
   grant: Grant,
   expiresAt: string | undefined,
 ): readonly Credential[] {
-  const { keyId } = made.credential;
+  const { keyId } = proof;
   if (credentials.some((credential) => credential.keyId === keyId)) {
     throw new CredentialChangeError(`there is a key ${keyId} already`);
   }
   const end = expiresAt === undefined ? {} : { expiresAt };
-  return [...credentials, { ...grant, ...made.credential, ...end }];
+  return [...credentials, { ...grant, ...proof, ...end }];
 }
 
 /**
@@ -33,7 +36,7 @@ export function withGrant(
 export function withSuccessor(
   credentials: readonly Credential[],
   keyId: string,
-  made: NewKey,
+  proof: Proof,
   times: {
     readonly nowMs: number;
     readonly untilMs: number;
@@ -41,6 +44,9 @@ export function withSuccessor(
   },
 ): readonly Credential[] {
   const old = found(credentials, keyId);
+  if (old.sha256 === undefined) {
+    throw new CredentialChangeError(`${keyId} has no key of ours: its issuer renews what it has`);
+  }
   if (isExpired(old, times.nowMs)) {
     throw new CredentialChangeError(`the key ${keyId} ended at ${old.expiresAt}`);
   }
@@ -49,7 +55,7 @@ export function withSuccessor(
   const leaving = credentials.map((credential) =>
     credential === old ? { ...credential, expiresAt } : credential,
   );
-  return withGrant(leaving, made, grantOf(old), times.expiresAt);
+  return withGrant(leaving, proof, grantOf(old), times.expiresAt);
 }
 
 /** The credentials without this one. Throws when there is no such key. */

@@ -110,25 +110,38 @@ async function fingerprint(path: string): Promise<string> {
 const name = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/);
 const base = {
   keyId: name,
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
   tenant: name,
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .exactOptional(),
+  certificate: z.string().min(1).max(1024).exactOptional(),
+  client: z
+    .strictObject({ issuer: z.string().min(1).max(1024), clientId: z.string().min(1).max(256) })
+    .exactOptional(),
   expiresAt: z.iso.datetime().exactOptional(),
 };
 
 const fileSchema = z.strictObject({
   credentials: z.array(
-    z.discriminatedUnion('use', [
-      z.strictObject({
-        ...base,
-        use: z.literal('producer'),
-        producer: name,
-        trust: z.enum(TrustClassValues),
-      }),
-      z.strictObject({
-        ...base,
-        use: z.literal('reader'),
-        role: z.enum(['auditor', 'finops', 'operator']),
-      }),
-    ]),
+    z
+      .discriminatedUnion('use', [
+        z.strictObject({
+          ...base,
+          use: z.literal('producer'),
+          producer: name,
+          trust: z.enum(TrustClassValues),
+        }),
+        z.strictObject({
+          ...base,
+          use: z.literal('reader'),
+          role: z.enum(['auditor', 'finops', 'operator']),
+        }),
+      ])
+      .refine(
+        ({ sha256, certificate, client }) =>
+          [sha256, certificate, client].filter((proof) => proof !== undefined).length === 1,
+        'needs one of sha256, certificate and client',
+      ),
   ),
 });

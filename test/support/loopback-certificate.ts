@@ -20,16 +20,17 @@ const keyLines = [
 ];
 
 /** PEM of the certificate, which is its own authority. */
-export const loopbackCertificate = [
-  '-----BEGIN CERTIFICATE-----',
-  ...certificateLines,
-  '-----END CERTIFICATE-----',
-  '',
-].join('\n');
+export const loopbackCertificate = pemOfCertificate(certificateLines);
 
 /** PEM of its key. */
-export const loopbackKey = createPrivateKey({
-  key: Buffer.from(keyLines.join(''), 'base64'),
-  format: 'der',
-  type: 'pkcs8',
-}).export({ format: 'pem', type: 'pkcs8' });
+export const loopbackKey = pemOfKey(keyLines);
+
+export function pemOfCertificate(lines: readonly string[]): string {
+  return ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n');
+}
+
+export function pemOfKey(lines: readonly string[]): string {
+  const key = Buffer.from(lines.join(''), 'base64');
+  const parsed = createPrivateKey({ key, format: 'der', type: 'pkcs8' });
+  return String(parsed.export({ format: 'pem', type: 'pkcs8' }));
+}

@@ -36,6 +36,7 @@ const packageHomes: Readonly<Record<string, readonly string[]>> = {
   avsc: ['schemas/avro-'],
   fastify: ['collector/', 'query-api/'],
   '@grpc/grpc-js': ['collector/'],
+  jose: ['registry/client-tokens.ts'],
   '@modelcontextprotocol/sdk': ['instrument/', 'demo/'],
 };
 

@@ -87,6 +87,29 @@ describe('waybill key', () => {
     watch.stop();
   });
 
+  it('lets a certificate or a token’s client stand in place of a key', async () => {
+    const spiffe = 'URI:spiffe://acme/agents/billing';
+    await waybill('key', 'create', 'mesh', '--producer', 'billing', '--certificate', spiffe);
+    const issuer = 'https://id.example.com';
+    await waybill(
+      'key',
+      'create',
+      'oauth',
+      '--producer=billing',
+      '--client=billing',
+      `--issuer=${issuer}`,
+    );
+    const credentials = await loadCredentials(keyFilesOf(folder).credentialsFile);
+    expect(credentials.slice(-2)).toMatchObject([
+      { certificate: spiffe, producer: 'billing' },
+      { client: { issuer, clientId: 'billing' }, producer: 'billing' },
+    ]);
+    expect((await waybill('keys')).text).toContain(`certificate ${spiffe}`);
+    const rotated = await waybill('key', 'rotate', 'mesh');
+    expect(rotated).toMatchObject({ code: 1 });
+    expect(rotated.text).toContain('has no key of ours');
+  });
+
   it('lists what is in force, without keys and hashes', async () => {
     const { text } = await waybill('keys');
     expect(text).toContain('send as gateway (gateway)');
@@ -105,6 +128,8 @@ describe('waybill key', () => {
     [2, 'say --producer NAME', ['create', 'x', '--producer', 'a', '--role', 'auditor']],
     [2, 'there is no role "root"', ['create', 'x', '--role', 'root']],
     [2, 'there is no trust class "god"', ['create', 'x', '--producer', 'x', '--trust', 'god']],
+    [2, 'belong together', ['create', 'x', '--producer', 'x', '--client', 'y']],
+    [2, 'is no name', ['create', 'x', '--producer', 'x', '--certificate', 'CN=root, DNS:a']],
     [2, 'is no age', ['create', 'x', '--producer', 'x', '--expires', 'soon']],
     [2, 'a key id has letters', ['create', '../x', '--producer', 'x']],
   ])('ends with %i and says that %s', async (code, expected, argv) => {

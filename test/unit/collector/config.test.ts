@@ -40,7 +40,7 @@ describe('configuration', () => {
     });
     const expected = Object.entries(collectorConfigSchema.shape).map(([knob, schema]) => [
       knob,
-      String(Reflect.get(defaults, knob)),
+      String(Reflect.get(defaults, knob) ?? '–'),
       schema.description,
     ]);
     expect(rows('Configuration')).toEqual(expected);

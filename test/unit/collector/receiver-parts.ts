@@ -10,6 +10,7 @@ import { createCollectorMetrics } from '../../../collector/metrics.ts';
 import type { ReceiverParts } from '../../../collector/receive-http.ts';
 import type { NewMessage } from '../../../event-log/event-log.ts';
 import { OtlpError } from '../../../otlp/errors.ts';
+import { createClientTokens } from '../../../registry/client-tokens.ts';
 import type { Credential } from '../../../registry/credentials.ts';
 
 export const producerKey = 'wb_producer';
@@ -22,6 +23,22 @@ const credentials: readonly Credential[] = [
     sha256: hashForTest(producerKey),
     tenant: 'acme',
     producer: 'app',
+    trust: 'application',
+  },
+  {
+    keyId: 'mesh',
+    use: 'producer',
+    certificate: 'URI:spiffe://acme/agents/billing',
+    tenant: 'acme',
+    producer: 'mesh',
+    trust: 'application',
+  },
+  {
+    keyId: 'client',
+    use: 'producer',
+    client: { issuer: 'https://id.example.com/realms/acme', clientId: 'billing' },
+    tenant: 'acme',
+    producer: 'client',
     trust: 'application',
   },
   {
@@ -70,7 +87,16 @@ export function testParts(options: TestOptions = {}) {
   });
   const parts: ReceiverParts = {
     config,
-    authenticate: createAuthenticator(() => credentials, 10, Date.now),
+    authenticator: createAuthenticator({
+      current: () => credentials,
+      tokens: createClientTokens({
+        issuers: config.tokenIssuers,
+        rememberedMax: 10,
+        nowMs: Date.now,
+      }),
+      rememberedMax: 10,
+      nowMs: Date.now,
+    }),
     budget: createByteBudget(config, metrics, () => performance.now()),
     accept: createTracesAcceptor({
       rewrite: rewriteText,

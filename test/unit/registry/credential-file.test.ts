@@ -49,7 +49,15 @@ describe('the credentials file', () => {
 
   it.each([
     ['{', /JSON/],
-    ['{"credentials":[{"use":"producer"}]}', /credentials\.0\.keyId.*credentials\.0\.sha256/],
+    ['{"credentials":[{"use":"producer"}]}', /credentials\.0\.keyId.*credentials\.0\.tenant/],
+    [
+      JSON.stringify({ credentials: [{ ...app, sha256: undefined }] }),
+      /one of sha256, certificate and client/,
+    ],
+    [
+      JSON.stringify({ credentials: [{ ...app, certificate: 'DNS:a.example' }] }),
+      /one of sha256, certificate and client/,
+    ],
     ['{"credentials":[],"keys":[]}', /keys/],
     [JSON.stringify({ credentials: [{ ...app, tenant: 'a/b' }] }), /credentials\.0\.tenant/],
     [JSON.stringify({ credentials: [{ ...app, key: 'wb_secret' }] }), /key/],
