@@ -26,6 +26,7 @@ const options: EngineOptions = {
   traceSpansMax: 20_000,
   expiredPerCommitMax: 1000,
   revisionMsMax: 24 * 3_600_000,
+  joinMsMax: 5000,
 };
 
 type Spent = { decode: number; step: number; drain: number; encode: number };

@@ -29,6 +29,7 @@ export async function keepRetention(options: RetentionOptions): Promise<Retentio
         `Spans older than 72 h are kept: ${heldBackBy.join(', ')} has not read them.`,
       );
     }
+    await log.trim(topics.joins, before, ['enricher']);
     await log.trim(topics.directory, before, []);
   };
   let running = guard(trim, options.onTrouble);

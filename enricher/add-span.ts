@@ -1,14 +1,15 @@
 import type { Span } from '../otlp/span.ts';
 import type { SpanBucket } from '../schemas/state-keys.ts';
-import type { FoldListener } from './attribution/fold.ts';
 import { foldSpan } from './attribution/fold.ts';
 import { argumentsDigest } from './arguments-digest.ts';
-import { callIdOf } from './call-id.ts';
 import { contentDigest } from './content-digest.ts';
 import type { EngineWork, SpansMessage } from './engine.ts';
+import { spansToSend } from './joins/send-spans.ts';
+import type { NewsAt } from './listener.ts';
+import { listenerFor } from './listener.ts';
 import { readSpan } from './read-span.ts';
-import type { Call, SpanNode, Trace } from './trace-state.ts';
-import { addNode, callAt, nodeAt } from './trace-state.ts';
+import type { SpanNode, Trace } from './trace-state.ts';
+import { addNode, nodeAt } from './trace-state.ts';
 
 export type Arrival = {
   readonly span: Span;
@@ -29,8 +30,13 @@ export function addSpan(work: EngineWork, trace: Trace, arrival: Arrival): SpanB
   }
   const index = addNode(trace, nodeOf(arrival, digest));
   work.store.touchSpan(trace, index);
-  foldSpan(trace, index, listenerFor(work, trace, arrival));
+  foldSpan(trace, index, listenerFor(work, trace, at(arrival)));
+  work.joins.push(...spansToSend(trace, index));
   return bucketOf(nodeAt(trace, index));
+}
+
+function at({ message, touched }: Arrival): NewsAt {
+  return { at: message, touched };
 }
 
 const LINKS_MAX = 8;
@@ -46,6 +52,9 @@ function nodeOf({ span, message }: Arrival, digest: number): SpanNode {
     trust: message.trust,
     digest,
     asked: argumentsDigest(payload),
+    outside: outsideOf(span),
+    via: '',
+    sent: false,
     links:
       links.length === 0
         ? NO_LINKS
@@ -62,6 +71,14 @@ function nodeOf({ span, message }: Arrival, digest: number): SpanNode {
   };
 }
 
+/** The one span of another trace that it links to, as `trace/span`; empty for none, and for several traces: which was its cause? */
+function outsideOf({ traceId, links }: Span): string {
+  const outside = links.filter((link) => link.traceId !== traceId);
+  const [first] = outside;
+  if (!first || outside.some((link) => link.traceId !== first.traceId)) return '';
+  return `${first.traceId}/${first.spanId}`;
+}
+
 /** The index of the same span from the same producer. From another producer it is another view of the same operation. */
 function earlierCopy(trace: Trace, id: string, producer: string): number | undefined {
   return trace.byId.get(id)?.find((index) => nodeAt(trace, index).producer === producer);
@@ -75,7 +92,7 @@ function seenAgain(work: EngineWork, trace: Trace, { earlier, digest, arrival }:
   if (node.digest === digest || node.conflicting) return;
   // The first stays, and the record says that there was another: which of the two is true cannot be told here.
   node.conflicting = true;
-  if (node.call >= 0) listenerFor(work, trace, arrival).changed(node.call, 'hop_arrived');
+  if (node.call >= 0) listenerFor(work, trace, at(arrival)).changed(node.call, 'hop_arrived');
 }
 
 function bucketOf(node: SpanNode): SpanBucket {
@@ -84,90 +101,4 @@ function bucketOf(node: SpanNode): SpanBucket {
     return 'open';
   }
   return node.role === 'housekeeping' ? 'housekeeping' : 'ancestor';
-}
-
-function listenerFor(work: EngineWork, trace: Trace, arrival: Arrival): FoldListener {
-  const { message, touched } = arrival;
-  const { offset, appendTimeMs } = message;
-  const changed: FoldListener['changed'] = (index, reason) => {
-    const call = callAt(trace, index);
-    // Of a call that proved to be another there is nothing more to say.
-    if (call.mergedInto >= 0 && reason !== 'merged_into') return;
-    call.lastMs = appendTimeMs;
-    call.lastOffset = offset;
-    // A new hop is the greater news, whatever else comes before it is told.
-    if (call.dirtyMs === 0 || reason !== 'ancestor_arrived') call.change = reason;
-    if (call.dirtyMs === 0) call.dirtyMs = appendTimeMs;
-    touched.add(index);
-    work.store.touchCall(trace, index);
-  };
-  return {
-    changed,
-    moved: (index) => work.store.touchSpan(trace, index),
-    newCall: (node, index, kind) => {
-      const first = { tenant: trace.tenant, producer: node.producer, traceId: trace.traceId };
-      const callId = callIdOf({ ...first, spanId: node.id }, appendTimeMs);
-      const call = trace.calls.push(newCall({ callId, kind, index, appendTimeMs, offset })) - 1;
-      touched.add(call);
-      work.store.touchCall(trace, call);
-      return call;
-    },
-    ancestorArrived: (index, says) => {
-      // A span that says nothing changes no record, but it may be what a call waited for.
-      if (says) changed(index, 'ancestor_arrived');
-      else touched.add(index);
-    },
-    demoted: (node, index, leaf) => demote(work, trace, { node, index, leaf, changed }),
-  };
-}
-
-type NewCall = {
-  readonly callId: string;
-  readonly kind: Call['kind'];
-  readonly index: number;
-  readonly appendTimeMs: number;
-  readonly offset: number;
-};
-
-function newCall({ callId, kind, index, appendTimeMs, offset }: NewCall): Call {
-  return {
-    callId,
-    kind,
-    firstMs: appendTimeMs,
-    lastMs: appendTimeMs,
-    lastOffset: offset,
-    hops: [index],
-    revision: -1,
-    dueMs: 0,
-    dirtyMs: appendTimeMs,
-    change: 'first',
-    published: null,
-    shape: '',
-    payloadNames: [],
-    mergedInto: -1,
-    splitFrom: '',
-  };
-}
-
-type Demotion = {
-  readonly node: SpanNode;
-  readonly index: number;
-  readonly leaf: number;
-  readonly changed: FoldListener['changed'];
-};
-
-/** An inference that only repeats the ones below it: its usage counts no second time, whether it was published or not. */
-function demote(work: EngineWork, trace: Trace, { node, index, leaf, changed }: Demotion): void {
-  node.role = 'aggregate';
-  work.store.touchSpan(trace, index);
-  if (node.open) {
-    node.open = false;
-    work.counts.move('open', 'ancestor', { tenant: trace.tenant, producer: node.producer });
-  }
-  if (node.call < 0) return;
-  const call = callAt(trace, node.call);
-  const { call: into } = nodeAt(trace, leaf);
-  if (call.mergedInto >= 0 || into < 0 || into === node.call) return;
-  call.mergedInto = into;
-  changed(node.call, 'merged_into');
 }

@@ -8,6 +8,7 @@ import { chainOfCall, chainOfInference, originOf } from './attribution/chain.ts'
 import type { CallOutcome } from './attribution/outcome.ts';
 import { outcomeOf } from './attribution/outcome.ts';
 import { lastRound } from './attribution/rounds.ts';
+import { foreignTraceOf } from './attribution/evidence.ts';
 import { callTime } from './call-time.ts';
 import { chargeInference } from './cost/charge-inference.ts';
 import { chargeToolCall } from './cost/charge-tool-call.ts';
@@ -69,7 +70,7 @@ export function buildRecord(
 /** The last revision of a call that proved to be another: it costs nothing more and is nobody's. */
 export function buildMergedRecord(trace: Trace, call: Call, context: RecordContext): AuditRecord {
   const earlier = call.published;
-  const into = trace.calls[call.mergedInto];
+  const into = call.takenInto || trace.calls[call.mergedInto]?.callId;
   if (!earlier || !into) throw new Error('Only a published call is merged with notice.');
   return {
     ...revisionOf(trace, call, context),
@@ -92,7 +93,7 @@ export function buildMergedRecord(trace: Trace, call: Call, context: RecordConte
     charges: [],
     receipts: [],
     payload: [],
-    mergedInto: into.callId,
+    mergedInto: into,
   };
 }
 
@@ -188,7 +189,7 @@ function receiptsOf(view: CallView): readonly Receipt[] {
 function hopOf(trace: Trace, { node, reading, role }: HopView): Hop {
   return {
     role,
-    traceId: trace.traceId,
+    traceId: foreignTraceOf(node) ?? trace.traceId,
     spanId: node.id,
     parentSpanId: node.parent === '' ? null : node.parent,
     producer: node.producer,

@@ -24,6 +24,7 @@ export function putCall(to: StateWriter, call: Call): void {
   putTexts(to, call.payloadNames);
   putCount(to, call.mergedInto + 1);
   putText(to, call.splitFrom);
+  putText(to, call.takenInto);
   putCount(to, call.published ? 1 : 0);
   if (!call.published) return;
   putFacts(to, call.published.facts);
@@ -47,6 +48,7 @@ export function takeCall(from: StateReader): Call {
     payloadNames: takeList(from, takeText),
     mergedInto: takeCount(from) - 1,
     splitFrom: takeText(from),
+    takenInto: takeText(from),
     published: takeCount(from) === 0 ? null : takePublished(from),
   };
 }

@@ -14,6 +14,11 @@ export const enricherConfigSchema = z.strictObject({
   openMsMax: count(10_000, 'and at the latest this long after its first, while spans keep coming'),
   indexMsMax: count(72 * HOUR_MS, 'how long a trace is remembered after its last span'),
   revisionMsMax: count(24 * HOUR_MS, 'how long after its first span a published call is revised'),
+  joinMsMax: count(
+    5_000,
+    'how long a call that another trace caused waits to be taken into one there',
+  ),
+  joinPollMs: count(100, 'between two looks for what other traces have to say'),
   cachedSpansMax: count(50_000, 'spans a partition keeps in memory; more are read back from state'),
   traceSpansMax: count(20_000, 'spans of one trace; beyond them it is published and begins anew'),
   expiredPerCommitMax: count(1_000, 'forgotten traces deleted in one commit'),

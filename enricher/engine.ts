@@ -7,6 +7,8 @@ import { addSpan } from './add-span.ts';
 import type { Failure } from './dead-letter.ts';
 import { reasonOf } from './dead-letter.ts';
 import { nextDeadline, takeDue } from './deadlines.ts';
+import type { Join, OutgoingJoin } from './joins/join-message.ts';
+import { takeJoin } from './joins/take-join.ts';
 import { publishAll, publishDue, publishSettled } from './publish.ts';
 import type { SpanCounts } from './span-counts.ts';
 import { createSpanCounts } from './span-counts.ts';
@@ -29,6 +31,8 @@ export type EngineOptions = {
   readonly expiredPerCommitMax: number;
   /** How long after its first span a published call is revised. */
   readonly revisionMsMax: number;
+  /** How long a call whose spans were sent to another trace waits for that one's answer, before it is published by itself. */
+  readonly joinMsMax: number;
 };
 
 type At = { readonly offset: number; readonly appendTimeMs: number };
@@ -48,6 +52,8 @@ export type EngineMessage =
   | SpansMessage
   | (At & { readonly kind: 'tick' })
   | (At & { readonly kind: 'registry'; readonly registry: RegistryView })
+  /** What the owners of other traces said, as far as the message reaches. */
+  | (At & { readonly kind: 'joins'; readonly joins: readonly Join[] })
   /** A message that nobody can read: its spans are counted as dead letters. */
   | (At & {
       readonly kind: 'unreadable';
@@ -67,6 +73,8 @@ export type Engine = {
   readonly drain: () => readonly StateChange[];
   /** What could not be put together since the last time: its spans are counted as dead letters, all else went on. */
   readonly takeFailures: () => readonly Failure[];
+  /** What is to be told to the owners of other traces, since the last time. */
+  readonly takeJoins: () => readonly OutgoingJoin[];
   readonly tallies: Tallies;
   /** The next deadline; undefined when nothing waits for time to pass. */
   readonly nextDeadlineMs: () => number | undefined;
@@ -96,6 +104,7 @@ export function createEngine(
     counts: createSpanCounts((key) => state.getState(key)),
     records: [],
     failures: [],
+    joins: [],
     tallies: { tooLate: 0, restarted: 0 },
     registry,
     publish,
@@ -113,6 +122,7 @@ export function createEngine(
     },
     drain: () => [...work.store.drain(now, options.expiredPerCommitMax), ...work.counts.drain()],
     takeFailures: () => work.failures.splice(0),
+    takeJoins: () => work.joins.splice(0),
     tallies: work.tallies,
     nextDeadlineMs: () => nextDeadline(work.store.deadlines),
   };
@@ -125,6 +135,7 @@ export type EngineWork = {
   readonly counts: SpanCounts;
   records: AuditRecord[];
   readonly failures: Failure[];
+  readonly joins: OutgoingJoin[];
   readonly tallies: Tallies;
   registry: RegistryView;
   readonly publish: (record: AuditRecord) => void;
@@ -154,6 +165,9 @@ function takeMessage(work: EngineWork, message: EngineMessage): void {
       break;
     case 'registry':
       work.registry = message.registry;
+      break;
+    case 'joins':
+      for (const join of message.joins) takeJoin(work, join, message);
       break;
     case 'unreadable':
       work.counts.add(message.tenant, message.producer, 'accepted', message.accepted);

@@ -2,6 +2,7 @@ import type { CallView } from './attribution/call-view.ts';
 import { viewOf } from './attribution/call-view.ts';
 import { buildMergedRecord, buildRecord, shapeOf } from './build-record.ts';
 import type { EngineWork } from './engine.ts';
+import { wasSent } from './joins/send-spans.ts';
 import { missingHops } from './record-facts.ts';
 import type { SpanBucket } from '../schemas/state-keys.ts';
 import { reasonOf } from './dead-letter.ts';
@@ -21,8 +22,13 @@ export function publishSettled(
 ): void {
   for (const index of touched) {
     const call = callAt(trace, index);
-    if (call.dirtyMs === 0 || isAbsorbed(call)) continue;
+    if (isAbsorbed(call) || (call.takenInto !== '' && call.dirtyMs === 0)) {
+      if (call.takenInto !== '') passOver(work, trace, index);
+      continue;
+    }
+    if (call.dirtyMs === 0) continue;
     if (isTooLate(work, call, nowMs)) {
+      work.tallies.tooLate += 1;
       passOver(work, trace, index);
       continue;
     }
@@ -30,7 +36,7 @@ export function publishSettled(
     const isNew = call.revision < 0 && call.splitFrom === '';
     const published =
       isNew && tried(work, trace, index, () => publishIfSettled(work, trace, index));
-    if (!published) call.dueMs = dueOf(work, call, nowMs);
+    if (!published) call.dueMs = dueOf(work, trace, call, nowMs);
     work.store.touchCall(trace, index);
   }
   work.store.setDue(trace, firstDue(trace));
@@ -53,9 +59,13 @@ export function publishAll(work: EngineWork, trace: Trace): void {
   publishDue(work, trace, 1);
 }
 
+function isMerged({ mergedInto, takenInto }: Call): boolean {
+  return mergedInto >= 0 || takenInto !== '';
+}
+
 /** A call that proved to be another before anybody heard of it. */
 function isAbsorbed(call: Call): boolean {
-  return call.mergedInto >= 0 && call.revision < 0;
+  return isMerged(call) && call.revision < 0;
 }
 
 /**
@@ -67,9 +77,10 @@ function isSettled(call: Call, view: CallView): boolean {
   return call.kind === 'inference' || missingHops(view).length === 0;
 }
 
-function dueOf({ options }: EngineWork, call: Call, nowMs: number): number {
+function dueOf({ options }: EngineWork, trace: Trace, call: Call, nowMs: number): number {
+  const waits = call.revision < 0 && wasSent(trace, call.hops);
   return Math.min(
-    nowMs + options.quietMsMax,
+    nowMs + (waits ? Math.max(options.joinMsMax, options.quietMsMax) : options.quietMsMax),
     Math.max(call.dirtyMs + options.openMsMax, nowMs + 1),
   );
 }
@@ -89,7 +100,7 @@ function settle(call: Call): void {
 
 /** Calls stay open to what comes late, but what was published is settled at last; two that proved to be one never count twice. */
 function isTooLate({ options }: EngineWork, call: Call, nowMs: number): boolean {
-  const isPublished = call.revision >= 0 && call.mergedInto < 0 && call.change !== 'split_from';
+  const isPublished = call.revision >= 0 && !isMerged(call) && call.change !== 'split_from';
   return isPublished && nowMs - call.firstMs > options.revisionMsMax;
 }
 
@@ -97,7 +108,6 @@ function passOver(work: EngineWork, trace: Trace, index: number): void {
   const call = callAt(trace, index);
   settle(call);
   closeSpans(work, trace, call, call.kind === 'call' ? 'hop' : 'inference');
-  work.tallies.tooLate += 1;
   work.store.touchCall(trace, index);
 }
 
@@ -118,13 +128,14 @@ function tried(work: EngineWork, trace: Trace, index: number, act: () => boolean
 function publishIfSettled(work: EngineWork, trace: Trace, index: number): boolean {
   const call = callAt(trace, index);
   const view = viewOf(trace, call);
+  if (wasSent(trace, call.hops)) return false;
   return isSettled(call, view) && publish(work, trace, index, view);
 }
 
 function publish(work: EngineWork, trace: Trace, index: number, view?: CallView): boolean {
   const call = callAt(trace, index);
   const context = { registry: work.registry, partition: work.options.partition };
-  const merged = call.mergedInto >= 0;
+  const merged = isMerged(call);
   const record = merged
     ? buildMergedRecord(trace, call, context)
     : buildRecord(trace, call, context, view);

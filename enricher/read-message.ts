@@ -11,6 +11,7 @@ import type { EngineMessage } from './engine.ts';
 export type ReadMessage =
   | { readonly kind: 'engine'; readonly message: EngineMessage }
   | { readonly kind: 'marker'; readonly registryOffset: number }
+  | { readonly kind: 'joins'; readonly end: number }
   | { readonly kind: 'bad'; readonly message: EngineMessage; readonly deadLetter: NewMessage };
 
 /** Never throws: what nobody can read becomes a dead letter, and the spans it was said to hold are counted there. */
@@ -20,7 +21,9 @@ export function readMessage(message: LogMessage): ReadMessage {
   if (kind === spanMessageKinds.tick) {
     return { kind: 'engine', message: { kind: 'tick', offset, appendTimeMs } };
   }
-  if (kind === spanMessageKinds.registry) return readMarker(message);
+  if (kind === spanMessageKinds.registry || kind === spanMessageKinds.joins) {
+    return readMarker(message, kind);
+  }
   if (kind !== spanMessageKinds.spans) return bad(message, 'unknown kind of message');
   const tenant = headers[headerNames.tenant];
   const producer = headers[headerNames.producer];
@@ -36,10 +39,12 @@ export function readMessage(message: LogMessage): ReadMessage {
   };
 }
 
-function readMarker(message: LogMessage): ReadMessage {
+function readMarker(message: LogMessage, kind: 'registry' | 'joins'): ReadMessage {
   const text = Buffer.from(message.value ?? []).toString();
-  if (!/^\d{1,15}$/.test(text)) return bad(message, 'no offset in a registry marker');
-  return { kind: 'marker', registryOffset: Number(text) };
+  if (!/^\d{1,15}$/.test(text)) return bad(message, `no offset in a ${kind} marker`);
+  return kind === 'joins'
+    ? { kind, end: Number(text) }
+    : { kind: 'marker', registryOffset: Number(text) };
 }
 
 function decode(value: Uint8Array): readonly Span[] | undefined {

@@ -1,20 +1,23 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Commit, EventLog, LogMessage, NewMessage, Owner } from '../event-log/event-log.ts';
+import type { Commit, EventLog, LogMessage, Owner } from '../event-log/event-log.ts';
 import { EventLogError } from '../event-log/errors.ts';
 import type { RegistryView } from '../registry/view.ts';
 import { emptyRegistry } from '../registry/view.ts';
 import { registryOffsetKey } from '../schemas/state-keys.ts';
 import { headerNames, spanMessageKinds, topics } from '../schemas/topics.ts';
 import type { AuditRecord } from '../schemas/record-types.ts';
+import type { Batch } from './batch.ts';
+import { addRecord, countBatch, emptyBatch } from './batch.ts';
 import type { EnricherConfig } from './config.ts';
-import { failureLetter, reasonOf } from './dead-letter.ts';
+import { deadLetterOf, failureLetter, reasonOf } from './dead-letter.ts';
 import type { Engine, EngineMessage } from './engine.ts';
 import { createEngine } from './engine.ts';
 import { EnricherError } from './errors.ts';
 import { advanceRegistry, lastDeclaration } from './follow-registry.ts';
 import type { PartitionMetrics } from './metrics.ts';
 import { bad, readMessage } from './read-message.ts';
-import { recordMessage } from './record-message.ts';
+import type { Join } from './joins/join-message.ts';
+import { joinMessage, readJoins } from './joins/follow-joins.ts';
 
 export type Partition = {
   readonly log: EventLog;
@@ -44,26 +47,20 @@ export async function runPartition(parts: Partition, signal: AbortSignal): Promi
     markedOffset,
     registryLookedOffset: markedOffset + 1,
     lookedMs: 0,
+    joinsOffset: owner.position(topics.joins, partition),
+    joinsMarked: 0,
+    joinsLookedMs: 0,
+    cameMs: 0,
     setAside: new Map(),
   };
   while (!signal.aborted) {
     await markRegistry(run);
+    await markJoins(run);
     const messages = await readBatch(run, signal);
     if (messages.length > 0) await enrich(run, messages, signal);
-    else if (engineOf(run).nextDeadlineMs() !== undefined && !signal.aborted) await tick(run);
+    else if (!signal.aborted) await tick(run);
   }
 }
-
-/** What the messages of one commit gave. */
-type Batch = {
-  readonly appends: NewMessage[];
-  spans: number;
-  records: number;
-  revisions: number;
-  merged: number;
-  split: number;
-  deadLetters: number;
-};
 
 type Run = Partition & {
   batch: Batch;
@@ -79,6 +76,12 @@ type Run = Partition & {
   /** Next registry offset to look at for a declaration. */
   registryLookedOffset: number;
   lookedMs: number;
+  /** Next offset of joins to take, and up to which one the last marker says. */
+  joinsOffset: number;
+  joinsMarked: number;
+  joinsLookedMs: number;
+  /** When messages came last. */
+  cameMs: number;
 };
 
 async function readBatch(run: Run, signal: AbortSignal): Promise<readonly LogMessage[]> {
@@ -89,7 +92,7 @@ async function readBatch(run: Run, signal: AbortSignal): Promise<readonly LogMes
     {
       messagesMax: config.batchMessagesMax,
       bytesMax: config.batchBytesMax,
-      waitMsMax: idle ? config.registryPollMs : config.tickMs,
+      waitMsMax: Math.min(config.joinPollMs, idle ? config.registryPollMs : config.tickMs),
       signal,
     },
   );
@@ -101,6 +104,7 @@ async function enrich(
   signal: AbortSignal,
 ): Promise<void> {
   const { metrics, partition } = run;
+  run.cameMs = run.clock();
   const versionBefore = run.registry.version;
   await takeAll(run, messages);
   const { appends } = run.batch;
@@ -113,9 +117,12 @@ async function enrich(
   const { version } = run.registry;
   const registryChange = { key: registryOffsetKey, value: Buffer.from(`${version}`) };
   const changes = version === versionBefore ? state : [...state, registryChange];
-  const positions = [{ topic: topics.spans, partition, offset: run.offset }];
+  const positions = [
+    { topic: topics.spans, partition, offset: run.offset },
+    { topic: topics.joins, partition, offset: run.joinsOffset },
+  ];
   await commit(run, { positions, appends, state: changes }, signal);
-  countBatch(run);
+  countBatch(metrics, run.batch, run.engine?.tallies);
   run.setAside.clear();
   metrics.batchMessages = messages.length;
   metrics.batchBytes = messages.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
@@ -128,7 +135,7 @@ async function enrich(
  * of ours costs that message, and neither the process nor what stands beside it.
  */
 async function takeAll(run: Run, messages: readonly LogMessage[]): Promise<void> {
-  const { registry, markedOffset } = run;
+  const { registry, markedOffset, joinsOffset } = run;
   for (;;) {
     run.batch = emptyBatch();
     let at = 0;
@@ -145,6 +152,7 @@ async function takeAll(run: Run, messages: readonly LogMessage[]): Promise<void>
       run.engine = undefined;
       run.registry = registry;
       run.markedOffset = markedOffset;
+      run.joinsOffset = joinsOffset;
     }
   }
 }
@@ -152,32 +160,9 @@ async function takeAll(run: Run, messages: readonly LogMessage[]): Promise<void>
 function engineOf(run: Run): Engine {
   if (run.engine) return run.engine;
   const { config, partition, owner, registry } = run;
-  const publish = (record: AuditRecord) => {
-    run.batch.appends.push(recordMessage(record, partition));
-    run.batch.records += 1;
-    if (record.revision > 0) run.batch.revisions += 1;
-    if (record.mergedInto !== null) run.batch.merged += 1;
-    if (record.change === 'split_from') run.batch.split += 1;
-  };
+  const publish = (record: AuditRecord) => addRecord(run.batch, record, partition);
   run.engine = createEngine({ ...config, partition }, owner, registry, publish);
   return run.engine;
-}
-
-function emptyBatch(): Batch {
-  const counts = { spans: 0, records: 0, revisions: 0, merged: 0, split: 0, deadLetters: 0 };
-  return { appends: [], ...counts };
-}
-
-function countBatch({ metrics, batch, engine }: Run): void {
-  metrics.spans += batch.spans;
-  metrics.records += batch.records;
-  metrics.revisions += batch.revisions;
-  metrics.merged += batch.merged;
-  metrics.split += batch.split;
-  metrics.deadLetters += batch.deadLetters;
-  metrics.tooLate += engine?.tallies.tooLate ?? 0;
-  metrics.restarted += engine?.tallies.restarted ?? 0;
-  if (engine) Object.assign(engine.tallies, { tooLate: 0, restarted: 0 });
 }
 
 async function take(run: Run, logged: LogMessage): Promise<void> {
@@ -190,12 +175,25 @@ async function take(run: Run, logged: LogMessage): Promise<void> {
     step(run, { kind: 'registry', offset, appendTimeMs, registry: run.registry });
     return;
   }
+  if (read.kind === 'joins') {
+    const joins = await takeJoins(run, read.end);
+    step(run, { kind: 'joins', offset, appendTimeMs, joins });
+    return;
+  }
   if (read.kind === 'bad') {
     run.batch.appends.push(read.deadLetter);
     run.batch.deadLetters += 1;
   }
   if (read.message.kind === 'spans') run.batch.spans += read.message.spans.length;
   step(run, read.message);
+}
+
+async function takeJoins(run: Run, end: number): Promise<readonly Join[]> {
+  const { joins, unreadable, offset } = await readJoins(run, run.joinsOffset, end);
+  run.joinsOffset = offset;
+  for (const message of unreadable) run.batch.appends.push(deadLetterOf(message, 'no join'));
+  run.batch.deadLetters += unreadable.length;
+  return joins;
 }
 
 /** Records are encoded as they are published: encoded they are a tenth of what they are made of, and a batch holds thousands. */
@@ -207,6 +205,7 @@ function step(run: Run, message: EngineMessage): void {
     run.batch.appends.push(failureLetter(failure, { partition, offset: message.offset }));
     run.batch.deadLetters += 1;
   }
+  for (const join of engine.takeJoins()) run.batch.appends.push(joinMessage(run, join));
 }
 
 /** Tries until it holds, unless trying again cannot help. A commit that failed took nothing. */
@@ -231,6 +230,9 @@ async function commit(run: Run, work: Commit, signal: AbortSignal): Promise<void
 
 /** Time passes though nothing comes: the partition itself has to say so, for a replay to see it. */
 async function tick(run: Run): Promise<void> {
+  const nowMs = run.clock();
+  const isEarly = Math.abs(nowMs - run.cameMs) < run.config.tickMs;
+  if (isEarly || engineOf(run).nextDeadlineMs() === undefined) return;
   await appendOwn(run, spanMessageKinds.tick, new Uint8Array(0));
   run.metrics.ticks += 1;
 }
@@ -249,6 +251,16 @@ async function markRegistry(run: Run): Promise<void> {
     run.markedOffset = declared;
   }
   run.registryLookedOffset = end;
+}
+
+/** Tells the partition that owners of other traces have said more. */
+async function markJoins(run: Run): Promise<void> {
+  const nowMs = run.clock();
+  if (Math.abs(nowMs - run.joinsLookedMs) < run.config.joinPollMs) return;
+  run.joinsLookedMs = nowMs;
+  const { end } = await run.log.range(topics.joins, run.partition);
+  if (end <= Math.max(run.joinsOffset, run.joinsMarked)) return;
+  if (await appendOwn(run, spanMessageKinds.joins, Buffer.from(`${end}`))) run.joinsMarked = end;
 }
 
 /** A full log takes no ticks either: they come when it has room again. */

@@ -144,6 +144,8 @@ const WITH_READING = 4;
 const WITH_LINKS = 8;
 const WITH_PAYLOAD = 16;
 const WITH_ARGUMENTS = 32;
+const WITH_JOIN = 64;
+const SENT = 128;
 
 function putSpan(to: StateWriter, node: SpanNode, before: SpanNode['reading']): void {
   const { reading, links, payload, asked } = node;
@@ -161,10 +163,16 @@ function putSpan(to: StateWriter, node: SpanNode, before: SpanNode['reading']): 
       (reading === null ? 0 : WITH_READING) +
       (links.length === 0 ? 0 : WITH_LINKS) +
       (payload.length === 0 ? 0 : WITH_PAYLOAD) +
-      (asked === 0 ? 0 : WITH_ARGUMENTS),
+      (asked === 0 ? 0 : WITH_ARGUMENTS) +
+      (node.outside === '' && node.via === '' ? 0 : WITH_JOIN) +
+      (node.sent ? SENT : 0),
   );
   if (reading !== null) putReading(to, reading, before);
   if (asked !== 0) putNumber(to, asked);
+  if (node.outside !== '' || node.via !== '') {
+    putText(to, node.outside);
+    putText(to, node.via);
+  }
   if (links.length > 0) {
     putCount(to, links.length);
     for (const link of links) putText(to, link);
@@ -206,6 +214,9 @@ function takeSpan(from: StateReader, before: SpanNode['reading']): SpanNode {
     conflicting: (has & CONFLICTING) !== 0,
     reading: (has & WITH_READING) === 0 ? null : takeReading(from, before),
     asked: (has & WITH_ARGUMENTS) === 0 ? 0 : takeNumber(from),
+    outside: (has & WITH_JOIN) === 0 ? '' : takeText(from),
+    via: (has & WITH_JOIN) === 0 ? '' : takeText(from),
+    sent: (has & SENT) !== 0,
     links: (has & WITH_LINKS) === 0 ? [] : takeList(from, takeText),
     payload: (has & WITH_PAYLOAD) === 0 ? [] : takeList(from, takePayload),
   };

@@ -14,6 +14,10 @@ export type SpanNode = {
   readonly asked: number;
   /** Spans of this trace that it links to: other ways to its cause. */
   readonly links: readonly string[];
+  /** The span of another trace that it links to, `trace/span`; empty for none. */
+  readonly outside: string;
+  /** The traces that it came through, its own first, parted by commas; empty for a span of this trace. */
+  readonly via: string;
   readonly reading: Reading | null;
   role: SpanRole;
   /** Index of its call; −1 for none. */
@@ -22,6 +26,8 @@ export type SpanNode = {
   open: boolean;
   /** True when the same span came again with other content. */
   conflicting: boolean;
+  /** True when it was sent to the owner of another trace (`joins/send-spans.ts`). */
+  sent: boolean;
   /** Emptied when its call is published. */
   payload: readonly CapturedPayload[];
 };
@@ -54,6 +60,8 @@ export type Call = {
   mergedInto: number;
   /** Id of the published call of which it proved to be no part; empty for none. */
   splitFrom: string;
+  /** Id of the call of another trace that it proved to be; empty for none. */
+  takenInto: string;
 };
 
 /** All that is known of one trace of one tenant. */
@@ -80,6 +88,8 @@ export type Trace = {
   rounds: number;
   /** How many spans name a backend. Derived. */
   backends: number;
+  /** How many spans link to another trace. Derived. */
+  outsiders: number;
   /** Hops by parent and request id, once a parent has many below it (`siblings.ts`); null before. Derived. */
   requests: Map<string, number[]> | null;
   /** What committed state holds of it. */
@@ -114,6 +124,7 @@ export function newTrace(key: string): Trace {
     inferences: 0,
     rounds: 0,
     backends: 0,
+    outsiders: 0,
     requests: null,
     saved: {
       spans: 0,
@@ -141,6 +152,7 @@ export function indexNode(trace: Trace, node: SpanNode, index: number): void {
   if (node.role === 'inference' || node.role === 'aggregate') trace.inferences += 1;
   if (node.reading?.resultType === 'input_required') trace.rounds += 1;
   if (node.reading?.backend !== undefined) trace.backends += 1;
+  if (node.outside !== '') trace.outsiders += 1;
   if (trace.requests !== null) push(trace.requests, requestKey(node), index);
 }
 

@@ -153,6 +153,7 @@ function clearTrace(trace: Trace): void {
   trace.inferences = 0;
   trace.rounds = 0;
   trace.backends = 0;
+  trace.outsiders = 0;
   trace.requests = null;
 }
 

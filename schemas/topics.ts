@@ -1,6 +1,8 @@
 /** The topics of the event log (ARCHITECTURE.md). A name never changes its meaning; a new meaning gets `.v2`. */
 export const topics = {
   spans: 'waybill.spans.v1',
+  /** What the owners of traces tell each other of calls whose spans lie in several. */
+  joins: 'waybill.joins.v1',
   records: 'waybill.records.v1',
   registry: 'waybill.registry.v1',
   /** Who read what; apart from what is declared, which is read whole at every start. */
@@ -16,7 +18,11 @@ export type Topic = (typeof topics)[keyof typeof topics];
 export const compactedTopics: ReadonlySet<Topic> = new Set([topics.directory]);
 
 /** Topics that share the deployment's partition count; the others have one partition. */
-export const partitionedTopics: ReadonlySet<Topic> = new Set([topics.spans, topics.records]);
+export const partitionedTopics: ReadonlySet<Topic> = new Set([
+  topics.spans,
+  topics.joins,
+  topics.records,
+]);
 
 /** Header names of a message. Every message of `spans` carries tenant, producer and trust, and never mixes them. */
 export const headerNames = {
@@ -33,4 +39,10 @@ export const headerNames = {
  * Kinds of message in a spans partition. Whatever the enricher decides by (time that passes, registry facts) is a message
  * of its own input partition, so that a replay sees the same things in the same order and decides alike.
  */
-export const spanMessageKinds = { spans: 'spans', tick: 'tick', registry: 'registry' } as const;
+export const spanMessageKinds = {
+  spans: 'spans',
+  tick: 'tick',
+  registry: 'registry',
+  /** Its value: up to which offset of the partition's joins are to be taken, decimal, that one left out. */
+  joins: 'joins',
+} as const;

@@ -14,7 +14,7 @@ export type HopView = {
 /** A call as it stands now: its hops, outermost first, and what lies above them. */
 export type CallView = {
   readonly hops: readonly [HopView, ...HopView[]];
-  /** Nearest first. */
+  /** Nearest first: what lies between the hops and says something, then what lies above the outermost. */
   readonly ancestors: readonly SpanNode[];
   /** True when nothing that may still come can be a hop further out. */
   readonly outermostKnown: boolean;
@@ -33,9 +33,10 @@ export function viewOf(trace: Trace, call: Call): CallView {
   const cause = tops.map(({ cause: node }) => node).find((node) => node !== null) ?? null;
   return {
     hops,
-    ancestors: ancestorsOf(trace, first.node).filter(
-      ({ call: index }) => !isOf(trace, index, call),
-    ),
+    ancestors: [
+      ...contextBetween(trace, call, placed),
+      ...ancestorsOf(trace, first.node).filter(({ call: index }) => !isOf(trace, index, call)),
+    ],
     outermostKnown: tops.every(({ known }) => known),
     cause,
   };
@@ -60,6 +61,28 @@ export function firstAbove(view: CallView, slot: TextSlot): string | null {
   }
   return null;
 }
+
+/** A gateway's HTTP span, say, that names the user whom it authenticated. Those of the inner hops come first. */
+function contextBetween(
+  trace: Trace,
+  call: Call,
+  placed: readonly PlacedHop[],
+): readonly SpanNode[] {
+  const between: SpanNode[] = [];
+  for (const { node, depth } of placed.toReversed()) {
+    let id = depth === 0 ? '' : node.parent;
+    for (let step = 0; step < BETWEEN_MAX && id !== ''; step += 1) {
+      const views = (trace.byId.get(id) ?? []).map((index) => nodeAt(trace, index));
+      if (views.some(({ call: index }) => isOf(trace, index, call))) break;
+      between.push(...views.filter((view) => view.reading !== null && !between.includes(view)));
+      id = views[0]?.parent ?? '';
+    }
+  }
+  return between;
+}
+
+// No real request has more context between two of its hops.
+const BETWEEN_MAX = 16;
 
 type PlacedHop = {
   readonly node: SpanNode;

@@ -2,9 +2,15 @@ import type { Evidence, Grade } from '../../schemas/record-types.ts';
 import { GradeValues } from '../../schemas/record-types.ts';
 import type { SpanNode } from '../trace-state.ts';
 
-/** A statement read from a span of the record's own trace. */
+/** The trace of a span that came from another one; null for the record's own. */
+export function foreignTraceOf({ via }: SpanNode): string | null {
+  return via === '' ? null : (via.split(',')[0] ?? null);
+}
+
+/** A statement read from a span. */
 export function evidenceOf(key: string, node: SpanNode): Evidence {
-  return { key, spanId: node.id, traceId: null, producer: node.producer, trust: node.trust };
+  const { id, producer, trust } = node;
+  return { key, spanId: id, traceId: foreignTraceOf(node), producer, trust };
 }
 
 /** What follows from the shape of the trace and stands on no span. */

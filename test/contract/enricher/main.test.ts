@@ -92,7 +92,7 @@ describe('the enricher on the embedded log', () => {
     expect(told).toEqual([
       { topic: topics.spans, partition, offset: 1, bytes: expect.any(Number), reason },
     ]);
-    expect(counts()).toEqual({ accepted: 4, dead_letter: 2, hop: 2, open: 0 });
+    expect(await counts()).toEqual({ accepted: 4, dead_letter: 2, hop: 2, open: 0 });
   });
 
   it('applies the registry from the marker on that it appends itself, and remembers it over a stop', async () => {

@@ -16,6 +16,8 @@ export type ShortSpan = {
   readonly attributes?: Readonly<Record<string, unknown>>;
   readonly exception?: string;
   readonly links?: readonly string[];
+  /** A span of another trace that it links to. */
+  readonly outside?: { readonly trace: string; readonly id: string };
 };
 
 /** 2026-11-21T00:00:00Z: where transcripts begin. */
@@ -35,11 +37,10 @@ export function makeSpan(short: ShortSpan): Span {
     endTimeUs: end ?? 0,
     attributes: attributesOf(short.attributes ?? {}),
     events: short.exception ? [exceptionEvent(short.exception, end ?? 0)] : [],
-    links: (short.links ?? []).map((id) => ({
-      traceId,
-      spanId: hexId(id, 16),
-      attributes: new Map(),
-    })),
+    links: [
+      ...(short.links ?? []).map((id) => linkTo(traceId, id)),
+      ...(short.outside ? [linkTo(hexId(short.outside.trace, 32), short.outside.id)] : []),
+    ],
     statusCode: short.status ?? 'unset',
     statusMessage: short.message ?? '',
     scopeName: short.scope ?? '',
@@ -47,6 +48,10 @@ export function makeSpan(short: ShortSpan): Span {
     resource: new Map(short.service === undefined ? [] : [['service.name', short.service]]),
     bytes: Buffer.from(JSON.stringify(short)),
   };
+}
+
+function linkTo(traceId: string, id: string) {
+  return { traceId, spanId: hexId(id, 16), attributes: new Map() };
 }
 
 /** Short ids as hex: their letters, padded with zeros. */

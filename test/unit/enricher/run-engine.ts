@@ -14,6 +14,7 @@ export const engineOptions: EngineOptions = {
   traceSpansMax: 1000,
   expiredPerCommitMax: 100,
   revisionMsMax: 72 * 3_600_000,
+  joinMsMax: 5000,
 };
 
 export type Run = {

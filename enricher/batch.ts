@@ -1,0 +1,47 @@
+import type { NewMessage } from '../event-log/event-log.ts';
+import type { AuditRecord } from '../schemas/record-types.ts';
+import type { Tallies } from './engine.ts';
+import type { PartitionMetrics } from './metrics.ts';
+import { recordMessage } from './record-message.ts';
+
+/** What the messages of one commit gave. */
+export type Batch = {
+  readonly appends: NewMessage[];
+  spans: number;
+  records: number;
+  revisions: number;
+  merged: number;
+  split: number;
+  deadLetters: number;
+};
+
+export function emptyBatch(): Batch {
+  const counts = { spans: 0, records: 0, revisions: 0, merged: 0, split: 0, deadLetters: 0 };
+  return { appends: [], ...counts };
+}
+
+/** Counts a batch that was committed. */
+export function countBatch(
+  metrics: PartitionMetrics,
+  batch: Batch,
+  tallies: Tallies | undefined,
+): void {
+  metrics.spans += batch.spans;
+  metrics.records += batch.records;
+  metrics.revisions += batch.revisions;
+  metrics.merged += batch.merged;
+  metrics.split += batch.split;
+  metrics.deadLetters += batch.deadLetters;
+  metrics.tooLate += tallies?.tooLate ?? 0;
+  metrics.restarted += tallies?.restarted ?? 0;
+  if (tallies) Object.assign(tallies, { tooLate: 0, restarted: 0 });
+}
+
+/** Adds a record, encoded, to its batch. */
+export function addRecord(batch: Batch, record: AuditRecord, partition: number): void {
+  batch.appends.push(recordMessage(record, partition));
+  batch.records += 1;
+  if (record.revision > 0) batch.revisions += 1;
+  if (record.mergedInto !== null) batch.merged += 1;
+  if (record.change === 'split_from') batch.split += 1;
+}

@@ -1,0 +1,81 @@
+import type { SpanNode } from '../trace-state.ts';
+
+/**
+ * What the owner of one trace tells the owner of another (`waybill.joins.v1`): spans that belong to a call of its, or that such spans were
+ * taken, and into which call. Plain JSON: state and this topic are our own, and no other program writes either.
+ */
+export type Join =
+  | {
+      readonly kind: 'spans';
+      readonly tenant: string;
+      /** The trace they are sent to. */
+      readonly trace: string;
+      /** The traces they came through, their own first. */
+      readonly path: readonly string[];
+      readonly nodes: readonly JoinedNode[];
+    }
+  | {
+      readonly kind: 'taken';
+      readonly tenant: string;
+      readonly trace: string;
+      readonly taken: readonly Taken[];
+    };
+
+export type JoinedNode = Omit<SpanNode, 'call' | 'open' | 'sent' | 'via'>;
+
+export type Taken = { readonly span: string; readonly producer: string; readonly callId: string };
+
+/** A join as it is to be appended; `trace` decides the partition. */
+export type OutgoingJoin = {
+  readonly tenant: string;
+  readonly trace: string;
+  readonly value: Uint8Array;
+};
+
+export function encodeTaken(tenant: string, trace: string, taken: readonly Taken[]): OutgoingJoin {
+  const join: Join = { kind: 'taken', tenant, trace, taken };
+  return { tenant, trace, value: Buffer.from(JSON.stringify(join)) };
+}
+
+/** As many messages as keep within the limit of one. */
+export function encodeSpans(
+  tenant: string,
+  trace: string,
+  path: readonly string[],
+  nodes: readonly JoinedNode[],
+): readonly OutgoingJoin[] {
+  const messages: OutgoingJoin[] = [];
+  const head = JSON.stringify({ kind: 'spans', tenant, trace, path }).slice(0, -1);
+  let texts: string[] = [];
+  let bytes = 0;
+  const finish = (): void => {
+    if (texts.length === 0) return;
+    const value = Buffer.from(`${head},"nodes":[${texts.join(',')}]}`);
+    messages.push({ tenant, trace, value });
+    texts = [];
+    bytes = 0;
+  };
+  for (const node of nodes) {
+    const text = JSON.stringify(node);
+    const size = Buffer.byteLength(text);
+    if (bytes + size > MESSAGE_BYTES_MAX) finish();
+    texts.push(text);
+    bytes += size;
+  }
+  finish();
+  return messages;
+}
+
+/** Undefined for what is no join: of another build, or of another program. */
+export function decodeJoin(value: Uint8Array | null): Join | undefined {
+  try {
+    const read: Join = JSON.parse(Buffer.from(value ?? []).toString());
+    if (typeof read.tenant !== 'string' || typeof read.trace !== 'string') return undefined;
+    const list: unknown = read.kind === 'spans' ? read.nodes : read.taken;
+    return Array.isArray(list) ? read : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const MESSAGE_BYTES_MAX = 384 * 1024;

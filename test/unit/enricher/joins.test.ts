@@ -1,0 +1,207 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Engine, EngineMessage } from '../../../enricher/engine.ts';
+import { createEngine } from '../../../enricher/engine.ts';
+import { decodeJoin } from '../../../enricher/joins/join-message.ts';
+import type { AuditRecord } from '../../../schemas/record-types.ts';
+import type { ShortSpan } from './make-span.ts';
+import { hexId, makeSpan, shortId, transcriptStartMs } from './make-span.ts';
+import { memoryState } from './memory-state.ts';
+import { currentRecords, engineOptions } from './run-engine.ts';
+
+const tool = { 'mcp.method.name': 'tools/call', 'gen_ai.tool.name': 'add' };
+const root: ShortSpan = { id: 'root', trace: 'A', attributes: { 'user.id': 'p_u' } };
+const agent: ShortSpan = {
+  id: 'agent',
+  trace: 'A',
+  parent: 'root',
+  attributes: { 'gen_ai.operation.name': 'invoke_agent', 'gen_ai.agent.name': 'clerk' },
+};
+const client: ShortSpan = {
+  id: 'c',
+  trace: 'A',
+  parent: 'agent',
+  kind: 'client',
+  attributes: tool,
+};
+const http: ShortSpan = {
+  id: 'http',
+  trace: 'B',
+  kind: 'server',
+  name: 'POST /mcp',
+  attributes: { 'user.email': 'p_mail' },
+};
+const proxy: ShortSpan = {
+  id: 'g',
+  trace: 'B',
+  parent: 'http',
+  kind: 'client',
+  service: 'proxy',
+  attributes: tool,
+  outside: { trace: 'A', id: 'c' },
+};
+const server: ShortSpan = {
+  id: 's',
+  trace: 'B',
+  parent: 'g',
+  kind: 'server',
+  service: 'calc',
+  attributes: tool,
+};
+const all = [root, agent, client, http, proxy, server];
+
+describe('a call whose spans lie in two traces that a link joins', () => {
+  it('is one call of the trace that caused it, with the chain of both', () => {
+    const [record, ...others] = currentRecords(run(all.map((span) => ({ span, atMs: 0 }))).records);
+    expect(others).toEqual([]);
+    expect(
+      record?.hops.map(
+        ({ role, traceId, spanId }) => `${role} ${shortId(traceId)}/${shortId(spanId)}`,
+      ),
+    ).toEqual(['client A/c', 'client B/g', 'server B/s']);
+    expect(record?.facts).toMatchObject({
+      traceId: hexId('A', 32),
+      agent: 'clerk',
+      server: 'calc',
+      missing: [],
+    });
+    const users = record?.identities.map(({ principal }) => principal).toSorted();
+    expect(users).toEqual(['p_mail', 'p_u']);
+    const [user] = record?.chain ?? [];
+    expect(user?.evidence[0]).toMatchObject({ key: 'user.email', traceId: hexId('B', 32) });
+  });
+
+  it('was published apart when the other trace was slow, and the later record says what it was part of', () => {
+    const late = run(
+      [
+        ...[http, proxy, server].map((span) => ({ span, atMs: 0 })),
+        ...[root, agent, client].map((span) => ({ span, atMs: 30_000 })),
+      ],
+      12_000,
+    );
+    const merged = late.records.filter(({ mergedInto }) => mergedInto !== null);
+    expect(merged).toHaveLength(1);
+    expect(merged[0]).toMatchObject({ revision: 1, change: 'merged_into', charges: [] });
+    const [record, ...others] = currentRecords(late.records);
+    expect(others).toEqual([]);
+    expect(merged[0]?.mergedInto).toBe(record?.callId);
+    expect(record?.facts).toMatchObject({ hops: 3, user: 'p_mail', missing: [] });
+  });
+
+  it('stays a call of its own trace when nobody answers', () => {
+    const alone = run(
+      [http, proxy, server].map((span) => ({ span, atMs: 0 })),
+      undefined,
+    );
+    expect(currentRecords(alone.records)).toHaveLength(1);
+  });
+
+  it('stays apart when two traces link to each other in a circle, and none is lost', () => {
+    const one: ShortSpan = {
+      ...client,
+      id: 'x',
+      trace: 'A',
+      attributes: tool,
+      outside: { trace: 'B', id: 'y' },
+    };
+    const two: ShortSpan = {
+      ...client,
+      id: 'y',
+      trace: 'B',
+      attributes: tool,
+      outside: { trace: 'A', id: 'x' },
+    };
+    const { parent: _, ...rootOne } = one;
+    const { parent: __, ...rootTwo } = two;
+    const circle = run([rootOne, rootTwo].map((span) => ({ span, atMs: 0 })));
+    expect(currentRecords(circle.records).length).toBeGreaterThanOrEqual(1);
+  });
+
+  it('is found whole in any order, with any delay, over restarts, and counted once', () => {
+    fc.assert(
+      fc.property(
+        fc.shuffledSubarray(all, { minLength: all.length }),
+        fc.array(fc.constantFrom(0, 10, 1500, 7000), { minLength: 6, maxLength: 6 }),
+        fc.constantFrom(50, 2000, 9000),
+        fc.boolean(),
+        (order, pauses, delayMs, restart) => {
+          let atMs = 0;
+          const arrivals = order.map((span, index) => {
+            atMs += pauses[index] ?? 0;
+            return { span, atMs };
+          });
+          const { records, counts } = run(arrivals, delayMs, restart);
+          const current = currentRecords(records);
+          expect(current.map(({ facts }) => facts.hops)).toEqual([3]);
+          expect(current[0]?.facts.agent).toBe('clerk');
+          const ids = records.map(({ recordId }) => recordId);
+          expect(new Set(ids).size).toBe(ids.length);
+          expect(counts).toEqual({ accepted: 6, ancestor: 3, hop: 3, open: 0 });
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+});
+
+type Arrival = { readonly span: ShortSpan; readonly atMs: number };
+type Side = { engine: Engine; readonly state: ReturnType<typeof memoryState>; offset: number };
+
+/**
+ * Two partitions, one a trace; what one tells the other is taken so much later (undefined: never), at a marker of the other's own.
+ */
+function run(arrivals: readonly Arrival[], delayMs: number | undefined = 100, restart = false) {
+  const sides = new Map<string, Side>();
+  for (const trace of ['A', 'B']) {
+    const state = memoryState();
+    sides.set(hexId(trace, 32), { engine: createEngine(engineOptions, state), state, offset: 0 });
+  }
+  const records: AuditRecord[] = [];
+  const underway: { readonly atMs: number; readonly trace: string; readonly value: Uint8Array }[] =
+    [];
+  const step = (
+    side: Side,
+    message: Omit<EngineMessage, 'offset' | 'appendTimeMs'>,
+    atMs: number,
+  ) => {
+    const whole = { ...message, offset: side.offset++, appendTimeMs: transcriptStartMs + atMs };
+    records.push(...side.engine.step(whole as EngineMessage));
+    for (const { trace, value } of side.engine.takeJoins()) {
+      if (delayMs !== undefined) underway.push({ atMs: atMs + delayMs, trace, value });
+    }
+    side.state.apply(side.engine.drain());
+    if (restart) side.engine = createEngine(engineOptions, side.state);
+  };
+  const deliver = (untilMs: number): void => {
+    for (let next = underway[0]; next && next.atMs <= untilMs; next = underway[0]) {
+      underway.shift();
+      const join = decodeJoin(next.value);
+      const side = sides.get(next.trace);
+      if (join && side) step(side, { kind: 'joins', joins: [join] } as never, next.atMs);
+    }
+  };
+  for (const { span, atMs } of arrivals) {
+    deliver(atMs);
+    const made = makeSpan(span);
+    const side = sides.get(made.traceId);
+    const sender = { tenant: 'acme', producer: 'app', trust: 'application' } as const;
+    if (side) step(side, { kind: 'spans', ...sender, accepted: 1, spans: [made] } as never, atMs);
+  }
+  const lastMs = arrivals.at(-1)?.atMs ?? 0;
+  for (let atMs = lastMs; atMs < lastMs + 60_000; atMs += 250) {
+    deliver(atMs);
+    for (const side of sides.values()) step(side, { kind: 'tick' } as never, atMs);
+  }
+  return { records, counts: countsOf([...sides.values()]) };
+}
+
+function countsOf(sides: readonly Side[]): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const { state } of sides) {
+    for (const [key, value] of state.scanState('count/')) {
+      const name = key.split('/').at(-1) ?? '';
+      counts[name] = (counts[name] ?? 0) + Number(Buffer.from(value).toString());
+    }
+  }
+  return counts;
+}
