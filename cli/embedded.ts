@@ -8,8 +8,9 @@ import type { RunningEngine } from '../record-store/engine.ts';
 import { startEngine } from '../record-store/engine.ts';
 import { migrate } from '../record-store/migrate.ts';
 import { readPassword } from '../record-store/passwords.ts';
-import { applyBuiltInPriceBook, applyRegistry } from '../registry/apply.ts';
+import { applyBuiltInPriceBook, applyKeyVersion, applyRegistry } from '../registry/apply.ts';
 import { parseRegistry } from '../registry/document.ts';
+import { readKeyRing } from '../registry/key-ring.ts';
 import type { RunningRole } from '../schemas/role.ts';
 import { roleOrders } from './embedded-roles.ts';
 import { CommandFailure } from './failure.ts';
@@ -130,14 +131,15 @@ async function applyMigrations(engine: RunningEngine): Promise<void> {
 async function declare(options: EmbeddedOptions, keys: KeyFiles): Promise<void> {
   const log = await openEmbeddedLog({ folder: join(options.dataDirectory, 'log') });
   try {
-    const masterKey = Buffer.from((await readFile(keys.masterKeyFile, 'utf8')).trim(), 'hex');
-    const change = { log, tenant: FIRST_TENANT, masterKey, actor: null, clock: Date.now };
+    const ring = await readKeyRing(keys.masterKeyFile);
+    const change = { log, tenant: FIRST_TENANT, keys: ring, actor: null, clock: Date.now };
     if (options.registryFile !== undefined) {
       const document = parseRegistry(await readRegistryFile(options.registryFile));
       const applied = await applyRegistry({ ...change, document });
       if (applied.length > 0) options.onProgress(`declared ${options.registryFile}`);
     }
     await applyBuiltInPriceBook(change);
+    await applyKeyVersion(change);
   } finally {
     await log.close();
   }

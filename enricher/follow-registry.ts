@@ -31,6 +31,7 @@ export async function advanceRegistry(
 const declaring: ReadonlySet<RegistryEventType> = new Set([
   'registry_applied',
   'price_book_applied',
+  'redaction_applied',
 ]);
 
 /** The offset of the last event in [from, end) that declares something, or undefined. */

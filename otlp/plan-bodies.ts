@@ -5,7 +5,7 @@ import { rewriteBounded } from './rewrite-message.ts';
 import type { Pass, RewriteLimits } from './rewrite-pass.ts';
 import { nextField, rewriteText } from './rewrite-pass.ts';
 import type { Notes } from './span-notes.ts';
-import { noteReceipt } from './span-notes.ts';
+import { notedReceipt, noteReceipt } from './span-notes.ts';
 import * as tags from './tags.ts';
 import { readTag } from './wire.ts';
 
@@ -57,7 +57,7 @@ function planBody(pass: Pass, walk: MessageWalk, planning: Planning): Uint8Array
 }
 
 function moveNotes(from: Notes, to: Notes): void {
-  for (const receipt of from.receipts) noteReceipt(to, receipt.path, receipt);
+  for (const receipt of from.receipts) noteReceipt(to, receipt.path, notedReceipt(receipt));
   for (const cut of from.truncated) to.truncated.push(cut);
 }
 

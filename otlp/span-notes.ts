@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { RedactionReceipt } from '../schemas/redactor.ts';
+import { RECEIPT_TOKENS_MAX } from '../schemas/redactor.ts';
 import { ANY_STRING, KEY_VALUE_KEY, KEY_VALUE_VALUE } from './tags.ts';
 import { closeMessage, createWriter, openMessage, writeTextField, written } from './writer.ts';
 
@@ -16,6 +17,10 @@ type Receipt = {
   readonly path: string;
   count: number;
   readonly action: RedactionReceipt['action'];
+  readonly class?: string;
+  /** Version of the key that made the tokens. */
+  readonly key?: number;
+  tokens?: readonly string[];
 };
 
 type Truncated = {
@@ -44,11 +49,41 @@ export function noteReceipt(notes: Notes, path: string, receipt: RedactionReceip
   const place = receipts.length < PATHS_KEPT_MAX ? shortened(path) : '*';
   for (const known of receipts) {
     if (known.rule !== receipt.rule || known.path !== place) continue;
+    if (known.action !== receipt.action || known.class !== receipt.dataClass) continue;
     known.count += receipt.count;
+    if (receipt.tokens) known.tokens = distinctTokens(known.tokens, receipt.tokens);
     return;
   }
-  const { rule, count, action } = receipt;
-  receipts.push({ rule, path: place, count, action });
+  const { rule, count, action, dataClass, keyVersion, tokens } = receipt;
+  receipts.push({
+    rule,
+    path: place,
+    count,
+    action,
+    ...(dataClass === undefined ? {} : { class: dataClass }),
+    ...(keyVersion === undefined ? {} : { key: keyVersion }),
+    ...(tokens === undefined ? {} : { tokens: distinctTokens([], tokens) }),
+  });
+}
+
+function distinctTokens(
+  known: readonly string[] | undefined,
+  more: readonly string[],
+): readonly string[] {
+  return [...new Set([...(known ?? []), ...more])].slice(0, RECEIPT_TOKENS_MAX);
+}
+
+/** A receipt that was noted, as one to be noted elsewhere. */
+export function notedReceipt({ rule, count, action, ...rest }: Receipt): RedactionReceipt {
+  const { class: dataClass, key: keyVersion, tokens } = rest;
+  return {
+    rule,
+    count,
+    action,
+    ...(dataClass === undefined ? {} : { dataClass }),
+    ...(keyVersion === undefined ? {} : { keyVersion }),
+    ...(tokens === undefined ? {} : { tokens }),
+  };
 }
 
 export function noteCut(notes: Notes, path: string, whole: Uint8Array): void {
@@ -60,7 +95,9 @@ export function noteCut(notes: Notes, path: string, whole: Uint8Array): void {
 /** The notes as `KeyValue` fields with the given tag; each list takes at most `bytesMax`, and says what it left out. */
 export function notesFields(notes: Notes, tag: number, bytesMax: number): Buffer {
   if (notes.receipts.length === 0 && notes.truncated.length === 0) return noFields;
-  if (notes.truncated.length > 0) return renderedFields(notes, tag, bytesMax);
+  if (notes.truncated.length > 0 || notes.receipts.some(({ tokens }) => tokens)) {
+    return renderedFields(notes, tag, bytesMax);
+  }
   // Most spans of a deployment have the same few receipts: what was written once is copied.
   const known = recent.find((entry) => entry.tag === tag && isSame(entry, notes, bytesMax));
   if (known) return known.fields;
@@ -89,7 +126,8 @@ function isSame(entry: Rendered, { receipts }: Notes, bytesMax: number): boolean
     const one = entry.receipts[at];
     const other = receipts[at];
     if (one?.path !== other?.path || one?.rule !== other?.rule) return false;
-    if (one?.count !== other?.count) return false;
+    if (one?.count !== other?.count || one?.action !== other?.action) return false;
+    if (one?.class !== other?.class) return false;
   }
   return true;
 }

@@ -53,6 +53,8 @@ export function isDataClass(name: string): name is DataClass {
   return Object.hasOwn(dataClasses, name);
 }
 
+export const dataClassNames: readonly DataClass[] = Object.keys(dataClasses).filter(isDataClass);
+
 /** Says what is done with a value of a class found under an attribute's key (nested keys joined by dots; empty without one). */
 export type ActionFor = (dataClass: DataClass, keyPath: string) => ClassAction;
 

@@ -5,10 +5,16 @@ import { RedactionError } from './errors.ts';
 /**
  * The opaque id of a name: `p_` and the first 16 bytes of HMAC-SHA-256 under the tenant's `principal` key, in hex, of the
  * normalised name. Normalised = Unicode NFC, white space trimmed, lower-cased (in this order, without regard to locale), so that
- * `Alice@Example.com ` and `alice@example.com` are one person.
+ * `Alice@Example.com ` and `alice@example.com` are one person. From version 2 of the key on, the version stands behind the `p`: `p2_…`.
  */
-export function principalId(key: Uint8Array, name: string): string {
-  return `p_${keyedHash(key, name.normalize('NFC').trim().toLowerCase())}`;
+export function principalId(key: Uint8Array, name: string, version = 1): string {
+  const prefix = version === 1 ? 'p' : `p${version}`;
+  return `${prefix}_${keyedHash(key, name.normalize('NFC').trim().toLowerCase())}`;
+}
+
+/** Whether a text is a principal id, of whatever key version. */
+export function isPrincipalId(text: string): boolean {
+  return /^p(?:[2-9]|[1-9]\d{1,4})?_[0-9a-f]{32}$/.test(text);
 }
 
 /** What is kept of a session id: `s_` and the keyed hash of exactly what was sent; ids that differ in case are different ids. */

@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { EventLog, NewMessage } from '../event-log/event-log.ts';
-import { principalId, sealDirectoryEntry } from '../redaction/principal.ts';
+import type { OwnDetector, RedactionPolicy } from '../redaction/policy/policy.ts';
+import { builtInPolicy } from '../redaction/policy/policy.ts';
+import { sealDirectoryEntry } from '../redaction/principal.ts';
 import { encodeRegistryEvent } from '../schemas/avro-codec.ts';
 import type { RegistryEvent, RegistryEventType } from '../schemas/record-types.ts';
 import { headerNames, topics } from '../schemas/topics.ts';
@@ -12,25 +14,29 @@ import { parsePriceBookBody } from './body.ts';
 import type { RegistryDocument } from './document.ts';
 import { parseRegistry } from './document.ts';
 import { RegistryError } from './errors.ts';
+import type { KeyRing } from './key-ring.ts';
+import { newestKeyVersion, principalIdsOf } from './key-ring.ts';
 import { readRegistryEvents } from './read-events.ts';
+import { parseRedactionBody } from './redaction-body.ts';
+import type { DeclaredDetector, RedactionDocument } from './redaction-document.ts';
 import { tenantKey } from './tenant-keys.ts';
 
 export type RegistryChange = {
   readonly log: EventLog;
   readonly tenant: string;
-  readonly masterKey: Uint8Array;
+  readonly keys: KeyRing;
   /** Key id or principal id of who applies it; null for the program itself. */
   readonly actor: string | null;
   readonly clock: () => number;
 };
 
 /** Which events were appended; empty when the log already says all of it. */
-export type Applied = readonly ('registry_applied' | 'price_book_applied')[];
+export type Applied = readonly ('registry_applied' | 'price_book_applied' | 'redaction_applied')[];
 
 /**
  * Appends what the document declares, durably and at once: an event for the registry and one for the prices, each only when it differs from
  * the tenant's last, and a directory entry for each person named. People stand in the events as principal ids only. A document
- * without `prices` leaves the book alone. Throws `REGISTRY_PRICE_CHANGED` when a row of the book in force was edited: records
+ * without `prices` or `redaction` leaves those alone. Throws `REGISTRY_PRICE_CHANGED` when a row of the book in force was edited: records
  * already carry its id as the proof of their price.
  */
 export async function applyRegistry(
@@ -46,7 +52,37 @@ export async function applyRegistry(
     const prices: PriceBookBody = { prices: document.prices };
     events.push(eventOf(change, 'price_book_applied', prices));
   }
+  const redaction = redactionOf(change, last, document.redaction);
+  if (redaction) events.push(eventOf(change, 'redaction_applied', redaction));
   return appendNew(change, { events, last, people });
+}
+
+/** Brings the newest version of the tenant's keys into force, where it is not; what was declared stays. */
+export async function applyKeyVersion(change: RegistryChange): Promise<Applied> {
+  const last = await lastApplied(change.log, change.tenant);
+  const policy = redactionOf(change, last, null);
+  const events = policy ? [eventOf(change, 'redaction_applied', policy)] : [];
+  return appendNew(change, { events, last, people: new Set() });
+}
+
+// Null where neither the document nor a key has anything to say. Examples stay behind: they may be real values.
+function redactionOf(
+  { keys, tenant }: RegistryChange,
+  last: LastApplied,
+  declared: RedactionDocument | null,
+): RedactionPolicy | null {
+  const before = last.get('redaction_applied');
+  const keyVersion = newestKeyVersion(keys, tenant);
+  if (declared === null) {
+    if (!before && keyVersion === builtInPolicy.keyVersion) return null;
+    return { ...(before ? parseRedactionBody(before.body) : builtInPolicy), keyVersion };
+  }
+  return { rules: declared.rules, detectors: declared.detectors.map(withoutExamples), keyVersion };
+}
+
+function withoutExamples(declared: DeclaredDetector): OwnDetector {
+  const { id, class: dataClass, pattern, ignoreCase, context, validator } = declared;
+  return { id, class: dataClass, pattern, ignoreCase, context, validator };
 }
 
 /**
@@ -88,7 +124,7 @@ async function appendNew(
   const named = changed.some(({ type }) => type === 'registry_applied') ? [...people] : [];
   // Commit point: the directory knows everybody whom the events name, since both are appended together or not at all.
   await change.log.append([
-    ...named.map((name) => directoryMessage(change, name)),
+    ...named.flatMap((name) => directoryMessages(change, name)),
     ...changed.map(eventMessage),
   ]);
   return changed.map(({ type }) => type);
@@ -97,7 +133,7 @@ async function appendNew(
 function eventOf(
   { tenant, actor, clock }: RegistryChange,
   type: Applied[number],
-  content: RegistryBody | PriceBookBody,
+  content: RegistryBody | PriceBookBody | RedactionPolicy,
 ): AppliedEvent {
   const body = JSON.stringify(content);
   const digest = createHash('sha256').update(body).digest('hex');
@@ -114,41 +150,43 @@ function eventMessage(event: RegistryEvent): NewMessage {
   };
 }
 
-function directoryMessage({ tenant, masterKey }: RegistryChange, name: string): NewMessage {
-  const id = principalId(tenantKey(masterKey, tenant, 'principal'), name);
-  const key = tenantKey(masterKey, tenant, 'directory');
-  const place = { tenant, principalId: id };
-  return {
+function directoryMessages({ tenant, keys }: RegistryChange, name: string): readonly NewMessage[] {
+  const key = tenantKey(keys.master, tenant, 'directory');
+  return principalIdsOf(keys, tenant, name).map((id) => ({
     topic: topics.directory,
     partition: 0,
     key: `${tenant}/${id}`,
     headers: { [headerNames.tenant]: tenant },
-    value: sealDirectoryEntry(key, place, { name, key: 'registry' }, randomBytes(12)),
-  };
+    value: sealDirectoryEntry(
+      key,
+      { tenant, principalId: id },
+      { name, key: 'registry' },
+      randomBytes(12),
+    ),
+  }));
 }
 
-/** Names to principal ids, noting each name on the way. */
-function principalsOf(
-  { masterKey, tenant }: RegistryChange,
-  people: Set<string>,
-): (name: string) => string {
-  const key = tenantKey(masterKey, tenant, 'principal');
+/** A name's principal ids, one a key version, noting the name on the way. */
+type PrincipalsOf = (name: string) => readonly string[];
+
+function principalsOf({ keys, tenant }: RegistryChange, people: Set<string>): PrincipalsOf {
   return (name) => {
     people.add(name);
-    return principalId(key, name);
+    return principalIdsOf(keys, tenant, name);
   };
 }
 
+// A member is one under whatever key version; an owner is named once, under the newest.
 function withPrincipals(
   { teams, agents, servers }: RegistryDocument,
-  principal: (name: string) => string,
+  principals: PrincipalsOf,
 ): RegistryBody {
   const owned = <T extends { readonly owner: string | null }>(entry: T): T => ({
     ...entry,
-    owner: entry.owner === null ? null : principal(entry.owner),
+    owner: entry.owner === null ? null : (principals(entry.owner).at(-1) ?? null),
   });
   return {
-    teams: teams.map((team) => ({ ...team, members: team.members.map(principal) })),
+    teams: teams.map((team) => ({ ...team, members: team.members.flatMap(principals) })),
     agents: agents.map(owned),
     servers: servers.map(owned),
   };

@@ -6,13 +6,16 @@ import { decimalPattern } from './decimal.ts';
 import { mistakesBetween } from './document-references.ts';
 import type { Mistake } from './errors.ts';
 import { RegistryError } from './errors.ts';
+import type { RedactionDocument } from './redaction-document.ts';
+import { redactionMistakes, redactionSchema } from './redaction-document.ts';
 
-/** What a tenant declares. `prices` is null where the document says nothing of them: the book that was applied stays. */
+/** What a tenant declares. `prices` and `redaction` are null where the document says nothing of them: what was applied stays. */
 export type RegistryDocument = {
   readonly teams: readonly Team[];
   readonly agents: readonly RegisteredAgent[];
   readonly servers: readonly RegisteredServer[];
   readonly prices: readonly Price[] | null;
+  readonly redaction: RedactionDocument | null;
 };
 
 export const documentBytesMax = 4 * 1024 * 1024;
@@ -29,7 +32,11 @@ export function parseRegistry(yaml: string): RegistryDocument {
   const parsed = documentSchema.safeParse(readYaml(yaml));
   if (!parsed.success) refuse(parsed.error.issues.map(mistakeOf));
   const document = parsed.data;
-  const mistakes = mistakesBetween(document);
+  const { redaction } = document;
+  const mistakes = [
+    ...mistakesBetween(document),
+    ...(redaction === null ? [] : redactionMistakes(redaction)),
+  ];
   if (mistakes.length > 0) refuse(mistakes);
   return document;
 }
@@ -162,6 +169,7 @@ const documentSchema = z.strictObject(
     agents: list(z.strictObject({ name, team: optionalName, owner: optionalName })).default([]),
     servers: list(server).default([]),
     prices: list(price).nullable().default(null),
+    redaction: redactionSchema.nullable().default(null),
   },
   { error: (issue) => (issue.code === 'invalid_type' ? 'must be a mapping' : undefined) },
 );

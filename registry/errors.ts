@@ -1,5 +1,9 @@
 export type RegistryErrorCode =
-  'REGISTRY_DOCUMENT_INVALID' | 'REGISTRY_DOCUMENT_TOO_LARGE' | 'REGISTRY_PRICE_CHANGED';
+  | 'REGISTRY_DOCUMENT_INVALID'
+  | 'REGISTRY_DOCUMENT_TOO_LARGE'
+  | 'REGISTRY_PRICE_CHANGED'
+  | 'REGISTRY_KEY_INVALID'
+  | 'REGISTRY_KEY_MISSING';
 
 export type Mistake = {
   /** Where it stands in the document, e.g. `prices[2].rate`. */

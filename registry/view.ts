@@ -1,14 +1,18 @@
+import { builtInPolicy } from '../redaction/policy/policy.ts';
 import type { RegistryEvent } from '../schemas/record-types.ts';
 import type { RegisteredServer, RegistryBody } from './body.ts';
 import { parsePriceBookBody, parseRegistryBody } from './body.ts';
 import type { PriceBook } from './price-book.ts';
 import { emptyPriceBook, priceBookOf } from './price-book.ts';
+import type { PolicyVersion } from './redaction-body.ts';
+import { parseRedactionBody } from './redaction-body.ts';
 
 type TenantRegistry = {
   readonly teamOfPrincipal: ReadonlyMap<string, string>;
   readonly teamOfAgent: ReadonlyMap<string, string>;
   readonly servers: ReadonlyMap<string, RegisteredServer>;
   readonly prices: PriceBook;
+  readonly redaction: PolicyVersion;
 };
 
 /** What is declared, as of an offset of the registry's topic. A value: applying an event gives another view. */
@@ -32,7 +36,7 @@ export function applyRegistryEvent(
   offset: number,
 ): RegistryView {
   const before = view.tenants.get(event.tenant) ?? emptyTenant;
-  const after = applied(before, event);
+  const after = applied(before, event, offset);
   if (after === before) return { version: offset, tenants: view.tenants };
   return { version: offset, tenants: new Map(view.tenants).set(event.tenant, after) };
 }
@@ -62,24 +66,36 @@ export function pricesOf(view: RegistryView, tenant: string): PriceBook {
   return view.tenants.get(tenant)?.prices ?? emptyPriceBook;
 }
 
+/** The redaction policy of a tenant, and which version of it that is. */
+export function redactionOf(view: RegistryView, tenant: string): PolicyVersion {
+  return view.tenants.get(tenant)?.redaction ?? builtIn;
+}
+
+const builtIn: PolicyVersion = { policy: builtInPolicy, version: null };
+
 const emptyTenant: TenantRegistry = {
   teamOfPrincipal: new Map(),
   teamOfAgent: new Map(),
   servers: new Map(),
   prices: emptyPriceBook,
+  redaction: builtIn,
 };
 
-function applied(before: TenantRegistry, event: RegistryEvent): TenantRegistry {
+function applied(before: TenantRegistry, event: RegistryEvent, offset: number): TenantRegistry {
   if (event.type === 'registry_applied') {
     return { ...before, ...declared(parseRegistryBody(event.body)) };
   }
   if (event.type === 'price_book_applied') {
     return { ...before, prices: priceBookOf(parsePriceBookBody(event.body).prices) };
   }
+  if (event.type === 'redaction_applied') {
+    const policy = parseRedactionBody(event.body);
+    return { ...before, redaction: { policy, version: offset } };
+  }
   return before;
 }
 
-function declared(body: RegistryBody): Omit<TenantRegistry, 'prices'> {
+function declared(body: RegistryBody): Omit<TenantRegistry, 'prices' | 'redaction'> {
   const teamOfPrincipal = new Map<string, string>();
   for (const team of body.teams) {
     for (const member of team.members) teamOfPrincipal.set(member, team.id);

@@ -5,7 +5,14 @@ export type RedactionReceipt = {
   readonly rule: string;
   readonly count: number;
   readonly action: RedactionAction;
+  /** The class of data found; absent where the rule has none (sessions, limits). */
+  readonly dataClass?: string;
+  /** Tokens that took the values' places, at most {@link RECEIPT_TOKENS_MAX}, and the version of the key that made them. */
+  readonly tokens?: readonly string[];
+  readonly keyVersion?: number;
 };
+
+export const RECEIPT_TOKENS_MAX = 8;
 
 export type Redaction = {
   /** What stands in the value's place: valid UTF-8 for text. */

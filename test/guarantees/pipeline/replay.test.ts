@@ -8,6 +8,7 @@ import { openEmbeddedLog } from '../../../event-log/embedded.ts';
 import type { EventLog } from '../../../event-log/event-log.ts';
 import { applyBuiltInPriceBook, applyRegistry } from '../../../registry/apply.ts';
 import { parseRegistry } from '../../../registry/document.ts';
+import { readKeyRing } from '../../../registry/key-ring.ts';
 import type { RunningRole } from '../../../schemas/role.ts';
 import { countPrefix, enricherRole } from '../../../schemas/state-keys.ts';
 import { topics } from '../../../schemas/topics.ts';
@@ -108,11 +109,8 @@ agents: [{ name: triage, team: care, owner: person-1@example.com }]
 }
 
 async function registryChange() {
-  const masterKey = Buffer.from(
-    (await readFile(keyFilesOf(dataDir).masterKeyFile, 'utf8')).trim(),
-    'hex',
-  );
-  return { log, tenant: FIRST_TENANT, masterKey, actor: null, clock: Date.now };
+  const keys = await readKeyRing(keyFilesOf(dataDir).masterKeyFile);
+  return { log, tenant: FIRST_TENANT, keys, actor: null, clock: Date.now };
 }
 
 /** Spans of which the enricher has not said the last word; all of them, until it has seen as many as were sent. */

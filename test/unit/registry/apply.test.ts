@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { applyBuiltInPriceBook, applyRegistry } from '../../../registry/apply.ts';
 import { declaredItems } from '../../../registry/declared-items.ts';
 import { parseRegistry } from '../../../registry/document.ts';
+import { ringOf } from '../../../registry/key-ring.ts';
 import { priceAt } from '../../../registry/price-book.ts';
 import { loadRegistry, readRegistryEvents } from '../../../registry/read-events.ts';
 import { tenantKey } from '../../../registry/tenant-keys.ts';
@@ -14,7 +15,8 @@ const masterKey = Buffer.alloc(32, 7);
 
 function fixture() {
   const log = memoryEventLog();
-  const change = { log, tenant: 'acme', masterKey, actor: 'key-1', clock: () => 1_795_219_200_000 };
+  const keys = ringOf(masterKey);
+  const change = { log, tenant: 'acme', keys, actor: 'key-1', clock: () => 1_795_219_200_000 };
   const apply = async (yaml: string) => applyRegistry({ ...change, document: parseRegistry(yaml) });
   return { log, change, apply };
 }
