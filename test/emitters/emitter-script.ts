@@ -9,7 +9,6 @@ export type EmitterScript = {
   readonly language: 'python' | 'node';
   /** `name==version` for Python, `name@version` for Node; the emitter itself first. */
   readonly packages: readonly string[];
-  readonly text: string;
 };
 
 /** Every script under `scripts/` that says what it needs; the others are what they share. */
@@ -22,7 +21,7 @@ export function emitterScripts(): readonly EmitterScript[] {
       if (packages.length === 0) return [];
       const language = file.endsWith('.py') ? ('python' as const) : ('node' as const);
       const name = file.replace(/\.(py|mjs)$/, '');
-      return [{ name, path: `${scriptFolder}/${file}`, language, packages, text }];
+      return [{ name, path: `${scriptFolder}/${file}`, language, packages }];
     });
 }
 

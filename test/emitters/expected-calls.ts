@@ -55,15 +55,29 @@ function wholeCall({ facts, payload }: AuditRecord): ExpectedCall {
   return { ...facts, arguments: argumentsOf(payload) };
 }
 
+/** Of a tool's arguments the value that they are the JSON of, else their text; a prompt's come one by one. */
 function argumentsOf(payload: AuditRecord['payload']): unknown {
   const found = payload.find(({ name }) => name === 'arguments');
-  if (!found) return 'unknown';
+  if (!found) return promptArguments(payload) ?? 'unknown';
   const text = Buffer.from(found.value).toString();
   try {
     return JSON.parse(text);
   } catch {
     return text;
   }
+}
+
+const promptPrefix = 'prompt.variable.';
+
+function promptArguments(payload: AuditRecord['payload']): unknown {
+  const variables = payload.filter(({ name }) => name.startsWith(promptPrefix));
+  if (variables.length === 0) return undefined;
+  return Object.fromEntries(
+    variables.map(({ name, value }) => [
+      name.slice(promptPrefix.length),
+      Buffer.from(value).toString(),
+    ]),
+  );
 }
 
 /** A sum with an unknown part is unknown. */

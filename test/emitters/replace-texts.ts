@@ -12,18 +12,21 @@ const patterns: readonly (readonly [RegExp, (count: number) => string])[] = [
     /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi,
     (count) => `00000000-0000-4000-8000-${count.toString(16).padStart(12, '0')}`,
   ],
+  [/\b[0-9a-f]{64}\b/gi, (count) => `1d${count.toString(16).padStart(62, '0')}`],
   [/\b[0-9a-f]{32}\b/gi, (count) => `1d${count.toString(16).padStart(30, '0')}`],
 ];
 
-/** Replaces what differs from run to run, the same by the same, and cuts long texts out. JSON stays JSON. */
+/** Replaces what differs from run to run, the same by the same, moves times by `shiftMs`, and cuts long texts out. JSON stays JSON. */
 export function createReplacer(
   places: ReadonlyMap<string, string>,
   ids: ReadonlyMap<string, string>,
+  shiftMs: number,
 ): (text: string, key: string) => string {
   const counted = new Map<string, string>();
   const replaceLeaf = (text: string): string => {
     let said = text;
     for (const [from, to] of places) said = said.replaceAll(from, to);
+    said = said.replaceAll(timePattern, (time) => shifted(time, shiftMs));
     said = said.replaceAll(/\b(?:[0-9a-f]{32}|[0-9a-f]{16})\b/g, (id) => ids.get(id) ?? id);
     for (const [pattern, name] of patterns) {
       said = said.replaceAll(pattern, (found) => {
@@ -50,6 +53,13 @@ export function createReplacer(
     return text.length > charsMax ? cut(text) : replaceLeaf(text);
   };
   return (text, key) => replace(text, key, plainCharsMax);
+}
+
+const timePattern = /\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|\+00:00)/g;
+
+/** Times in texts move with the spans' own. */
+function shifted(time: string, shiftMs: number): string {
+  return new Date(Date.parse(time) + shiftMs).toISOString();
 }
 
 function cut(text: string): string {

@@ -34,6 +34,7 @@ export async function runEmitter(emitter: EmitterScript, folder: string): Promis
     LANG: 'C.UTF-8',
     NO_COLOR: '1',
     EMITTER_FOLDER: folder,
+    WAYBILL_FOLDER: resolve('.'),
     PYTHONPATH: resolve(scriptFolder),
     PYTHONDONTWRITEBYTECODE: '1',
     MODEL_URL: model.url,
@@ -49,7 +50,6 @@ export async function runEmitter(emitter: EmitterScript, folder: string): Promis
   const servers: ChildProcess[] = [];
   try {
     for (const [variable, place, flags] of orderServers) {
-      if (!emitter.text.includes(variable)) continue;
       const { child, url } = await startOrders(flags, environment);
       servers.push(child);
       environment[variable] = url;

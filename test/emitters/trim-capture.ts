@@ -9,6 +9,7 @@ import type {
 } from './otlp-capture.ts';
 import { logsOf, spansOf } from './otlp-capture.ts';
 import { createReplacer } from './replace-texts.ts';
+import { thinCapture } from './thin-capture.ts';
 
 /** When every committed capture begins: 2026-11-21T00:00:00Z. */
 const beginNano = BigInt(Date.UTC(2026, 10, 21)) * 1_000_000n;
@@ -16,14 +17,19 @@ const beginNano = BigInt(Date.UTC(2026, 10, 21)) * 1_000_000n;
 /** Resource attributes that tell of the machine that captured, not of the emitter. */
 const machineKeys = /^(?:process\.|host\.|os\.|container\.|service\.instance\.id$)/;
 
+/** Attributes that tell where in a program something ran, not what it did. */
+const insideKeys =
+  /^(?:code\.|thread\.(?:id|name)$|busy_ns$|idle_ns$|logfire\.(?:json_schema|metrics)$)/;
+
 /**
  * A capture fit to be committed: ids counted up, times moved to one beginning, places and long texts replaced by what stands for them, spans
  * of one resource and scope together, in the order in which they came. What it says of calls does not change.
  */
-export function trimCapture(capture: Capture, places: ReadonlyMap<string, string>): Capture {
+export function trimCapture(whole: Capture, places: ReadonlyMap<string, string>): Capture {
+  const capture = thinCapture(whole);
   const ids = countedIds(capture);
-  const replacer = createReplacer(places, ids);
   const shift = beginNano - firstNano(capture);
+  const replacer = createReplacer(places, ids, Number(shift / 1_000_000n));
   const trim: Trim = {
     time: (nano) => {
       const value = BigInt(nano ?? 0);
@@ -32,7 +38,9 @@ export function trimCapture(capture: Capture, places: ReadonlyMap<string, string
     },
     id: (id) => (id === undefined || id === '' ? undefined : (ids.get(id) ?? id)),
     attributes: (attributes) =>
-      attributes?.map(({ key, value }) => ({ key, value: trimValue(value, replacer, key) })),
+      attributes
+        ?.filter(({ key }) => !insideKeys.test(key))
+        .map(({ key, value }) => ({ key, value: trimValue(value, replacer, key) })),
     text: replacer,
   };
   return { traces: trimTraces(capture.traces, trim), logs: trimLogs(capture.logs, trim) };
@@ -168,7 +176,9 @@ function trimLog(log: OtlpLog, trim: Trim): OtlpLog {
 function trimValue(value: AnyValue | undefined, text: Trim['text'], key: string): AnyValue {
   if (value === undefined) return {};
   if (value.stringValue !== undefined) return { stringValue: text(value.stringValue, key) };
-  if (value.intValue !== undefined) return { intValue: portOr(String(value.intValue), text) };
+  if (value.intValue !== undefined) {
+    return { intValue: key === 'client.port' ? '50000' : portOr(String(value.intValue), text) };
+  }
   if (value.arrayValue) {
     return {
       arrayValue: {

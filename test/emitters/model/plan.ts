@@ -35,6 +35,11 @@ const plans: Readonly<Record<string, readonly Turn[]>> = {
     text('A-1001 is shipped; nothing was refunded or archived.'),
   ],
   lookup: [call('get_order', { order_id: 'A-1002' }), text('A-1002 is open.')],
+  /** For those who have to ask first. */
+  refund: [
+    call('refund_order', { order_id: 'A-1001', amount: 250 }),
+    text('Nothing was refunded.'),
+  ],
   /** Takes longer than any client here waits. */
   slow: [call('slow_report', { order_id: 'A-1001' }), text('The report did not come.')],
   /** One agent hands over to another, which looks the order up. */

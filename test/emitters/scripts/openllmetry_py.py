@@ -1,0 +1,10 @@
+"""OpenLLMetry's instrumentation of the official Python SDK."""
+
+
+def instrument(service):
+    from opentelemetry.instrumentation.mcp import McpInstrumentor
+
+    from telemetry import start_telemetry
+
+    start_telemetry(service)
+    McpInstrumentor().instrument()
