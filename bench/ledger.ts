@@ -132,6 +132,7 @@ async function measureLedger(): Promise<void> {
     partitions: PARTITIONS,
     masterKeyFile,
     traceKeysFolder: join(store.folder, 'traces'),
+    signerFolder: join(store.folder, 'signer'),
     store: { url: store.engine.url, username, passwordFile },
   });
   while ((await sealed(reader)) < count) await sleep(50);

@@ -34,6 +34,7 @@ export function roleOrders(
         logDirectory,
         masterKeyFile,
         traceKeysFolder: join(keys.folder, 'traces'),
+        signerFolder: join(keys.folder, 'signer'),
         store: { url: engine.url, ...engine.credentials.writer },
       },
     },

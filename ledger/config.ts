@@ -20,6 +20,8 @@ export const ledgerConfigSchema = z.strictObject({
     .describe('the record store'),
   masterKeyFile: text('file with the deployment’s master key, 64 hex digits'),
   traceKeysFolder: text('folder of the keys of home traces; made when missing'),
+  signerFolder: text('folder of the signer’s keys and memory; made when missing'),
+  signEveryMs: count(5_000, 'between two rounds of signing the trees that grew'),
   batchRecordsMax: count(2_500, 'records of one batch'),
   batchBytesMax: count(6 * MIB, 'bytes of its messages, beyond the first'),
   lingerMs: count(400, 'how long a batch waits for more after its first message'),

@@ -12,6 +12,26 @@ export const ledgerErrors = {
     retryable: false,
     todo: 'The store holds more rows of a range than were ever written: something else writes to it. Compare it with the log.',
   },
+  LEDGER_SIGNER_KEYS: {
+    retryable: false,
+    todo: 'Restore the signer’s folder from its own backup. Without its keys, a new log epoch with new keys has to begin.',
+  },
+  LEDGER_SIGNER_REFUSED: {
+    retryable: false,
+    todo: 'The signer has signed something else before. Nothing more is signed: find out who wrote to the store or the log, and audit the store.',
+  },
+  LEDGER_SIGNER_STATE: {
+    retryable: false,
+    todo: 'Restore the signer’s folder. Never begin with an empty one: it would sign a second tree.',
+  },
+  LEDGER_STORE_ALTERED: {
+    retryable: false,
+    todo: 'The store holds other leaves than were sealed. Audit it, and restore it before the ledger goes on.',
+  },
+  LEDGER_STORE_SHORT: {
+    retryable: false,
+    todo: 'The store holds less than was sealed, and the log no longer holds what is missing. Restore the archive.',
+  },
   LEDGER_STATE_UNREADABLE: {
     retryable: false,
     todo: 'The ledger’s own state in the log cannot be read. Restore the data directory.',

@@ -43,22 +43,30 @@ async function insertBlock(
   uncertain: boolean,
 ): Promise<void> {
   if (block.rows === 0) return;
-  const { store, metrics, signal } = parts;
+  const { store, metrics } = parts;
   const token = `${intent.logId}/${intent.digest}/${block.table.name}`;
   const bytes = block.bytes();
   let doubtful = uncertain;
+  await untilTaken(parts, async () => {
+    if (doubtful && (await isThere(store, intent, block))) return;
+    // From here on the block may be there or not: the store is asked before it is written again.
+    doubtful = true;
+    await store.insertRows(block.table, bytes, { token });
+    metrics.rowsInserted += block.rows;
+  });
+}
+
+/** Tries again while the store fails with a retryable error, for as long as it takes. Throws what is permanent, and the signal's reason. */
+export async function untilTaken(parts: InsertParts, action: () => Promise<void>): Promise<void> {
+  const { metrics, signal } = parts;
   for (let attempt = 0; ; attempt += 1) {
     signal.throwIfAborted();
     try {
-      if (doubtful && (await isThere(store, intent, block))) return;
-      await store.insertRows(block.table, bytes, { token });
-      metrics.rowsInserted += block.rows;
+      await action();
       metrics.storeTrouble = null;
       return;
     } catch (error) {
       if (!(error instanceof StoreError) || !error.retryable) throw error;
-      // The block may be there or not: from here on the store is asked before it is written again.
-      doubtful = true;
       metrics.storeRetries += 1;
       metrics.storeTrouble = error.code;
       await pause(Math.min(parts.retryMsMax, parts.retryFirstMs * 2 ** attempt), signal);

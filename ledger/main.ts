@@ -17,6 +17,10 @@ import { readControlEvent, readsLogId, registryLogId } from './read-control.ts';
 import { readRecord, recordsLogId } from './read-record.ts';
 import type { LogSource } from './seal-log.ts';
 import { sealLog } from './seal-log.ts';
+import { metaLogId, readCheckpoint } from './read-checkpoint.ts';
+import { publishPolicy } from './publish-policy.ts';
+import { openFileSigner } from './file-signer.ts';
+import { HeadSigner } from './sign-heads.ts';
 import { serveMetrics } from './serve-metrics.ts';
 
 /** Starts the ledger: it seals every partition of records, what is declared and who read what, until it is stopped. */
@@ -32,11 +36,21 @@ export async function startLedger(input: unknown): Promise<RunningRole> {
     connectionsMax: 2 * sources(config.partitions).length,
     requestTimeoutMsMax: config.insertWaitMsMax,
   });
+  const signer = await openFileSigner(config.signerFolder);
+  const heads = new HeadSigner({
+    log,
+    store,
+    signer,
+    metrics,
+    everyMs: config.signEveryMs,
+    clock: Date.now,
+  });
+  await publishPolicy(log, config.signerFolder, signer.policy(logIdsOf(config.partitions)));
   const server = await serveMetrics(metrics, config.metricsHost, config.metricsPort);
-  const sealing = sealAll({ config, metrics, log, store, traceKeys });
+  const sealing = sealAll({ config, metrics, log, store, traceKeys, heads });
   const close = async (): Promise<void> => {
     await sealing.stop();
-    await Promise.all([server.close(), store.close(), traceKeys.close()]);
+    await Promise.all([server.close(), store.close(), traceKeys.close(), signer.close()]);
     await log.close();
   };
   let stopping: Promise<void> | undefined;
@@ -53,6 +67,7 @@ type Built = {
   readonly log: EventLog;
   readonly store: RecordStore;
   readonly traceKeys: TraceKeys;
+  readonly heads: HeadSigner;
 };
 
 type Sealing = { readonly failed: Promise<never>; stop(): Promise<void> };
@@ -70,12 +85,15 @@ function sealAll(built: Built): Sealing {
       if (!giveUp.signal.aborted) reject(error);
     }
   });
+  const signing = built.heads.run(stop.signal).catch(reject);
   return {
     failed,
     stop: async () => {
       stop.abort();
       const timer = setTimeout(() => giveUp.abort(), built.config.stopWaitMsMax);
-      await Promise.all(all);
+      await Promise.all([...all, signing]);
+      // What was sealed last is signed before the end; what is not, at the next start.
+      if (!giveUp.signal.aborted) await built.heads.round().catch(() => undefined);
       clearTimeout(timer);
     },
   };
@@ -87,7 +105,7 @@ async function sealOne(
   stopSignal: AbortSignal,
   signal: AbortSignal,
 ): Promise<void> {
-  const { config, metrics, log, store, traceKeys } = built;
+  const { config, metrics, log, store, traceKeys, heads } = built;
   const owner = await log.openOwner(source.role, source.partition);
   try {
     await sealLog({
@@ -96,7 +114,7 @@ async function sealOne(
       source,
       store,
       traceKeys,
-      onSealed: () => undefined,
+      onSealed: (sealed) => heads.noteSealed(sealed),
       metrics,
       limits: {
         messagesMax: config.batchRecordsMax,
@@ -125,7 +143,18 @@ function sources(partitions: number): readonly LogSource[] {
     ...records,
     { ...control, logId: registryLogId, role: 'ledger-control', topic: topics.registry },
     { ...control, logId: readsLogId, role: 'ledger-reads', topic: topics.reads },
+    {
+      logId: metaLogId,
+      role: 'ledger-meta',
+      topic: topics.checkpoints,
+      partition: 0,
+      readMessage: readCheckpoint,
+    },
   ];
+}
+
+function logIdsOf(partitions: number): readonly string[] {
+  return sources(partitions).map(({ logId }) => logId);
 }
 
 async function openTraceKeys(config: LedgerConfig): Promise<TraceKeys> {

@@ -11,6 +11,16 @@ export type LedgerMetrics = {
   batchesFull: number;
   /** Batches found unfinished at start and written again. */
   batchesRepeated: number;
+  /** Leaves that the store had lost and that were made again at a start. */
+  leavesRecovered: number;
+  /** Heads of trees that were signed and published. */
+  headsSigned: number;
+  /** Rounds of signing that failed and are tried again. */
+  signingRetries: number;
+  /** Times the signer refused: something else was signed before. */
+  signingRefusals: number;
+  /** The size that is signed, a log. */
+  readonly signedSizes: Map<string, number>;
   /** The store's last error code; null while it takes what it is given. */
   storeTrouble: string | null;
   readonly logs: Map<string, LogProgress>;
@@ -34,6 +44,11 @@ export function createLedgerMetrics(): LedgerMetrics {
     storeRetries: 0,
     batchesFull: 0,
     batchesRepeated: 0,
+    leavesRecovered: 0,
+    headsSigned: 0,
+    signingRetries: 0,
+    signingRefusals: 0,
+    signedSizes: new Map(),
     storeTrouble: null,
     logs: new Map(),
   };
@@ -49,6 +64,10 @@ export function prometheusText(metrics: LedgerMetrics): string {
     ['store_retries', metrics.storeRetries, 'Inserts that failed and were tried again.'],
     ['limit_hits', metrics.batchesFull, 'Batches as large as their limit allows.'],
     ['batches_repeated', metrics.batchesRepeated, 'Batches found unfinished at start.'],
+    ['leaves_recovered', metrics.leavesRecovered, 'Leaves that the store had lost.'],
+    ['heads_signed', metrics.headsSigned, 'Heads of trees signed and published.'],
+    ['signing_retries', metrics.signingRetries, 'Rounds of signing that failed.'],
+    ['signing_refusals', metrics.signingRefusals, 'Heads that the signer refused.'],
   ] as const;
   const lines = counters.flatMap(([name, value, help]) => {
     const full = `waybill_ledger_${name}_total`;
@@ -75,5 +94,10 @@ function gauges(metrics: LedgerMetrics): readonly string[] {
         ([log, value]) => `waybill_ledger_${name}{log="${log}"} ${value[field]}`,
       ),
     ]),
+    '# HELP waybill_ledger_signed_leaves Leaves under the signed head of the log.',
+    '# TYPE waybill_ledger_signed_leaves gauge',
+    ...[...metrics.signedSizes].map(
+      ([log, size]) => `waybill_ledger_signed_leaves{log="${log}"} ${size}`,
+    ),
   ];
 }

@@ -6,9 +6,11 @@ import type { BatchLimits } from './collect.ts';
 import { collect } from './collect.ts';
 import { LedgerError } from './errors.ts';
 import type { InsertParts } from './insert-batch.ts';
-import { insertBatch } from './insert-batch.ts';
+import { insertBatch, untilTaken } from './insert-batch.ts';
+import { recoverNodes } from './recover-nodes.ts';
+import { recoverStore, storedLeaves } from './recover-store.ts';
 import { LEAF_VERSION } from './leaf.ts';
-import type { ReadMessage, SealedBatch } from './seal.ts';
+import type { ReadMessage, SealedBatch, TileNode } from './seal.ts';
 import { homesOf, seal, understand } from './seal.ts';
 import type { Intent, StreamState } from './state.ts';
 import {
@@ -50,8 +52,8 @@ export type SealParts = InsertParts & {
 export type SealedTree = {
   readonly logId: string;
   readonly tree: CompactRange;
-  /** Hashes of the leaves that the last batch added; empty at a start. */
-  readonly leafHashes: readonly Uint8Array[];
+  /** Nodes of the tree that the last batch completed; none at a start. */
+  readonly nodes: readonly TileNode[];
   /** How often the log was taken over: a later owner has a higher number. */
   readonly fence: number;
 };
@@ -65,7 +67,8 @@ export async function sealLog(parts: SealParts): Promise<void> {
   await parts.owner.commit({ positions: [], appends: [], state: [fenceChange(fence)] });
   let written = await repeatIntent(parts);
   const { logId } = parts.source;
-  parts.onSealed({ logId, tree: written.tree, leafHashes: [], fence });
+  await checkStore(parts, written.tree);
+  parts.onSealed({ logId, tree: written.tree, nodes: [], fence });
   let making = makeBatch(parts, written);
   try {
     while (!parts.stopSignal.aborted) {
@@ -84,7 +87,7 @@ export async function sealLog(parts: SealParts): Promise<void> {
       making.catch(() => undefined);
       await insertBatch(parts, batch, false);
       written = after;
-      parts.onSealed({ logId, tree: batch.tree, leafHashes: batch.leafHashes, fence });
+      parts.onSealed({ logId, tree: batch.tree, nodes: batch.nodes, fence });
       await observe(parts, batch);
     }
   } finally {
@@ -122,6 +125,20 @@ async function repeatIntent(parts: SealParts): Promise<Written> {
   metrics.batchesRepeated += 1;
   await insertBatch(parts, batch, true);
   return commitWritten(parts, stateAfter(batch));
+}
+
+/**
+ * A store that holds less than is sealed was set back, or lost a part: what is missing is made again before anything is added. Then it holds the
+ * nodes of its trees, too.
+ */
+async function checkStore(parts: SealParts, tree: CompactRange): Promise<void> {
+  const { store, metrics, source } = parts;
+  await untilTaken(parts, async () => {
+    if ((await storedLeaves(store, source.logId)) < tree.size) {
+      metrics.leavesRecovered += await recoverStore(parts, tree);
+    }
+    await recoverNodes(store, source.logId, tree.size);
+  });
 }
 
 async function readRange(parts: SealParts, intent: Intent): Promise<readonly LogMessage[]> {

@@ -7,6 +7,7 @@ import type { HomeTrace } from '../key-store/trace-keys.ts';
 import { topics } from '../schemas/topics.ts';
 import type { LeafPlace } from './leaf.ts';
 import { LEAF_BYTES_MAX } from './leaf.ts';
+import type { RowBlock } from '../record-store/row-binary.ts';
 import type { Blocks } from './rows.ts';
 import { newBlocks } from './rows.ts';
 import type { Intent, StreamState } from './state.ts';
@@ -20,6 +21,8 @@ export type SealStart = {
   readonly from: number;
   /** Version of the leaves to be made. */
   readonly version: number;
+  /** Which rows of a leaf are wanted; all where it is absent. A table is named as in the store. */
+  readonly wanted?: (table: string, index: number) => boolean;
   readonly streamOf: (tenant: string) => StreamState;
 };
 
@@ -28,6 +31,8 @@ export type SealedBatch = {
   readonly intent: Intent;
   readonly blocks: Blocks;
   readonly leafHashes: readonly Uint8Array[];
+  /** Nodes of the tree at levels 8, 16, … that became complete. */
+  readonly nodes: readonly TileNode[];
   readonly tree: CompactRange;
   /** The streams that moved. */
   readonly streams: ReadonlyMap<string, StreamState>;
@@ -35,6 +40,13 @@ export type SealedBatch = {
   readonly deadLetters: readonly NewMessage[];
   /** Append time of the last message, ms since the epoch. */
   readonly appendTimeMs: number;
+};
+
+/** A node that roots a tile: its hash covers 2^level leaves. */
+export type TileNode = {
+  readonly level: number;
+  readonly index: number;
+  readonly hash: Uint8Array;
 };
 
 /** What one message becomes: a leaf of a tenant, and rows. */
@@ -91,7 +103,8 @@ export function seal(
   const deadLetters: NewMessage[] = [];
   const leafHashes: Uint8Array[] = [];
   const digest = createHash('sha256');
-  const { logId, from, version } = start;
+  const { logId, from, version, wanted } = start;
+  const spare = wanted && newBlocks();
   const first = start.tree.size;
   let month: number | undefined;
   let to = from;
@@ -107,8 +120,11 @@ export function seal(
       const place = { log: logId, topic, partition, index, offset, ...stream };
       const key = sealable.home ? (keys[keyAt++] ?? null) : null;
       const { leaf, addRows } = sealable.sealAt(place, version, key);
-      const hash = addLeaf(blocks, place, sealable, leaf);
-      addRows(blocks);
+      const target = wanted
+        ? chosen(blocks, spare ?? blocks, (table) => wanted(table, index))
+        : blocks;
+      const hash = addLeaf(target, place, sealable, leaf);
+      addRows(target);
       digest.update(hash);
       leafHashes.push(hash);
       streams.set(sealable.tenant, { seq: stream.seq + 1, prev: hash.toString('hex') });
@@ -119,9 +135,15 @@ export function seal(
   }
   const count = leafHashes.length;
   const intent = { logId, first, count, from, to, version, digest: digest.digest('hex') };
-  const tree = appendLeafHashes(start.tree, leafHashes);
-  return { intent, blocks, leafHashes, tree, streams, deadLetters, appendTimeMs };
+  const nodes: TileNode[] = [];
+  const tree = appendLeafHashes(start.tree, leafHashes, (level, index, hash) => {
+    if (level > 0 && level % TILE_LEVELS === 0) nodes.push({ level, index, hash });
+  });
+  return { intent, blocks, leafHashes, nodes, tree, streams, deadLetters, appendTimeMs };
 }
+
+/** Levels of a tree that one level of tiles spans (C2SP tlog-tiles). */
+export const TILE_LEVELS = 8;
 
 function addLeaf(
   blocks: Blocks,
@@ -142,6 +164,19 @@ const scratch = Buffer.allocUnsafeSlow(4 * LEAF_BYTES_MAX);
 function utf8(text: string): Buffer {
   if (text.length * 3 > scratch.length) return Buffer.from(text, 'utf8');
   return scratch.subarray(0, scratch.write(text, 'utf8'));
+}
+
+/** For each table the block if its rows of the leaf are wanted, else one that is thrown away. */
+function chosen(blocks: Blocks, spare: Blocks, isWanted: (table: string) => boolean): Blocks {
+  const pick = (name: keyof Blocks): RowBlock => (isWanted(name) ? blocks : spare)[name];
+  return {
+    records: pick('records'),
+    charges: pick('charges'),
+    payloads: pick('payloads'),
+    registry: pick('registry'),
+    reads: pick('reads'),
+    leaves: pick('leaves'),
+  };
 }
 
 /** Says where the message lies, how large it is and why it was not understood; never what is in it. */

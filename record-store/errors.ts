@@ -6,7 +6,8 @@ export type StoreErrorCode =
   | 'STORE_ENGINE_FAILED'
   | 'STORE_REFUSED'
   | 'STORE_QUERY_WRONG'
-  | 'STORE_MIGRATION_CHANGED';
+  | 'STORE_MIGRATION_CHANGED'
+  | 'STORE_HASHES_MISSING';
 
 type Verdict = { readonly retryable: boolean; readonly action: string };
 
@@ -45,6 +46,11 @@ export const storeErrors: Readonly<Record<StoreErrorCode, Verdict>> = {
   STORE_MIGRATION_CHANGED: {
     retryable: false,
     action: 'An applied migration was edited. Restore it and put the change into a new one.',
+  },
+  STORE_HASHES_MISSING: {
+    retryable: false,
+    action:
+      'The store does not hold hashes that it held before. Audit it; the ledger rebuilds what the log still has at its next start.',
   },
 };
 

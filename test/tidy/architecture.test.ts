@@ -11,7 +11,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
   integrity: [],
   'event-log': ['schemas'],
   'key-store': ['schemas'],
-  'record-store': ['schemas'],
+  'record-store': ['schemas', 'integrity'],
   registry: ['schemas', 'event-log', 'redaction'],
   collector: ['schemas', 'otlp', 'redaction', 'event-log', 'registry'],
   enricher: ['schemas', 'otlp', 'event-log', 'registry'],

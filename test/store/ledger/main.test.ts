@@ -49,6 +49,8 @@ async function start(): Promise<RunningRole> {
     partitions: PARTITIONS,
     masterKeyFile: join(store.folder, 'master.key'),
     traceKeysFolder: join(store.folder, 'traces'),
+    signerFolder: join(store.folder, 'signer'),
+    signEveryMs: 100,
     store: { url: store.engine.url, username, passwordFile },
     idleWaitMs: 50,
     retryFirstMs: 50,
@@ -188,7 +190,7 @@ describe('the running ledger', () => {
   it('names every mistake of its configuration at once', async () => {
     const mistakes = startLedger({ partitions: 0, lingerMs: 'x' });
     await expect(mistakes).rejects.toThrow(
-      /LEDGER_CONFIG_INVALID.*logDirectory.*partitions.*store.*masterKeyFile.*traceKeysFolder.*lingerMs/,
+      /LEDGER_CONFIG_INVALID.*logDirectory.*partitions.*store.*masterKeyFile.*traceKeysFolder.*signerFolder.*lingerMs/,
     );
   });
 });

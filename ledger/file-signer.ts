@@ -1,0 +1,149 @@
+import type { FileHandle } from 'node:fs/promises';
+import { open, readFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { z } from 'zod';
+import { formatCheckpoint } from '../integrity/checkpoint.ts';
+import { emptyRoot } from '../integrity/merkle.ts';
+import { signNote } from '../integrity/sign-note.ts';
+import { formatVerifierKey } from '../integrity/verifier-key.ts';
+import { verifyConsistency } from '../integrity/verify-tree-proof.ts';
+import { LedgerError } from './errors.ts';
+import type { SignAnswer, SignRequest, SignedHead, Signer } from './signer.ts';
+import type { SignerKeys } from './signer-keys.ts';
+import { openSignerKeys, signersFor } from './signer-keys.ts';
+
+/** Lines of the state file before it is written anew with one a log. */
+const STATE_LINES_MAX = 100_000;
+
+/** A signer whose keys and memory are files of one folder, which nobody else writes. */
+export async function openFileSigner(folder: string): Promise<Signer> {
+  const keys = await openSignerKeys(folder);
+  const path = join(folder, 'signed.log');
+  const { heads, lines } = await readHeads(path);
+  if (lines > STATE_LINES_MAX) await rewrite(path, heads);
+  return new FileSigner(keys, heads, await open(path, 'a', 0o600));
+}
+
+type Head = { readonly size: number; readonly root: Uint8Array; readonly fence: number };
+
+class FileSigner implements Signer {
+  readonly #keys: SignerKeys;
+  readonly #heads: Map<string, Head>;
+  readonly #state: FileHandle;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(keys: SignerKeys, heads: Map<string, Head>, state: FileHandle) {
+    this.#keys = keys;
+    this.#heads = heads;
+    this.#state = state;
+  }
+
+  async sign(request: SignRequest): Promise<SignAnswer> {
+    const answer = this.#turn.then(async () => this.#sign(request));
+    this.#turn = answer.catch(() => undefined);
+    return answer;
+  }
+
+  async latest(logId: string): Promise<SignedHead | undefined> {
+    const head = this.#heads.get(logId);
+    if (head === undefined) return undefined;
+    return { size: head.size, root: head.root, note: await this.#note(logId, head) };
+  }
+
+  policy(logIds: readonly string[]): string {
+    const logs = logIds.flatMap((logId) =>
+      signersFor(this.#keys, this.#origin(logId)).map(
+        ({ key }) => `log ${formatVerifierKey(key)}\n`,
+      ),
+    );
+    return `${logs.join('')}quorum none\n`;
+  }
+
+  async close(): Promise<void> {
+    await this.#turn;
+    await this.#state.close();
+  }
+
+  async #sign(request: SignRequest): Promise<SignAnswer> {
+    const { logId, oldSize, size, root, proof, fence } = request;
+    const last = this.#heads.get(logId) ?? { size: 0, root: emptyRoot(), fence: 0 };
+    if (fence < last.fence) return { kind: 'refused', reason: 'fenced' };
+    const same = size === last.size && Buffer.compare(root, last.root) === 0;
+    if (!same && oldSize !== last.size) return { kind: 'conflict', size: last.size };
+    if (!same && size === last.size) return { kind: 'refused', reason: 'fork' };
+    const claim = { oldSize, oldRoot: last.root, size, root };
+    if (!same && !verifyConsistency(claim, proof)) return { kind: 'refused', reason: 'proof' };
+    const head = { size, root: Uint8Array.from(root), fence };
+    if (!same || fence !== last.fence) await this.#remember(logId, head);
+    return { kind: 'signed', note: await this.#note(logId, head) };
+  }
+
+  /** Commit point: the head is on disk before anything of it is signed. If we die on the next line, the same request is signed then. */
+  async #remember(logId: string, head: Head): Promise<void> {
+    await this.#state.appendFile(lineOf(logId, head));
+    await this.#state.datasync();
+    this.#heads.set(logId, head);
+  }
+
+  async #note(logId: string, { size, root }: Head): Promise<string> {
+    const origin = this.#origin(logId);
+    return signNote(formatCheckpoint({ origin, size, root }), signersFor(this.#keys, origin));
+  }
+
+  #origin(logId: string): string {
+    return originOf(this.#keys.deployment, logId);
+  }
+}
+
+/** A log's name to the world: `<deployment>/log/records/p0/e0`, and `<deployment>/meta/…` for the log of checkpoints. */
+function originOf(deployment: string, logId: string): string {
+  return logId.startsWith('meta/') ? `${deployment}/${logId}` : `${deployment}/log/${logId}`;
+}
+
+const lineSchema = z.tuple([
+  z.string(),
+  z.number().int().min(0),
+  z.string().regex(/^[0-9a-f]{64}$/),
+  z.number().int().min(0),
+]);
+
+/** `<CRC-32 of the rest> <JSON>` and a line end. */
+function lineOf(logId: string, { size, root, fence }: Head): string {
+  const json = JSON.stringify([logId, size, Buffer.from(root).toString('hex'), fence]);
+  return `${crc32(json).toString(16).padStart(8, '0')} ${json}\n`;
+}
+
+async function readHeads(
+  path: string,
+): Promise<{ readonly heads: Map<string, Head>; readonly lines: number }> {
+  const heads = new Map<string, Head>();
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+    throw error;
+  });
+  const lines = text.split('\n');
+  // What stands behind the last line end was cut short by a crash, before anything was signed of it.
+  const cut = lines.pop() ?? '';
+  for (const line of lines) {
+    const json = line.slice(9);
+    if (line.slice(0, 8) !== crc32(json).toString(16).padStart(8, '0')) {
+      throw new LedgerError('LEDGER_SIGNER_STATE', `${path} is damaged.`);
+    }
+    const [logId, size, root, fence] = lineSchema.parse(JSON.parse(json));
+    heads.set(logId, { size, root: Uint8Array.from(Buffer.from(root, 'hex')), fence });
+  }
+  if (cut !== '') await rewrite(path, heads);
+  return { heads, lines: lines.length };
+}
+
+async function rewrite(path: string, heads: ReadonlyMap<string, Head>): Promise<void> {
+  const draft = await open(`${path}.new`, 'w', 0o600);
+  try {
+    await draft.writeFile([...heads].map(([logId, head]) => lineOf(logId, head)).join(''));
+    await draft.sync();
+  } finally {
+    await draft.close();
+  }
+  await rename(`${path}.new`, path);
+}

@@ -1,0 +1,167 @@
+import type { EventLog, NewMessage } from '../event-log/event-log.ts';
+import { rootOf } from '../integrity/compact-range.ts';
+import { consistencyNodes, makeConsistencyProof } from '../integrity/tree-proof.ts';
+import type { RecordStore } from '../record-store/clickhouse.ts';
+import { RowBlock } from '../record-store/row-binary.ts';
+import { readTreeNodes } from '../record-store/tree-nodes.ts';
+import { checkpointsTable, nodesTable } from '../schemas/tables.ts';
+import { headerNames, topics } from '../schemas/topics.ts';
+import { LedgerError } from './errors.ts';
+import { isRetryable } from './is-retryable.ts';
+import type { LedgerMetrics } from './metrics.ts';
+import { pause } from './pause.ts';
+import { checkpointKinds, metaLogId } from './read-checkpoint.ts';
+import type { SealedTree } from './seal-log.ts';
+import type { Signer } from './signer.ts';
+
+export type HeadParts = {
+  readonly log: Pick<EventLog, 'append'>;
+  readonly store: RecordStore;
+  readonly signer: Signer;
+  readonly metrics: LedgerMetrics;
+  /** Between two rounds of signing, milliseconds. */
+  readonly everyMs: number;
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+};
+
+/** What is known of one log: the tree in the store, its nodes that are not written yet, and the size that is signed. */
+type LogHead = {
+  sealed: SealedTree;
+  nodes: SealedTree['nodes'][number][];
+  signedSize: number | undefined;
+};
+
+type SignedNote = {
+  readonly logId: string;
+  readonly size: number;
+  readonly root: Uint8Array;
+  readonly note: string;
+};
+
+/**
+ * Has the heads of the logs' trees signed, all that grew once a round, and publishes them: to the topic of checkpoints, which the meta log seals,
+ * and to the store. Only what the store holds is signed, since the proof that the signer asks for is read from there.
+ */
+export class HeadSigner {
+  readonly #parts: HeadParts;
+  readonly #logs = new Map<string, LogHead>();
+
+  constructor(parts: HeadParts) {
+    this.#parts = parts;
+  }
+
+  /** Told of each batch that is in the store, in order. */
+  noteSealed(sealed: SealedTree): void {
+    const known = this.#logs.get(sealed.logId);
+    const nodes = [...(known?.nodes ?? []), ...sealed.nodes];
+    this.#logs.set(sealed.logId, { sealed, nodes, signedSize: known?.signedSize });
+  }
+
+  /**
+   * Signs round after round until the signal. A store or signer that is away is waited for; a refusal ends it with `LEDGER_SIGNER_REFUSED`.
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await pause(this.#parts.everyMs, signal);
+      await this.round();
+    }
+  }
+
+  /** One round. Safe to repeat: what was signed is signed alike again. */
+  async round(): Promise<void> {
+    const { metrics } = this.#parts;
+    try {
+      const signed: SignedNote[] = [];
+      for (const head of this.#logs.values()) {
+        await this.#writeNodes(head);
+        const note = await this.#signGrown(head);
+        if (note) signed.push(note);
+      }
+      if (signed.length > 0) await this.#publish(signed);
+    } catch (error) {
+      if (!isRetryable(error)) throw error;
+      metrics.signingRetries += 1;
+    }
+  }
+
+  async #writeNodes(head: LogHead): Promise<void> {
+    if (head.nodes.length === 0) return;
+    const written = [...head.nodes];
+    const block = new RowBlock(nodesTable);
+    const { logId } = head.sealed;
+    for (const { level, index, hash } of written) block.add([logId, level, index, hash]);
+    const [first] = written;
+    const token = `${logId}/nodes/${first?.level}.${first?.index}+${written.length}`;
+    await this.#parts.store.insertRows(nodesTable, block.bytes(), { token });
+    head.nodes = head.nodes.slice(written.length);
+  }
+
+  async #signGrown(head: LogHead): Promise<SignedNote | undefined> {
+    const { signer, store, metrics } = this.#parts;
+    const { logId, tree, fence } = head.sealed;
+    head.signedSize ??= await this.#sizeSigned(logId);
+    const oldSize = head.signedSize;
+    // A ledger whose own state was set back seals again what is signed already, and is signed when it says more.
+    if (tree.size <= oldSize) return undefined;
+    const { size } = tree;
+    const nodes = consistencyNodes(oldSize, size);
+    const readNode = await readTreeNodes(store, { logId, size }, nodes);
+    const proof = makeConsistencyProof(oldSize, size, readNode);
+    const root = rootOf(tree);
+    const answer = await signer.sign({ logId, oldSize, size, root, proof, fence });
+    if (answer.kind === 'refused') {
+      metrics.signingRefusals += 1;
+      const detail = `${logId} from ${oldSize} to ${size}: ${answer.reason}.`;
+      throw new LedgerError('LEDGER_SIGNER_REFUSED', detail);
+    }
+    if (answer.kind === 'signed') return { logId, size, root, note: answer.note };
+    // The next round goes on from there.
+    head.signedSize = answer.size;
+    return undefined;
+  }
+
+  /** What the signer signed last. One that remembers less than was published was set back, and would sign a second tree. */
+  async #sizeSigned(logId: string): Promise<number> {
+    const { signer, store } = this.#parts;
+    const size = (await signer.latest(logId))?.size ?? 0;
+    const sql = 'SELECT max(size) AS size FROM waybill.checkpoints WHERE log_id = {log:String}';
+    const [published] = await store.query<{ size: number }>({ sql, params: { log: logId } });
+    if (published && published.size > size) {
+      const detail = `It signed ${logId} to ${size} only, and ${published.size} is published.`;
+      throw new LedgerError('LEDGER_SIGNER_STATE', detail);
+    }
+    return size;
+  }
+
+  /**
+   * Commit point: what is signed is in the topic, then in the store. If we die between them or before, the next start publishes the signer's latest
+   * again; a head that is there twice says the same.
+   */
+  async #publish(signed: readonly SignedNote[]): Promise<void> {
+    const { log, store, clock, metrics } = this.#parts;
+    await log.append(signed.map(messageOf));
+    const block = new RowBlock(checkpointsTable);
+    const timeUs = clock() * 1000;
+    for (const { logId, size, root, note } of signed) block.add([logId, size, root, note, timeUs]);
+    const token = signed.map(({ logId, size }) => `${logId}@${size}`).join(',');
+    await store.insertRows(checkpointsTable, block.bytes(), { token });
+    for (const { logId, size } of signed) {
+      const head = this.#logs.get(logId);
+      if (head) head.signedSize = size;
+      metrics.signedSizes.set(logId, size);
+    }
+    metrics.headsSigned += signed.length;
+  }
+}
+
+function messageOf({ logId, note }: SignedNote): NewMessage {
+  const kind = logId === metaLogId ? checkpointKinds.meta : checkpointKinds.head;
+  return {
+    topic: topics.checkpoints,
+    partition: 0,
+    key: logId,
+    headers: { [headerNames.kind]: kind },
+    value: Buffer.from(note),
+  };
+}

@@ -1,0 +1,87 @@
+import { hash, hkdfSync, randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fromBase64 } from '../integrity/bytes.ts';
+import type { NoteSigner } from '../integrity/sign-note.ts';
+import { formatSignerKey, parseSignerKey, seedSigner } from '../integrity/signer-key.ts';
+import { partsOf } from '../integrity/verifier-key.ts';
+import { LedgerError } from './errors.ts';
+
+/**
+ * The signer's keys: Ed25519 seeds under the deployment's name, the newest first. Every one of them signs, so that a verifier who knows only the one
+ * before still believes, until that one is retired.
+ */
+export type SignerKeys = {
+  /** What the logs' origins begin with. */
+  readonly deployment: string;
+  readonly seeds: readonly Uint8Array[];
+};
+
+const KEYS_MAX = 4;
+
+/** Reads the keys, or makes the first (folder 0700, file 0600). The deployment is named after its first key and keeps that name. */
+export async function openSignerKeys(folder: string): Promise<SignerKeys> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const file = keyFile(folder);
+  if (!existsSync(file)) {
+    const seed = randomBytes(32);
+    const deployment = `waybill-${hash('sha256', seedSigner('new', 'ed25519', seed).key.publicKey, 'hex').slice(0, 16)}`;
+    await writeKeys(file, { deployment, seeds: [seed] });
+  }
+  return readKeys(file);
+}
+
+/** Adds a key, which signs from the next start on, beside the earlier ones. */
+export async function addSignerKey(folder: string): Promise<void> {
+  const { deployment, seeds } = await openSignerKeys(folder);
+  if (seeds.length >= KEYS_MAX) {
+    throw new LedgerError('LEDGER_SIGNER_KEYS', `There are ${KEYS_MAX} keys; retire one first.`);
+  }
+  await writeKeys(keyFile(folder), { deployment, seeds: [randomBytes(32), ...seeds] });
+}
+
+/** Takes away all keys but the newest. */
+export async function retireSignerKeys(folder: string): Promise<void> {
+  const { deployment, seeds } = await openSignerKeys(folder);
+  await writeKeys(keyFile(folder), { deployment, seeds: seeds.slice(0, 1) });
+}
+
+/** Who signs for an origin: each log has keys of its own, derived from the deployment's, since no key may stand for two logs (C2SP tlog-policy). */
+export function signersFor(keys: SignerKeys, origin: string): readonly NoteSigner[] {
+  return keys.seeds.map((seed) => {
+    const own = hkdfSync('sha256', seed, 'waybill/log-key/v1', origin, 32);
+    return seedSigner(origin, 'ed25519', new Uint8Array(own));
+  });
+}
+
+function keyFile(folder: string): string {
+  return join(folder, 'signer.key');
+}
+
+async function readKeys(file: string): Promise<SignerKeys> {
+  const lines = (await readFile(file, 'utf8')).split('\n').filter((line) => line !== '');
+  try {
+    const names = new Set(lines.map((line) => parseSignerKey(line).key.name));
+    const [deployment, ...others] = names;
+    if (deployment === undefined || others.length > 0) throw new TypeError('not one name');
+    const seeds = lines.map((line) => fromBase64(partsOf(line.replace('PRIVATE+KEY+', ''))[2]));
+    return { deployment, seeds: seeds.map((material) => material.subarray(1)) };
+  } catch {
+    // The cause would repeat the key.
+    throw new LedgerError('LEDGER_SIGNER_KEYS', `${file} does not hold the signer's keys.`);
+  }
+}
+
+/** All of it under its name, or what was there before: written beside it, synced, renamed. */
+async function writeKeys(file: string, { deployment, seeds }: SignerKeys): Promise<void> {
+  const text = seeds.map((seed) => `${formatSignerKey(deployment, 'ed25519', seed)}\n`).join('');
+  const draft = await open(`${file}.new`, 'w', 0o600);
+  try {
+    await draft.writeFile(text);
+    await draft.sync();
+  } finally {
+    await draft.close();
+  }
+  await rename(`${file}.new`, file);
+}

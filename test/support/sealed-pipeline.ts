@@ -1,0 +1,76 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { generateRecords } from '../../bench/generated-records.ts';
+import { openEmbeddedLog } from '../../event-log/embedded.ts';
+import type { EventLog } from '../../event-log/event-log.ts';
+import type { LedgerConfig } from '../../ledger/config.ts';
+import { startLedger } from '../../ledger/main.ts';
+import { encodeAuditRecord } from '../../schemas/avro-codec.ts';
+import type { RunningRole } from '../../schemas/role.ts';
+import { topics } from '../../schemas/topics.ts';
+import type { TestStore } from './test-store.ts';
+import { startTestStore } from './test-store.ts';
+
+/** A log, a store and what the ledger needs beside them: everything of the pipeline behind the enricher. */
+export type SealedPipeline = {
+  readonly store: TestStore;
+  readonly log: EventLog;
+  readonly folder: string;
+  start(config?: Partial<LedgerConfig>): Promise<RunningRole>;
+  /** Appends records to the partitions in turn. */
+  append(count: number, seed: number): Promise<void>;
+  close(): Promise<void>;
+};
+
+export const PARTITIONS = 2;
+
+export async function startSealedPipeline(): Promise<SealedPipeline> {
+  const store = await startTestStore();
+  const { folder } = store;
+  const log = await openEmbeddedLog({ folder: join(folder, 'log'), partitions: PARTITIONS });
+  await writeFile(join(folder, 'master.key'), 'ab'.repeat(32));
+  const { username, passwordFile } = store.engine.credentials.writer;
+  return {
+    store,
+    log,
+    folder,
+    start: async (config = {}) =>
+      startLedger({
+        logDirectory: join(folder, 'log'),
+        partitions: PARTITIONS,
+        masterKeyFile: join(folder, 'master.key'),
+        traceKeysFolder: join(folder, 'traces'),
+        signerFolder: join(folder, 'signer'),
+        store: { url: store.engine.url, username, passwordFile },
+        signEveryMs: 50,
+        idleWaitMs: 50,
+        lingerMs: 20,
+        retryFirstMs: 50,
+        ...config,
+      }),
+    append: async (count, seed) => {
+      const records = generateRecords({ ...plan, seed, count });
+      await log.append(
+        records.map((record, index) => ({
+          topic: topics.records,
+          partition: index % PARTITIONS,
+          key: record.callId,
+          headers: {},
+          value: encodeAuditRecord(record),
+        })),
+      );
+    },
+    close: async () => {
+      await log.close();
+      await store.stop();
+    },
+  };
+}
+
+const plan = {
+  startUs: 1_790_000_000_000_000,
+  stepUs: 1_000,
+  tenants: ['acme', 'other'],
+  revisedOneIn: 10,
+  payloadChars: 60,
+};
