@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defaultBackPressure } from '../event-log/embedded.ts';
+import { logSettings } from '../event-log/open-log.ts';
 import { limits } from '../schemas/limits.ts';
 import { CollectorError } from './errors.ts';
 
@@ -25,7 +26,7 @@ export const collectorConfigSchema = z.strictObject({
     .describe('address to listen on; loopback unless told'),
   otlpHttpPort: port(4318, 'port of OTLP/HTTP, health and metrics; 0 takes a free one'),
   otlpGrpcPort: port(4317, 'port of OTLP/gRPC; 0 takes a free one'),
-  logDirectory: path('directory of the embedded event log'),
+  ...logSettings,
   masterKeyFile: path(
     'file with the master key, 64 hex digits, from which tenant keys are derived',
   ),

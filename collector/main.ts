@@ -1,5 +1,5 @@
-import { openEmbeddedLog } from '../event-log/embedded.ts';
 import type { EventLog } from '../event-log/event-log.ts';
+import { openEventLog } from '../event-log/open-log.ts';
 import { tracesJsonToProtobuf } from '../otlp/json-to-protobuf.ts';
 import { createClientTokens } from '../registry/client-tokens.ts';
 import { watchCredentials } from '../registry/credential-file.ts';
@@ -30,12 +30,8 @@ export async function startCollector(config: CollectorConfig): Promise<RunningRo
     pollMs: config.credentialsPollMs,
     onProblem: () => metrics.add('waybill_collector_credential_problems_total', 1),
   });
-  const { logDirectory: folder, partitions, diskFreeBytesMin, lagMsMax } = config;
-  const eventLog = await openEmbeddedLog({
-    folder,
-    partitions,
-    limits: { diskFreeBytesMin, lagMsMax },
-  });
+  const { diskFreeBytesMin, lagMsMax } = config;
+  const eventLog = await openEventLog(config, { limits: { diskFreeBytesMin, lagMsMax } });
   try {
     return await startReceivers({ config, masterKey, metrics, credentials, eventLog });
   } catch (error) {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { logSettings } from '../event-log/open-log.ts';
 import { EnricherError } from './errors.ts';
 
 const HOUR_MS = 3_600_000;
@@ -8,7 +9,7 @@ const count = (fallback: number, meaning: string) =>
 
 /** Every knob of the enricher: name with its unit, default, meaning. The room's README shows the same table. */
 export const enricherConfigSchema = z.strictObject({
-  logDirectory: z.string().min(1).describe('directory of the embedded event log'),
+  ...logSettings,
   partitions: count(2, 'partitions of the spans topic; fixed at birth'),
   quietMsMax: count(1_000, 'a call is published this long after its last span, in append time'),
   openMsMax: count(10_000, 'and at the latest this long after its first, while spans keep coming'),

@@ -1,8 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { openEmbeddedLog } from '../event-log/embedded.ts';
-import type { EventLog, Owner } from '../event-log/event-log.ts';
+import type { EventLog } from '../event-log/event-log.ts';
+import { openEventLog } from '../event-log/open-log.ts';
 import type { RunningRole } from '../schemas/role.ts';
 import { enricherRole } from '../schemas/state-keys.ts';
+import { topics } from '../schemas/topics.ts';
 import type { EnricherConfig } from './config.ts';
 import type { EnricherMetrics } from './metrics.ts';
 import { createEnricherMetrics, renderMetrics } from './metrics.ts';
@@ -10,13 +11,13 @@ import { runPartition } from './run-partition.ts';
 import type { MetricsServer } from './serve-metrics.ts';
 import { serveMetrics } from './serve-metrics.ts';
 
-/** Starts the enricher on every partition of the embedded log. Rejects when the log or the metrics port cannot be had. */
+/** Starts the enricher on the partitions that fall to this process. Rejects when the log or the metrics port cannot be had. */
 export async function startEnricher(config: EnricherConfig): Promise<RunningRole> {
-  const log = await openEmbeddedLog({ folder: config.logDirectory, partitions: config.partitions });
+  const log = await openEventLog(config);
   try {
     const metrics = createEnricherMetrics(log.partitions);
     const server = await serveMetrics(config.metricsPort, () => renderMetrics(metrics, Date.now()));
-    return run({ config, log, metrics, server, owners: await openOwners(log) });
+    return await run({ config, log, metrics, server });
   } catch (error) {
     await log.close();
     throw error;
@@ -28,37 +29,18 @@ type Opened = {
   readonly log: EventLog;
   readonly metrics: EnricherMetrics;
   readonly server: MetricsServer;
-  readonly owners: readonly Owner[];
 };
 
-async function openOwners(log: EventLog): Promise<readonly Owner[]> {
-  const owners: Owner[] = [];
-  for (let partition = 0; partition < log.partitions; partition += 1) {
-    owners.push(await log.openOwner(enricherRole, partition));
-  }
-  return owners;
-}
-
-function run(opened: Opened): RunningRole {
-  const { config, log, server, owners } = opened;
-  const stopping = new AbortController();
-  const loops = owners.map(async (owner, partition) => {
-    const metrics = opened.metrics.partitions[partition];
-    if (!metrics) throw new Error('Every partition has its metrics.');
-    await runPartition(
-      { log, owner, partition, config, metrics, clock: Date.now },
-      stopping.signal,
-    );
-  });
-  const failed = Promise.withResolvers<never>();
-  failed.promise.catch(() => undefined);
-  Promise.all(loops).catch(failed.reject);
+async function run(opened: Opened): Promise<RunningRole> {
+  const { config, log, server } = opened;
+  const work = (partition: number, signal: AbortSignal): Promise<void> =>
+    enrichUntil(opened, partition, signal);
+  const shared = await log.share(enricherRole, topics.spans, work);
   let stopped: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
-    stopping.abort();
     const bound = new AbortController();
     const late = wait(config.stopWaitMsMax, undefined, { signal: bound.signal });
-    await Promise.race([Promise.allSettled(loops), late]);
+    await Promise.race([shared.stop(), late]);
     bound.abort();
     await late.catch(() => undefined);
     await server.close();
@@ -66,7 +48,19 @@ function run(opened: Opened): RunningRole {
   };
   return {
     addresses: { enricherMetrics: server.url },
-    failed: failed.promise,
+    failed: shared.failed,
     stop: () => (stopped ??= stop()),
   };
+}
+
+async function enrichUntil(opened: Opened, partition: number, signal: AbortSignal): Promise<void> {
+  const { config, log } = opened;
+  const metrics = opened.metrics.partitions[partition];
+  if (!metrics) throw new Error('Every partition has its metrics.');
+  const owner = await log.openOwner(enricherRole, partition);
+  try {
+    await runPartition({ log, owner, partition, config, metrics, clock: Date.now }, signal);
+  } finally {
+    await owner.close();
+  }
 }

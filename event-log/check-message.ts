@@ -81,6 +81,19 @@ export function checkRole(role: string): void {
   );
 }
 
+/** How an owner is called inside a log: `role/partition`. */
+export function ownerKeyOf(role: string, partition: number): string {
+  checkRole(role);
+  return `${role}/${partition}`;
+}
+
+const PARTITIONS_MAX = 256;
+
+export function checkPartitionCount(partitions: number): void {
+  if (Number.isInteger(partitions) && partitions >= 1 && partitions <= PARTITIONS_MAX) return;
+  throw new EventLogError('EVENT_LOG_INVALID', `partitions must be 1 to ${PARTITIONS_MAX}`);
+}
+
 function bytesOfHeaders({ headers }: NewMessage): number {
   let bytes = 0;
   for (const name in headers) bytes += name.length + (headers[name]?.length ?? 0) + 6;

@@ -4,7 +4,7 @@ import { compactedTopics, topics } from '../schemas/topics.ts';
 import type { Topic } from '../schemas/topics.ts';
 import type { BackPressureLimits } from './back-pressure.ts';
 import { watchLimits } from './back-pressure.ts';
-import { checkCommit, checkMessage, checkPartition, checkRole } from './check-message.ts';
+import * as check from './check-message.ts';
 import { EventLogError } from './errors.ts';
 import type {
   EventLog,
@@ -12,8 +12,10 @@ import type {
   NewMessage,
   Owner,
   OwnerView,
+  PartitionWork,
   Position,
   ReadLimits,
+  SharedWork,
   TrimResult,
 } from './event-log.ts';
 import { lockFolder } from './folder-lock.ts';
@@ -30,6 +32,7 @@ import {
 } from './main-file.ts';
 import { idOf, mainIds, partitionCount } from './partition-ids.ts';
 import { readInto, startReading } from './partition-reader.ts';
+import { workOnAll } from './share-work.ts';
 import type { SpanFiles } from './span-files.ts';
 import { openSpanFiles } from './span-files.ts';
 import type { Waiter } from './wait-for.ts';
@@ -41,7 +44,7 @@ import { createWriteQueue } from './write-queue.ts';
 export type EmbeddedLogOptions = {
   /** Made if it is not there. One process at a time; any number of its threads. */
   readonly folder: string;
-  /** Of `spans` and `records`; fixed at birth. Default 4. */
+  /** Of `spans` and `records`; fixed at birth. Default 2. */
   readonly partitions?: number;
   readonly limits?: Partial<BackPressureLimits>;
   /** Milliseconds since the epoch; default `Date.now`. */
@@ -54,18 +57,13 @@ export const defaultBackPressure: BackPressureLimits = {
   requiredReaders: ['enricher'],
 };
 
-const PARTITIONS_DEFAULT = 2;
-const PARTITIONS_MAX = 256;
-
 /**
  * The event log on LMDB (README.md has the layout on disk). Every thread opens it for itself.
  * Throws `EVENT_LOG_LOCKED` while another process has the folder, `EVENT_LOG_PARTITIONS_DIFFER` for another partition count.
  */
 export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<EventLog> {
-  const { folder, partitions = PARTITIONS_DEFAULT, clock = Date.now } = options;
-  if (!Number.isInteger(partitions) || partitions < 1 || partitions > PARTITIONS_MAX) {
-    throw new EventLogError('EVENT_LOG_INVALID', `partitions must be 1 to ${PARTITIONS_MAX}`);
-  }
+  const { folder, partitions = 2, clock = Date.now } = options;
+  check.checkPartitionCount(partitions);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const lock = lockFolder(folder);
   let main: MainFile | undefined;
@@ -112,7 +110,7 @@ class EmbeddedLog implements EventLog {
 
   async append(messages: readonly NewMessage[]): Promise<void> {
     this.#assertOpen();
-    for (const message of messages) checkMessage(message, this.partitions);
+    for (const message of messages) check.checkMessage(message, this.partitions);
     const ofSpans = messages.filter((message) => message.topic === topics.spans);
     const ofRest = messages.filter((message) => message.topic !== topics.spans);
     if (ofSpans.length > 0) this.#checkLimits();
@@ -123,7 +121,7 @@ class EmbeddedLog implements EventLog {
 
   async read(from: Position, limits: ReadLimits): Promise<readonly LogMessage[]> {
     this.#assertOpen();
-    checkPartition(from.topic, from.partition, this.partitions);
+    check.checkPartition(from.topic, from.partition, this.partitions);
     const look = (): readonly LogMessage[] | undefined => {
       const found = this.#readNow(from, limits);
       return found.length > 0 ? found : undefined;
@@ -135,7 +133,7 @@ class EmbeddedLog implements EventLog {
 
   async range(topic: Topic, partition: number): Promise<{ start: number; end: number }> {
     this.#assertOpen();
-    checkPartition(topic, partition, this.partitions);
+    check.checkPartition(topic, partition, this.partitions);
     const { main, spans } = this.#parts;
     if (topic === topics.spans) return Promise.resolve(spans.range(partition));
     const id = idOf(topic, partition);
@@ -146,7 +144,7 @@ class EmbeddedLog implements EventLog {
 
   async openOwner(role: string, partition: number): Promise<Owner> {
     this.#assertOpen();
-    const ownerKey = ownerKeyOf(role, partition);
+    const ownerKey = check.ownerKeyOf(role, partition);
     const { main } = this.#parts;
     const epoch = await this.#mainQueue.runAlone(() => takeOwnership(main, ownerKey));
     const fence = { owners: main.owners, key: ownerKey, epoch };
@@ -156,7 +154,7 @@ class EmbeddedLog implements EventLog {
       commit: async (commit) => {
         this.#assertOpen();
         if (isClosed) throw new EventLogError('EVENT_LOG_CLOSED', `${ownerKey} was given back`);
-        checkCommit(commit, this.partitions);
+        check.checkCommit(commit, this.partitions);
         const putRest = (): void => {
           putPositions(main, ownerKey, commit.positions);
           putState(main, ownerKey, commit.state);
@@ -171,9 +169,16 @@ class EmbeddedLog implements EventLog {
     };
   }
 
+  async share(role: string, topic: Topic, work: PartitionWork): Promise<SharedWork> {
+    this.#assertOpen();
+    check.checkRole(role);
+    check.checkPartition(topic, 0, this.partitions);
+    return Promise.resolve(workOnAll(partitionCount(topic, this.partitions), work));
+  }
+
   async inspect(role: string, partition: number): Promise<OwnerView> {
     this.#assertOpen();
-    return Promise.resolve(this.#view(ownerKeyOf(role, partition)));
+    return Promise.resolve(this.#view(check.ownerKeyOf(role, partition)));
   }
 
   async trim(
@@ -182,22 +187,22 @@ class EmbeddedLog implements EventLog {
     requiredReaders: readonly string[],
   ): Promise<TrimResult> {
     this.#assertOpen();
-    checkPartition(topic, 0, this.partitions);
-    for (const role of requiredReaders) checkRole(role);
+    check.checkPartition(topic, 0, this.partitions);
+    for (const role of requiredReaders) check.checkRole(role);
     if (topic === topics.spans) {
       return this.#spanQueue.runAlone(() => {
         const readers = requiredReaders.map((role) => [role, this.#positions(role)] as const);
         return this.#parts.spans.drop(beforeMs, new Map(readers));
       });
     }
-    let droppedMessages = 0;
-    const heldBackBy = new Set<string>();
+    const results: TrimResult[] = [];
     for (let partition = 0; partition < partitionCount(topic, this.partitions); partition += 1) {
-      const result = await this.#trimMain(topic, partition, beforeMs, requiredReaders);
-      droppedMessages += result.droppedMessages;
-      for (const role of result.heldBackBy) heldBackBy.add(role);
+      results.push(await this.#trimMain(topic, partition, beforeMs, requiredReaders));
     }
-    return { droppedMessages, heldBackBy: [...heldBackBy] };
+    return {
+      droppedMessages: results.reduce((sum, result) => sum + result.droppedMessages, 0),
+      heldBackBy: [...new Set(results.flatMap((result) => result.heldBackBy))],
+    };
   }
 
   close(): Promise<void> {
@@ -253,7 +258,7 @@ class EmbeddedLog implements EventLog {
   /** What the role has committed of each partition of spans. */
   #positions(role: string): readonly number[] {
     return Array.from({ length: this.partitions }, (_, partition) =>
-      this.#view(ownerKeyOf(role, partition)).position(topics.spans, partition),
+      this.#view(check.ownerKeyOf(role, partition)).position(topics.spans, partition),
     );
   }
 
@@ -275,7 +280,7 @@ class EmbeddedLog implements EventLog {
   ): Promise<TrimResult> {
     const order = { topic, partition, beforeMs, isCompacted: compactedTopics.has(topic) };
     const committed = (role: string): number =>
-      this.#view(ownerKeyOf(role, partition)).position(topic, partition);
+      this.#view(check.ownerKeyOf(role, partition)).position(topic, partition);
     let droppedMessages = 0;
     for (let from = 0; ;) {
       const { next, ...result } = await this.#mainQueue.runAlone(() => {
@@ -291,9 +296,4 @@ class EmbeddedLog implements EventLog {
   #assertOpen(): void {
     if (this.#closing !== undefined) throw new EventLogError('EVENT_LOG_CLOSED', 'it was closed');
   }
-}
-
-function ownerKeyOf(role: string, partition: number): string {
-  checkRole(role);
-  return `${role}/${partition}`;
 }

@@ -60,15 +60,17 @@ export type Commit = {
  * The event log: an ordered, durable sequence of messages a partition.
  *
  * - `append` MUST resolve only when every message is synced to disk (embedded) or acknowledged by all in-sync replicas (Kafka), and
- *   MUST take all of its messages or none. Messages of one partition keep their order, within a call and between calls of one
+ *   MUST take all of its messages or none when it refuses; on Kafka a call that failed on its way may be there in part. Messages of one partition keep their order, within a call and between calls of one
  *   thread. A caller that never saw it resolve may append again: consumers bear duplicates. (Where a call brings spans and
  *   other topics together, the others are durable first and may be there without the spans; never the other way round.)
- * - `read` MUST give committed messages only, in offset order, from `offset` on.
+ * - `read` MUST give committed messages only, in offset order, from `offset` on. What was committed a moment ago may be seen a moment
+ *   later.
  * - An `Owner` is the single writer for (role, partition). Opening one MUST fence every earlier owner of the same pair: its
  *   commits fail with `EVENT_LOG_FENCED` from then on, whatever process or thread it lives in.
  * - `Owner.commit` MUST make positions, appends and state changes durable together or not at all, before it resolves.
- * - A compacted topic keeps the latest message of each key, in offset order. A tombstone takes the place of what it removes, so
- *   that readers who follow learn of it, until `trim` drops it; `trim` drops nothing else of a compacted topic.
+ * - A compacted topic keeps the latest message of each key, in offset order; readers bear earlier ones of the key before it (Kafka
+ *   removes them in time). A tombstone takes the place of what it removes, so that readers who follow learn of it, until `trim` drops it,
+ *   or on Kafka its retention; `trim` drops nothing else of a compacted topic.
  * - Limits of `schemas/limits.ts` are checked at append: a message above them is refused with `EVENT_LOG_MESSAGE_TOO_LARGE`.
  * - When the disk or the lag of a required reader is over its limit, `append` of spans fails with the retryable
  *   `EVENT_LOG_FULL`: pushing back is the caller's duty. Nothing is ever dropped to make room.
@@ -87,11 +89,26 @@ export interface EventLog {
    */
   inspect(role: string, partition: number): Promise<OwnerView>;
   /**
+   * Works on the partitions of the topic that fall to this process, which may change: embedded all of them, on Kafka its share among the
+   * processes that do the same for the role. `work` is called once for each; its signal ends it when the partition is taken away
+   * or `stop` is called. On Kafka, work that fails in a way that may pass, or that a newer owner explains, is begun again.
+   */
+  share(role: string, topic: Topic, work: PartitionWork): Promise<SharedWork>;
+  /**
    * Drops messages of the topic appended before the time, never beyond what the required readers have committed; says which of
    * them held it back. A reader of partition p commits its position as owner (role, p). Embedded, spans go by whole days.
    */
   trim(topic: Topic, beforeMs: number, requiredReaders: readonly string[]): Promise<TrimResult>;
   close(): Promise<void>;
+}
+
+export type PartitionWork = (partition: number, signal: AbortSignal) => Promise<void>;
+
+export interface SharedWork {
+  /** Rejects when some work failed for good. */
+  readonly failed: Promise<never>;
+  /** Ends all work, waits for it, and gives the partitions back. Safe twice. */
+  stop(): Promise<void>;
 }
 
 export type TrimResult = {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { logSettings } from '../event-log/open-log.ts';
 import { LedgerError } from './errors.ts';
 
 const MIB = 1024 * 1024;
@@ -9,7 +10,7 @@ const text = (meaning: string) => z.string().min(1).describe(meaning);
 
 /** Every knob of the ledger: name with its unit, default, meaning. The room's README shows the same table. */
 export const ledgerConfigSchema = z.strictObject({
-  logDirectory: text('directory of the embedded event log'),
+  ...logSettings,
   partitions: count(2, 'partitions of the records topic; fixed at birth'),
   store: z
     .strictObject({

@@ -1,5 +1,6 @@
-import { openEmbeddedLog } from '../event-log/embedded.ts';
-import type { EventLog } from '../event-log/event-log.ts';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { EventLog, SharedWork } from '../event-log/event-log.ts';
+import { openEventLog } from '../event-log/open-log.ts';
 import { openStore } from '../record-store/clickhouse.ts';
 import type { RecordStore } from '../record-store/clickhouse.ts';
 import { readPassword } from '../record-store/passwords.ts';
@@ -27,7 +28,7 @@ import { serveMetrics } from './serve-metrics.ts';
 export async function startLedger(input: unknown): Promise<RunningRole> {
   const config = parseLedgerConfig(input);
   const metrics = createLedgerMetrics();
-  const log = await openEmbeddedLog({ folder: config.logDirectory, partitions: config.partitions });
+  const log = await openEventLog(config);
   const traceKeys = await openTraceKeys(config);
   const store = openStore({
     url: config.store.url,
@@ -47,7 +48,7 @@ export async function startLedger(input: unknown): Promise<RunningRole> {
   });
   await publishPolicy(log, config.signerFolder, signer.policy(logIdsOf(config.partitions)));
   const server = await serveMetrics(metrics, config.metricsHost, config.metricsPort);
-  const sealing = sealAll({ config, metrics, log, store, traceKeys, heads });
+  const sealing = await sealAll({ config, metrics, log, store, traceKeys, heads });
   const close = async (): Promise<void> => {
     await sealing.stop();
     await Promise.all([server.close(), store.close(), traceKeys.close(), signer.close()]);
@@ -72,31 +73,57 @@ type Built = {
 
 type Sealing = { readonly failed: Promise<never>; stop(): Promise<void> };
 
-function sealAll(built: Built): Sealing {
+/** Seals what falls to this process, and signs the heads of what it sealed. */
+async function sealAll(built: Built): Promise<Sealing> {
   const stop = new AbortController();
-  const giveUp = new AbortController();
-  const { promise: failed, reject } = Promise.withResolvers<never>();
+  const all = sources(built.config.partitions);
+  const shared: SharedWork[] = [];
+  for (const { role, topic } of all.filter(({ partition }) => partition === 0)) {
+    const work = (partition: number, signal: AbortSignal): Promise<void> =>
+      sealUntil(built, sourceOf(all, role, partition), signal);
+    shared.push(await built.log.share(role, topic, work));
+  }
+  const signing = built.heads.run(stop.signal);
+  const failed = Promise.race([...shared.map((share) => share.failed), failureOf(signing)]);
   failed.catch(() => undefined);
-  const all = sources(built.config.partitions).map(async (source) => {
-    try {
-      await sealOne(built, source, stop.signal, giveUp.signal);
-    } catch (error) {
-      // After the wait for a stop is over, an unfinished batch is no failure: the next start repeats it.
-      if (!giveUp.signal.aborted) reject(error);
-    }
-  });
-  const signing = built.heads.run(stop.signal).catch(reject);
   return {
     failed,
     stop: async () => {
+      await Promise.all(shared.map((share) => share.stop()));
       stop.abort();
-      const timer = setTimeout(() => giveUp.abort(), built.config.stopWaitMsMax);
-      await Promise.all([...all, signing]);
+      await signing.catch(() => undefined);
       // What was sealed last is signed before the end; what is not, at the next start.
-      if (!giveUp.signal.aborted) await built.heads.round().catch(() => undefined);
-      clearTimeout(timer);
+      const late = wait(built.config.stopWaitMsMax, undefined, { ref: false });
+      await Promise.race([built.heads.round().catch(() => undefined), late]);
     },
   };
+}
+
+async function failureOf(work: Promise<unknown>): Promise<never> {
+  await work;
+  return new Promise<never>(() => undefined);
+}
+
+function sourceOf(all: readonly LogSource[], role: string, partition: number): LogSource {
+  const found = all.find((source) => source.role === role && source.partition === partition);
+  if (found === undefined) throw new Error(`There is no log ${role}/${partition}.`);
+  return found;
+}
+
+async function sealUntil(built: Built, source: LogSource, signal: AbortSignal): Promise<void> {
+  const giveUp = new AbortController();
+  const late = (): void => {
+    setTimeout(() => giveUp.abort(), built.config.stopWaitMsMax).unref();
+  };
+  signal.addEventListener('abort', late, { once: true });
+  try {
+    await sealOne(built, source, signal, giveUp.signal);
+  } catch (error) {
+    // After the wait for a stop is over, an unfinished batch is no failure: the next owner repeats it.
+    if (!giveUp.signal.aborted) throw error;
+  } finally {
+    signal.removeEventListener('abort', late);
+  }
 }
 
 async function sealOne(

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { logSettings } from '../event-log/open-log.ts';
 
 const count = (value: number, means: string) => z.int().positive().default(value).describe(means);
 
@@ -9,7 +10,7 @@ export const queryApiConfig = z.strictObject({
   credentialsFile: z.string().describe('JSON file of keys’ hashes'),
   credentialsPollMs: count(250, 'milliseconds between two looks at the credentials file'),
   masterKeyFile: z.string().describe('file of the master key, 64 hex digits'),
-  logDirectory: z.string().describe('folder of the embedded event log'),
+  ...logSettings,
   partitions: count(2, 'partitions of the event log; fixed at birth'),
   store: z
     .strictObject({

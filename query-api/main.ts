@@ -1,5 +1,5 @@
-import { openEmbeddedLog } from '../event-log/embedded.ts';
 import type { EventLog } from '../event-log/event-log.ts';
+import { openEventLog } from '../event-log/open-log.ts';
 import type { RecordStore } from '../record-store/clickhouse.ts';
 import { openStore } from '../record-store/clickhouse.ts';
 import { readPassword } from '../record-store/passwords.ts';
@@ -29,10 +29,7 @@ export async function startQueryApi(input: QueryApiConfig): Promise<RunningRole>
   });
   const { url, username, passwordFile } = config.store;
   const store = openStore({ url, username, password: await readPassword(passwordFile) });
-  const log = await openEmbeddedLog({
-    folder: config.logDirectory,
-    partitions: config.partitions,
-  });
+  const log = await openEventLog(config);
   const opened = { config, masterKey, metrics, credentials, store, log };
   try {
     return await serve(opened);

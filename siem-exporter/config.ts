@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { logSettings } from '../event-log/open-log.ts';
 import { SiemExporterError } from './errors.ts';
 
 const count = (fallback: number, meaning: string) =>
@@ -9,7 +10,7 @@ const text = (meaning: string) => z.string().min(1).max(1024).describe(meaning);
 export const siemExporterConfigSchema = z.strictObject({
   partitions: count(2, 'partitions of the event log; fixed at birth'),
   connectionsMax: count(4, 'connections to the destination'),
-  logDirectory: text('directory of the embedded event log, where the cursor is kept'),
+  ...logSettings,
   storeUrl: text('HTTP address of ClickHouse'),
   storeUser: text('ClickHouse user that may read `leaves`').default('reader'),
   storePasswordFile: text('file with its password'),

@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openEmbeddedLog } from '../event-log/embedded.ts';
 import type { EventLog, Owner } from '../event-log/event-log.ts';
+import { openEventLog } from '../event-log/open-log.ts';
 import type { RecordStore } from '../record-store/clickhouse.ts';
 import { openStore } from '../record-store/clickhouse.ts';
 import { readPassword } from '../record-store/passwords.ts';
 import type { RunningRole } from '../schemas/role.ts';
+import { topics } from '../schemas/topics.ts';
+import type { Circuit } from './circuit.ts';
 import { createCircuit } from './circuit.ts';
 import type { SiemExporterConfig } from './config.ts';
 import { exporterRole, ownedCursor } from './cursor.ts';
@@ -31,14 +33,13 @@ export async function startSiemExporter(config: SiemExporterConfig): Promise<Run
   const { storeUrl: url, storeUser: username } = config;
   const metrics = createMetrics();
   const sender = await connectHec(hecSettings(config), Date.now);
-  const log = await openEmbeddedLog({ folder: config.logDirectory, partitions: config.partitions });
+  const log = await openEventLog(config);
   const store = openStore({ url, username, password });
   try {
     const metricsServer = await serveMetrics(config.metricsPort, () =>
       renderMetrics(metrics.snapshot(), Date.now()),
     );
-    const owners = await openOwners(log);
-    return run({ config, log, store, sender, metrics, metricsServer, owners });
+    return await run({ config, log, store, sender, metrics, metricsServer });
   } catch (error) {
     sender.close();
     await store.close();
@@ -54,25 +55,25 @@ type Opened = {
   readonly sender: Sender;
   readonly metrics: MetricsRecorder;
   readonly metricsServer: MetricsServer;
-  readonly owners: readonly Owner[];
 };
 
-function run(opened: Opened): RunningRole {
-  const { config, metricsServer, owners } = opened;
-  const controller = new AbortController();
-  const shared = deliveryOf(opened, controller.signal);
-  const loops = owners.map(async (owner, partition) =>
-    exportLog(logExportOf(opened, { owner, partition, shared })),
-  );
-  const finished = Promise.allSettled(loops);
-  const failed = Promise.withResolvers<never>();
-  failed.promise.catch(() => undefined);
-  Promise.all(loops).catch(failed.reject);
+async function run(opened: Opened): Promise<RunningRole> {
+  const { config, metricsServer, log } = opened;
+  const circuit = createCircuit(config.circuitFailuresMax);
+  const work = async (partition: number, signal: AbortSignal): Promise<void> => {
+    const owner = await log.openOwner(exporterRole, partition);
+    try {
+      const shared = deliveryOf(opened, circuit, signal);
+      await exportLog(logExportOf(opened, { owner, partition, shared }));
+    } finally {
+      await owner.close();
+    }
+  };
+  const shared = await log.share(exporterRole, topics.records, work);
   let stopping: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
-    controller.abort();
     const bound = new AbortController();
-    await Promise.race([finished, delay(config.stopWaitMsMax, bound.signal)]);
+    await Promise.race([shared.stop(), delay(config.stopWaitMsMax, bound.signal)]);
     bound.abort();
     await metricsServer.close();
     opened.sender.close();
@@ -81,21 +82,14 @@ function run(opened: Opened): RunningRole {
   };
   return {
     addresses: { siemExporterMetrics: metricsServer.url },
-    failed: failed.promise,
+    failed: shared.failed,
     stop: () => (stopping ??= stop()),
   };
 }
 
-async function openOwners(log: EventLog): Promise<readonly Owner[]> {
-  const owners: Owner[] = [];
-  for (let partition = 0; partition < log.partitions; partition += 1) {
-    owners.push(await log.openOwner(exporterRole, partition));
-  }
-  return owners;
-}
-
 function deliveryOf(
   { config, sender, metrics }: Opened,
+  circuit: Circuit,
   signal: AbortSignal,
 ): Omit<Delivery, 'run'> {
   return {
@@ -104,7 +98,7 @@ function deliveryOf(
     signal,
     delay,
     random: Math.random,
-    circuit: createCircuit(config.circuitFailuresMax),
+    circuit,
     limits: {
       retry: { firstMs: config.retryFirstMs, msMax: config.retryMsMax },
       hold: { firstMs: config.holdFirstMs, msMax: config.holdMsMax },

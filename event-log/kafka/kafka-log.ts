@@ -10,8 +10,10 @@ import type {
   NewMessage,
   Owner,
   OwnerView,
+  PartitionWork,
   Position,
   ReadLimits,
+  SharedWork,
   TrimResult,
 } from '../event-log.ts';
 import { partitionCount } from '../partition-ids.ts';
@@ -26,6 +28,7 @@ import type { LagLimits, LagWatch } from './lag-watch.ts';
 import { watchLag } from './lag-watch.ts';
 import { openLocalState } from './local-state.ts';
 import { openKafkaOwner } from './owner.ts';
+import { joinGroup } from './membership.ts';
 import { readableEnd } from './readable-end.ts';
 import type { Reader } from './reader.ts';
 import { createReader } from './reader.ts';
@@ -158,6 +161,25 @@ class KafkaLog implements EventLog {
     });
     this.#owners.add(owner);
     return owner;
+  }
+
+  async share(role: string, topic: Topic, work: PartitionWork): Promise<SharedWork> {
+    this.#assertOpen();
+    checkRole(role);
+    checkPartition(topic, 0, this.partitions);
+    const { connection, settings } = this.#parts;
+    const shared = joinGroup(
+      {
+        kafka: connection.kafka,
+        groupId: `${settings.topicPrefix}waybill.${role}`,
+        topic: this.#nameOf(topic),
+        partitions: partitionCount(topic, this.partitions),
+        sessionWaitMsMax: settings.sessionWaitMsMax,
+        onTrouble: (error) => this.#warn(error),
+      },
+      work,
+    );
+    return told(shared);
   }
 
   async inspect(role: string, partition: number): Promise<OwnerView> {

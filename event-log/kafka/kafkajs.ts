@@ -4,7 +4,7 @@ import { constants, zstdCompress, zstdDecompress } from 'node:zlib';
 import kafkajs from 'kafkajs';
 import type { KafkaConfig, Logger, logLevel as LogLevel } from 'kafkajs';
 
-export type { Admin, Kafka, Message, Producer } from 'kafkajs';
+export type { Admin, Consumer, Kafka, Message, PartitionAssigner, Producer } from 'kafkajs';
 
 /** The one place that knows kafkajs, its gaps and its inner parts. Pinned: it has had no release since 2.2.4. */
 export type Connection = {
@@ -119,7 +119,7 @@ export function readableMessages(
   return new BatchClass(topic, String(offset), fetched).messages;
 }
 
-export const { CompressionTypes, ConfigResourceTypes } = kafkajs;
+export const { AssignerProtocol, CompressionTypes, ConfigResourceTypes } = kafkajs;
 
 const require = createRequire(import.meta.url);
 const ClusterClass = require('kafkajs/src/cluster') as new (options: unknown) => Cluster;

@@ -6,6 +6,7 @@ import type {
   Owner,
   OwnerView,
 } from '../../event-log/event-log.ts';
+import { workOnAll } from '../../event-log/share-work.ts';
 import type { Topic } from '../../schemas/topics.ts';
 
 /**
@@ -50,6 +51,7 @@ export function memoryEventLog(clock: () => number = () => 0): EventLog & {
       return ownerOf(owned, append);
     },
     inspect: async (role, partition) => viewOf(stateOf(role, partition)),
+    share: async (_role, _topic, work) => workOnAll(1, work),
     trim: async () => ({ droppedMessages: 0, heldBackBy: [] }),
     close: async () => {},
   };

@@ -190,7 +190,7 @@ describe('the running ledger', () => {
   it('names every mistake of its configuration at once', async () => {
     const mistakes = startLedger({ partitions: 0, lingerMs: 'x' });
     await expect(mistakes).rejects.toThrow(
-      /LEDGER_CONFIG_INVALID.*logDirectory.*partitions.*store.*masterKeyFile.*traceKeysFolder.*signerFolder.*lingerMs/,
+      /LEDGER_CONFIG_INVALID.*partitions.*store.*masterKeyFile.*traceKeysFolder.*signerFolder.*lingerMs/,
     );
   });
 });

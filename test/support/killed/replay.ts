@@ -111,6 +111,7 @@ function readOnly({ log, random }: Replay): EventLog {
     range: (topic, partition) => log.range(topic, partition),
     openOwner: refuse,
     inspect: (role, partition) => log.inspect(role, partition),
+    share: refuse,
     trim: refuse,
     close: () => Promise.resolve(),
   };

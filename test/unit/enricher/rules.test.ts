@@ -107,7 +107,7 @@ describe('messages of a partition', () => {
 describe('configuration', () => {
   it('tells all mistakes together', () => {
     expect(() => parseEnricherConfig({ quietMsMax: 0, tickMs: 'soon', colour: 1 })).toThrow(
-      /logDirectory.*quietMsMax.*tickMs.*colour/,
+      /quietMsMax.*tickMs.*colour/,
     );
   });
 
