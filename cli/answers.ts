@@ -19,6 +19,27 @@ export type TraceAnswer = {
   readonly names: Names;
 };
 
+export type ConversationAnswer = {
+  readonly conversation: string;
+  readonly truncated: boolean;
+  readonly steps: readonly StoryStepAnswer[];
+  readonly names: Names;
+};
+
+export type StoryStepAnswer = {
+  readonly record: RecordSummary;
+  readonly promptDigest: string | null;
+  readonly toolCallId: string | null;
+  readonly askedBy: string | null;
+  readonly usedBy: string | null;
+  readonly decisions: readonly {
+    readonly kind: string;
+    readonly verdict: string;
+    readonly rule: string | null;
+    readonly by: string | null;
+  }[];
+};
+
 export type UserAnswer = {
   readonly user: string | null;
   readonly grade: Grade;

@@ -1,6 +1,7 @@
 import type { Command } from './command.ts';
 import { callCommand } from './command-call.ts';
 import { callsCommand } from './command-calls.ts';
+import { conversationCommand } from './command-conversation.ts';
 import { demoCommand } from './command-demo.ts';
 import { keyCommand, keysCommand } from './command-key.ts';
 import { sendCommand } from './command-send.ts';
@@ -15,6 +16,7 @@ export const commands: readonly Command[] = [
   demoCommand,
   sendCommand,
   traceCommand,
+  conversationCommand,
   callsCommand,
   callCommand,
   countsCommand,

@@ -13,6 +13,7 @@ import { readPairs } from './read-pairs.ts';
 import { applyRule } from './read-rules.ts';
 import type { Backend } from './read-backend.ts';
 import { readBackend } from './read-backend.ts';
+import { readLineage } from './read-lineage.ts';
 import { capturePayload, promptVariables } from './read-payload.ts';
 import type { CapturedPayload, Reading, ReadSpan, SpanRole } from './reading.ts';
 
@@ -152,7 +153,11 @@ function finishReading({ span, draft, dialect, nameOnly, role, backend }: Finish
   if (identities !== null) reading.identities = identities;
   if (roles !== null) reading.roles = roles;
   if (receipts !== null && role === 'hop') reading.receipts = receipts;
-  if (role === 'inference') reading.usage = usageFrom(span.attributes);
+  if (role === 'inference') {
+    reading.usage = usageFrom(span.attributes);
+    const lineage = readLineage(span.attributes);
+    if (lineage !== undefined) reading.lineage = lineage;
+  }
   const exceptionType = exceptionTypeOf(span, texts);
   if (exceptionType !== undefined) reading.exceptionType = exceptionType;
   return reading;

@@ -62,7 +62,7 @@ export function takeReading(from: StateReader, before: Reading | null): Reading 
 }
 
 /** What few spans say. */
-type Rare = Pick<Reading, 'failed' | 'exceptionType' | 'roles' | 'usage' | 'backend'>;
+type Rare = Pick<Reading, 'failed' | 'exceptionType' | 'roles' | 'usage' | 'backend' | 'lineage'>;
 
 // The order is what state says: new values go to the end.
 const kinds: readonly SpanKind[] = [
@@ -136,9 +136,9 @@ function takeReceipts(from: StateReader, before: string | undefined): string | u
 }
 
 function putRare(to: StateWriter, reading: Reading): void {
-  const { failed, exceptionType, roles, usage, backend } = reading;
-  const isRare = failed ?? exceptionType ?? roles ?? usage ?? backend;
+  const { failed, exceptionType, roles, usage, backend, lineage } = reading;
+  const isRare = failed ?? exceptionType ?? roles ?? usage ?? backend ?? lineage;
   putCount(to, isRare === undefined ? 0 : 1);
   if (isRare === undefined) return;
-  putText(to, JSON.stringify({ failed, exceptionType, roles, usage, backend }));
+  putText(to, JSON.stringify({ failed, exceptionType, roles, usage, backend, lineage }));
 }

@@ -3,6 +3,7 @@ import type { Subject } from '../schemas/record-types.ts';
 import type { TokenUsage } from './cost/usage.ts';
 import type { TextSlot } from './dialects/dialect.ts';
 import type { Backend } from './read-backend.ts';
+import type { Lineage } from './read-lineage.ts';
 
 /**
  * What a span is to us: a view of a call, an acting agent, a tool that is no MCP call, a model's inference, an inference that only
@@ -56,6 +57,7 @@ export type Reading = Readonly<Partial<Record<TextSlot, string>>> & {
   readonly usage?: TokenUsage;
   /** What the span spoke to, where it is no request itself. */
   readonly backend?: Backend;
+  readonly lineage?: Lineage;
 };
 
 /** A span as read. `reading` is null when nothing in it can matter to any record. */

@@ -140,6 +140,7 @@ function setPlace(facts: Draft, { trace, view }: FactSources): void {
   facts.parentSpanId = node.parent === '' ? null : node.parent;
   facts.jsonrpcId = firstHop(view, 'jsonrpcId');
   facts.conversation = firstAbove(view, 'conversation');
+  setLineage(facts, view);
   facts.session = firstHop(view, 'session');
   facts.host = reading.host ?? null;
   facts.region = reading.region ?? null;
@@ -148,6 +149,17 @@ function setPlace(facts: Draft, { trace, view }: FactSources): void {
   facts.transport = firstHop(view, 'transport');
   facts.purpose = firstAbove(view, 'purpose');
   facts.breakGlass = firstAbove(view, 'breakGlass');
+}
+
+/** What the story of a conversation is told by. The model's id of a tool call stands on the call, or on the agent's tool span above it. */
+function setLineage(facts: Draft, view: CallView): void {
+  const { lineage } = view.hops[0].reading;
+  const tool = view.ancestors.find(({ role }) => role !== 'other');
+  const above = tool?.role === 'tool' ? tool.reading?.toolCallId : undefined;
+  facts.toolCallId = firstHop(view, 'toolCallId') ?? above ?? null;
+  facts.promptDigest = lineage?.promptDigest ?? null;
+  facts.toolCallsAsked = lineage?.asked ?? [];
+  facts.toolCallsUsed = lineage?.used ?? [];
 }
 
 function setCost(facts: Draft, sources: FactSources): void {

@@ -1,6 +1,7 @@
 import type { Route } from './api.ts';
 import type { QueryApiLimits } from './config.ts';
 import { chargesRoute } from './route-charges.ts';
+import { conversationRoute } from './route-conversation.ts';
 import { countsRoute } from './route-counts.ts';
 import { reconciliationRoute } from './route-reconciliation.ts';
 import { recordRoute } from './route-record.ts';
@@ -13,6 +14,7 @@ export function routes(limits: QueryApiLimits): readonly Route[] {
     recordsRoute(limits),
     recordRoute(),
     traceRoute(limits),
+    conversationRoute(limits),
     countsRoute(limits),
     chargesRoute(limits),
     reconciliationRoute(),

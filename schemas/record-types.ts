@@ -210,6 +210,12 @@ export type Facts = {
   readonly stages: readonly string[];
   /** The model's id of the tool call (`gen_ai.tool.call.id`). */
   readonly toolCallId: null | string;
+  /** SHA-256 of a model's input as captured, redacted. */
+  readonly promptDigest: null | string;
+  /** Ids that the model gave to the tool calls it asked for. */
+  readonly toolCallsAsked: readonly string[];
+  /** Ids of the tool calls whose results the model was given. */
+  readonly toolCallsUsed: readonly string[];
   /** What redaction did, each once: `<data class>/<rule>/<action>`; the class is empty where a rule has none. */
   readonly redactions: readonly string[];
   /** How many places each of `redactions` has, in the same order. */

@@ -4,7 +4,8 @@ import { limitReader } from '../../../query-api/limited-reader.ts';
 import { createServer } from '../../../query-api/server.ts';
 import { principalId } from '../../../redaction/principal.ts';
 import { tenantKey } from '../../../registry/tenant-keys.ts';
-import type { AuditRecord } from '../../../schemas/record-types.ts';
+import type { ConversationAnswer } from '../../../cli/answers.ts';
+import type { AuditRecord, Facts } from '../../../schemas/record-types.ts';
 import { as, keys, madeApi, MASTER_KEY } from '../../unit/query-api/made-api.ts';
 import {
   callIdOf,
@@ -319,6 +320,66 @@ describe('one record', () => {
         ],
       },
     ]);
+  });
+});
+
+describe('a conversation', () => {
+  const conversation = 'thread 7/ä';
+  const at = (own: number, facts: Partial<Facts>, over: Partial<AuditRecord> = {}) =>
+    recordOf(
+      { ...over, callId: callIdOf(MIDNIGHT_MS, own) },
+      { conversation, startTimeUs: MIDNIGHT_MS * 1000 + own, ...facts },
+    );
+  const model = { kind: 'inference' } as const;
+
+  it('is told as a story in order, with what was asked for, decided and used', async () => {
+    const asks = at(9201, { promptDigest: 'ab'.repeat(32), toolCallsAsked: ['t1', 't2'] }, model);
+    const evidence = {
+      key: 'policy.rule',
+      spanId: null,
+      traceId: null,
+      producer: null,
+      trust: 'gateway',
+    } as const;
+    const decision = {
+      kind: 'policy',
+      verdict: 'allowed',
+      said: 'allow',
+      by: null,
+      rule: 'r7',
+      ruleVersion: null,
+      requestedUs: null,
+      decidedUs: null,
+      waitedUs: null,
+      evidence,
+    } as const;
+    const called = at(9202, { toolCallId: 't1', tool: 'read' }, { decisions: [decision] });
+    const unused = at(9203, { toolCallId: 't2', tool: 'write' });
+    const uses = at(9204, { toolCallsUsed: ['t1'] }, model);
+    const later = at(9205, { toolCallsUsed: ['t1'] }, model);
+    const foreign = at(9206, { conversation: 'thread 8' });
+    await planted.plant('records/p2/e0', [later, called, asks, foreign, uses, unused]);
+    const story = await get<ConversationAnswer>(
+      `/v1/conversations/${encodeURIComponent(conversation)}`,
+    );
+    expect(story).toMatchObject({ conversation, truncated: false });
+    expect(
+      story.steps.map(({ record, askedBy, usedBy }) => [record.callId, askedBy, usedBy]),
+    ).toEqual([
+      [asks.callId, null, null],
+      [called.callId, asks.callId, uses.callId],
+      [unused.callId, asks.callId, null],
+      [uses.callId, null, null],
+      [later.callId, null, null],
+    ]);
+    expect(story.steps[0]?.promptDigest).toBe('ab'.repeat(32));
+    expect(story.steps[1]?.decisions).toEqual([
+      { kind: 'policy', verdict: 'allowed', rule: 'r7', by: null },
+    ]);
+  });
+
+  it('of another tenant is not found', async () => {
+    await get(`/v1/conversations/${encodeURIComponent(conversation)}`, keys.otherAuditor, 404);
   });
 });
 

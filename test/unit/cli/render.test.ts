@@ -1,10 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { TraceAnswer } from '../../../cli/answers.ts';
+import type { ConversationAnswer, TraceAnswer } from '../../../cli/answers.ts';
 import { duration, money, whole } from '../../../cli/figures.ts';
 import { paintFor, printable } from '../../../cli/paint.ts';
 import { renderCharges, renderCounts } from '../../../cli/render-totals.ts';
 import { renderTable } from '../../../cli/render-table.ts';
+import { renderConversation } from '../../../cli/render-conversation.ts';
 import { renderTrace } from '../../../cli/render-trace.ts';
 import { summaryOfLeaf } from '../../../query-api/present-record.ts';
 import type { Facts, RecordKind } from '../../../schemas/record-types.ts';
@@ -186,5 +187,43 @@ describe('tables', () => {
         'total          –  700 Tokens  700 Tokens        2',
       ].join('\n'),
     );
+  });
+});
+
+describe('a conversation', () => {
+  const step = (own: number, facts: Partial<Facts>, kind: RecordKind = 'call') => ({
+    record: summaryOfLeaf(recordOf({ callId: callIdOf(MIDNIGHT_MS, own), kind }, facts)),
+    promptDigest: null,
+    toolCallId: null,
+    askedBy: null,
+    usedBy: null,
+    decisions: [],
+  });
+
+  it('is a numbered story, whose tool calls name the steps that asked for them and used them', () => {
+    const model = step(1, { model: 'gpt-4o', durationUs: 812_000, user: 'p_1' }, 'inference');
+    const call = step(2, { server: 'files\u001b[2J', tool: 'read', durationUs: 3000, user: 'p_1' });
+    const answer: ConversationAnswer = {
+      conversation: 'thread 7',
+      truncated: true,
+      names: { p_1: 'ana@example.com' },
+      steps: [
+        { ...model, promptDigest: 'ab'.repeat(32) },
+        {
+          ...call,
+          askedBy: callIdOf(MIDNIGHT_MS, 1),
+          usedBy: callIdOf(MIDNIGHT_MS, 99),
+          decisions: [{ kind: 'policy', verdict: 'allowed', rule: 'r7', by: null }],
+        },
+      ],
+    };
+    const shown = renderConversation(answer, { colour: false });
+    expect(shown.split('\n')).toEqual([
+      'conversation thread 7  ana@example.com',
+      '… earlier steps are not shown',
+      '   1  · model gpt-4o  success  812 ms  prompt abababababab',
+      `   2  ✓ files\ufffd[2J › read  success  3 ms  asked by 1  result used by ${callIdOf(MIDNIGHT_MS, 99)}`,
+      '      decided: policy allowed by r7',
+    ]);
   });
 });
