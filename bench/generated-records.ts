@@ -69,7 +69,10 @@ export function revise(earlier: AuditRecord, otherUser: boolean): AuditRecord {
 function firstRecord(plan: RecordPlan, index: number, random: Random): AuditRecord {
   const tenant = plan.tenants[index % plan.tenants.length] ?? 'default';
   const facts = makeFacts(plan, index, random);
-  const callId = digest(`call-${plan.seed}-${index}`).slice(0, 32);
+  // As the enricher makes it: append time, then bytes of its own.
+  const appendMs = Math.floor(facts.appendTimeUs / 1000);
+  const own = digest(`call-${plan.seed}-${index}`).slice(0, 20);
+  const callId = appendMs.toString(16).padStart(12, '0') + own;
   return {
     recordId: `${callId}.0`,
     kind: 'call',

@@ -4,6 +4,7 @@ import { callsCommand } from './command-calls.ts';
 import { conversationCommand } from './command-conversation.ts';
 import { demoCommand } from './command-demo.ts';
 import { keyCommand, keysCommand } from './command-key.ts';
+import { proveCommand } from './command-prove.ts';
 import { sendCommand } from './command-send.ts';
 import { statusCommand } from './command-status.ts';
 import { chargesCommand, countsCommand } from './command-totals.ts';
@@ -19,6 +20,7 @@ export const commands: readonly Command[] = [
   conversationCommand,
   callsCommand,
   callCommand,
+  proveCommand,
   countsCommand,
   chargesCommand,
   statusCommand,

@@ -36,6 +36,11 @@ export const queryApiErrors = {
     retryable: false,
     remedy: 'Narrow the time range, add a filter, or ask for fewer dimensions.',
   },
+  PROOF_PENDING: {
+    status: 503,
+    retryable: true,
+    remedy: 'Try again after the seconds in Retry-After; heads are signed every few seconds.',
+  },
   STORE_UNAVAILABLE: {
     status: 503,
     retryable: true,

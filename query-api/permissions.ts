@@ -2,7 +2,15 @@ import type { ReaderRole } from '../registry/credentials.ts';
 
 /** What an answer may hold. Routes ask for one; names and payloads are added to an answer where the role has them. */
 export type Permission =
-  'records' | 'payloads' | 'names' | 'counts' | 'charges' | 'reconciliation' | 'metrics';
+  | 'records'
+  | 'payloads'
+  | 'names'
+  | 'counts'
+  | 'charges'
+  | 'reconciliation'
+  | 'metrics'
+  | 'proofs'
+  | 'reads';
 
 /**
  * Need to know, by role: an auditor sees all; FinOps sees what costs are made of, but nobody's name and no content; an operator sees
@@ -17,9 +25,11 @@ const permissions: Readonly<Record<ReaderRole, ReadonlySet<Permission>>> = {
     'charges',
     'reconciliation',
     'metrics',
+    'proofs',
+    'reads',
   ]),
-  finops: new Set(['records', 'counts', 'charges']),
-  operator: new Set(['counts', 'reconciliation', 'metrics']),
+  finops: new Set(['records', 'counts', 'charges', 'proofs']),
+  operator: new Set(['counts', 'reconciliation', 'metrics', 'proofs']),
 };
 
 export function may(role: ReaderRole, permission: Permission): boolean {

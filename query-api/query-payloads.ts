@@ -1,3 +1,4 @@
+import type { LeafPlace } from './query-leaves.ts';
 import { conditionsOfCall } from './query-revisions.ts';
 import type { SealedPosition } from './sealed-position.ts';
 import type { Statement } from './statement.ts';
@@ -37,3 +38,28 @@ export function payloadsStatement(ask: {
 }
 
 const PAYLOADS_MAX = 1000;
+
+/** A value with what opens its commitment, bytes in base64. */
+export type DisclosureRow = {
+  readonly name: string;
+  readonly salt: string;
+  readonly value: string;
+};
+
+/** The values that one leaf commits to. Fast by the call's window in time, as above. */
+export function disclosuresStatement(ask: {
+  readonly tenant: string;
+  readonly place: LeafPlace & { readonly callId: string };
+}): Statement {
+  const { logId, leafIndex, callId } = ask.place;
+  return tenantStatement({
+    tenant: ask.tenant,
+    select: `field AS name, base64Encode(salt) AS salt, base64Encode(value) AS value`,
+    table: 'payloads',
+    where: conditionsOfCall(callId, { [logId]: leafIndex + 1 }).concat({
+      sql: 'leaf_index = {leafIndex:UInt64}',
+      params: { leafIndex },
+    }),
+    rest: { sql: `ORDER BY field ASC\nLIMIT ${PAYLOADS_MAX}`, params: {} },
+  });
+}

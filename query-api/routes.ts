@@ -1,5 +1,8 @@
 import type { Route } from './api.ts';
 import type { QueryApiLimits } from './config.ts';
+import { checkpointsRoute, consistencyRoute } from './route-checkpoints.ts';
+import { proofRoute } from './route-proof.ts';
+import { readsRoute } from './route-reads.ts';
 import { chargesRoute } from './route-charges.ts';
 import { conversationRoute } from './route-conversation.ts';
 import { countsRoute } from './route-counts.ts';
@@ -13,6 +16,10 @@ export function routes(limits: QueryApiLimits): readonly Route[] {
   return [
     recordsRoute(limits),
     recordRoute(),
+    proofRoute(),
+    checkpointsRoute(),
+    consistencyRoute(),
+    readsRoute(limits),
     traceRoute(limits),
     conversationRoute(limits),
     countsRoute(limits),

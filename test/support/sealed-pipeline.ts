@@ -70,7 +70,7 @@ export async function startSealedPipeline(): Promise<SealedPipeline> {
 const plan = {
   startUs: 1_790_000_000_000_000,
   stepUs: 1_000,
-  tenants: ['acme', 'other'],
+  tenants: ['acme', 'umbra'],
   revisedOneIn: 10,
   payloadChars: 60,
 };

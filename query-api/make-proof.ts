@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import { formatTlogProof } from '../integrity/tlog-proof.ts';
+import {
+  consistencyNodes,
+  inclusionNodes,
+  makeConsistencyProof,
+  makeInclusionProof,
+} from '../integrity/tree-proof.ts';
+import { readTreeNodes } from '../record-store/tree-nodes.ts';
+import { QueryApiError } from './errors.ts';
+import type { HeadRow } from './query-checkpoints.ts';
+import { META_LOG_ID, readHeads, readMetaIndex } from './query-checkpoints.ts';
+import type { LeafPlace } from './query-leaves.ts';
+import type { RecordReader } from './statement.ts';
+
+/** Heads that are looked at for one that the meta log holds: the newest may be on its way there. */
+const HEADS_MAX = 8;
+
+/**
+ * Proves that a leaf is in its log and the log's signed head in the meta log: two texts of the form `.tlog-proof`, one behind the other. Throws
+ * `PROOF_PENDING` for a leaf that no signed head of the meta log covers yet.
+ */
+export async function proveRecord(store: RecordReader, place: LeafPlace): Promise<string> {
+  const { logId, leafIndex } = place;
+  const heads = await readHeads(store, { logId, sizeMin: leafIndex + 1, headsMax: HEADS_MAX });
+  const [meta] = await readHeads(store, { logId: META_LOG_ID, sizeMin: 1, headsMax: 1 });
+  if (meta === undefined) throw pending();
+  for (const head of heads) {
+    const metaIndex = await readMetaIndex(store, digestOf(head.note));
+    if (metaIndex === undefined || metaIndex >= meta.size) continue;
+    const inner = await inclusion(store, leafIndex, head);
+    return inner + (await inclusion(store, metaIndex, meta));
+  }
+  throw pending();
+}
+
+async function inclusion(store: RecordReader, index: number, head: HeadRow): Promise<string> {
+  const { size, note } = head;
+  const readNode = await readTreeNodes(store, head, inclusionNodes(index, size));
+  const hashes = makeInclusionProof(index, size, readNode);
+  return formatTlogProof({ index, hashes, checkpoint: note });
+}
+
+/** The consistency proof between two sizes of a log, base64 hashes. */
+export async function proveGrowth(
+  store: RecordReader,
+  log: { readonly logId: string; readonly oldSize: number; readonly size: number },
+): Promise<readonly string[]> {
+  const { oldSize, size } = log;
+  const readNode = await readTreeNodes(store, log, consistencyNodes(oldSize, size));
+  const hashes = makeConsistencyProof(oldSize, size, readNode);
+  return hashes.map((hash) => Buffer.from(hash).toString('base64'));
+}
+
+/** The call id of a head's leaf in the meta log. */
+function digestOf(note: string): string {
+  return createHash('sha256').update(note).digest('hex').slice(0, 32);
+}
+
+function pending(): QueryApiError {
+  return new QueryApiError(
+    'PROOF_PENDING',
+    'The record is sealed, and its head is not signed yet.',
+  );
+}
