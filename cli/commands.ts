@@ -10,6 +10,7 @@ import { statusCommand } from './command-status.ts';
 import { chargesCommand, countsCommand } from './command-totals.ts';
 import { traceCommand } from './command-trace.ts';
 import { upCommand } from './command-up.ts';
+import { verifyFileCommands } from './command-verify.ts';
 
 /** Every command, in the order in which one meets them. */
 export const commands: readonly Command[] = [
@@ -24,6 +25,7 @@ export const commands: readonly Command[] = [
   countsCommand,
   chargesCommand,
   statusCommand,
+  ...verifyFileCommands,
   keysCommand,
   keyCommand,
 ];

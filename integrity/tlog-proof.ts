@@ -19,12 +19,15 @@ export type TlogProof = {
   readonly checkpoint: string;
 };
 
-const HEADER = 'c2sp.org/tlog-proof@v1';
+/** The first line of every proof. */
+export const TLOG_PROOF_HEADER = 'c2sp.org/tlog-proof@v1';
+/** The longest proof that is read, in UTF-16 code units. */
+export const PROOF_LENGTH_MAX = NOTE_LENGTH_MAX + EXTRA_LENGTH_MAX;
 
 /** The file `.tlog-proof`. */
 export function formatTlogProof({ extra, index, hashes, checkpoint }: TlogProof): string {
   const lines = [
-    HEADER,
+    TLOG_PROOF_HEADER,
     ...(extra ? [`extra ${toBase64(extra)}`] : []),
     `index ${index}`,
     ...hashes.map(toBase64),
@@ -35,11 +38,11 @@ export function formatTlogProof({ extra, index, hashes, checkpoint }: TlogProof)
 
 /** Reads a proof; PROOF_MALFORMED where it is none. The checkpoint in it is not yet read: `openCheckpoint` does. */
 export function parseTlogProof(text: string): TlogProof {
-  if (text.length > NOTE_LENGTH_MAX + EXTRA_LENGTH_MAX) throw malformed('it is too long');
+  if (text.length > PROOF_LENGTH_MAX) throw malformed('it is too long');
   const blank = text.indexOf('\n\n');
   if (blank < 0) throw malformed('no blank line parts proof and checkpoint');
   const [header, ...lines] = text.slice(0, blank).split('\n');
-  if (header !== HEADER) throw malformed(`its first line is not ${HEADER}`);
+  if (header !== TLOG_PROOF_HEADER) throw malformed(`its first line is not ${TLOG_PROOF_HEADER}`);
   const extra = lines[0]?.startsWith('extra ') ? lines.shift()?.slice('extra '.length) : undefined;
   const [indexLine = '', ...hashLines] = lines;
   const index = indexLine.startsWith('index ') ? readDecimal(indexLine.slice(6)) : undefined;

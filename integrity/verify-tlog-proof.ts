@@ -1,4 +1,5 @@
 import { IntegrityError } from './errors.ts';
+import { claimedOrigin, logKeys } from './log-keys.ts';
 import { openCheckpoint } from './open-checkpoint.ts';
 import type { OpenedCheckpoint } from './open-checkpoint.ts';
 import { meetsQuorum } from './policy.ts';
@@ -22,7 +23,7 @@ export async function verifyTlogProof(
 
 /** A checkpoint that the policy believes; errors as above. */
 export async function openByPolicy(signed: string, policy: Policy): Promise<OpenedCheckpoint> {
-  const logs = policy.logs.map(({ key }) => key);
+  const logs = logKeys(policy, claimedOrigin(signed));
   const witnesses = policy.witnesses.map(({ key }) => key);
   const opened = await openCheckpoint(signed, logs, witnesses);
   const keys = new Set(opened.cosignatures.map(({ key }) => key));

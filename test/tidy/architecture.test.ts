@@ -18,6 +18,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
   ledger: ['schemas', 'integrity', 'event-log', 'record-store', 'registry', 'key-store'],
   'query-api': ['schemas', 'event-log', 'record-store', 'registry', 'redaction', 'integrity'],
   'siem-exporter': ['schemas', 'event-log', 'record-store', 'registry'],
+  verifier: ['integrity'],
   instrument: [],
   dashboards: ['schemas'],
   cli: ['*'],

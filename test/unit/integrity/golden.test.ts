@@ -115,7 +115,10 @@ describe('the log of five leaves that other implementations agree on', () => {
     await expect(verifyTlogProof(moved, hashAt(2), policy)).rejects.toThrow('PROOF_WRONG');
     const alone = { ...proof, checkpoint: golden.CHECKPOINT };
     await expect(verifyTlogProof(alone, hashAt(2), policy)).rejects.toThrow('QUORUM_MISSED');
-    const other = parsePolicy(`log ${golden.META_VKEY}\nquorum none\n`);
+    const meta = parsePolicy(`log ${golden.META_VKEY}\nquorum none\n`);
+    expect((await verifyTlogProof(proof, hashAt(2), meta)).checkpoint.size).toBe(5);
+    const foreign = 'example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k';
+    const other = parsePolicy(`log ${foreign}\nquorum none\n`);
     await expect(verifyTlogProof(proof, hashAt(2), other)).rejects.toThrow('ORIGIN_UNKNOWN');
     const unsigned = { ...proof, checkpoint: `${golden.CHECKPOINT_TEXT}\n${golden.WITNESS_LINE}` };
     await expect(verifyTlogProof(unsigned, hashAt(2), policy)).rejects.toThrow('SIGNATURE_MISSING');
