@@ -229,7 +229,7 @@ function rewriteList(pass: Pass, end: number, rewriteItem: (end: number) => void
 function rewriteNumber(pass: Pass, fieldStart: number, path: string, value: number | bigint): void {
   const isLarge = value >= CARD_NUMBER_MIN || value <= -CARD_NUMBER_MIN;
   const isWhole = typeof value === 'bigint' || Number.isInteger(value);
-  if (!(isLarge && isWhole) && !pass.redactor.isSensitiveKey(path)) return;
+  if (!(isLarge && isWhole) && !pass.redactor.isSensitiveKey(path, true)) return;
   const digits = isWhole && isLarge ? BigInt(value).toString() : String(value);
   const redaction = redactApart(pass, path, digits);
   if (redaction === null) return;

@@ -1,13 +1,27 @@
 import type { RedactionAction } from '../schemas/record-types.ts';
+import type { DataClass } from './data-classes.ts';
 
-/** A stretch of bytes that is to be replaced. */
+/**
+ * How sure a finding is. `certain`: a check digit, an issuer's prefix or a key's name decides. `likely`: a shape with a word beside it,
+ * a name by its place in a sentence.
+ */
+export type Tier = 'certain' | 'likely';
+
+/** A stretch of bytes that is to be replaced, by what the policy says of its class. */
 export type Finding = {
   readonly start: number;
   readonly end: number;
-  readonly text: string;
+  readonly dataClass: DataClass;
+  /** `<class or kind>:<detail>`: what a receipt names. */
   readonly rule: string;
-  readonly action: RedactionAction;
+  readonly tier: Tier;
+  /** The value without the escapes it stands in; its own text when left out. */
+  readonly value?: string;
+  /** What takes its place whatever the policy says: principals and session ids. */
+  readonly fixed?: FixedReplacement;
 };
+
+export type FixedReplacement = { readonly text: string; readonly action: RedactionAction };
 
 /**
  * One text under scan. Findings are in order and never overlap, because a scan goes on behind each. A redactor uses one of these
@@ -25,13 +39,64 @@ export type Scan = {
   rereadsLeft: number;
   /** Findings that the texts of one request may still have; at 0 a text goes as a whole with its first finding. */
   requestFindingsLeft: number;
+  /** The attribute's key; empty for text without one. */
+  keyPath: string;
+  /** Whether the key is one of the telemetry itself, so that only secrets and cards are looked for. */
+  isStructural: boolean;
+  /** The text, a character a byte: made when first asked for. */
+  latin1: string | null;
+  /** Up to where words were read that hold digits, so that none is read twice. */
+  wordsReadTo: number;
+  /** Up to where digits were read as card numbers. */
+  cardsReadTo: number;
+  /** Up to where capitalised words were read as names. */
+  namesReadTo: number;
+  /** Up to where encoded data was read. */
+  encodedReadTo: number;
+  /** How often the text has been decoded out of another (base64). */
+  depth: number;
+  /** Whether escapes or foreign digits were met, so that the text is to be read once more without them. */
+  isFoldable: boolean;
+  /** Whether a text decoded out of this one has findings. */
+  holdsFindings(bytes: Uint8Array, depth: number): boolean;
 };
+
+/** Adds a finding and gives its end, from where a scan goes on. */
+export function report(
+  scan: Scan,
+  start: number,
+  end: number,
+  what: { readonly dataClass: DataClass; readonly rule: string; readonly tier?: Tier },
+): number {
+  scan.findings.push({
+    start,
+    end,
+    dataClass: what.dataClass,
+    rule: what.rule,
+    tier: what.tier ?? 'certain',
+  });
+  return end;
+}
+
+/** The text, a character a byte, so that a place in it is a place in the bytes less `scan.start`. */
+export function latinOf(scan: Scan): string {
+  scan.latin1 ??= viewOf(scan.bytes).toString('latin1', scan.start, scan.end);
+  return scan.latin1;
+}
+
+/** What a sticky pattern matches at a place; null when it does not. Patterns see a character a byte. */
+export function matchAt(scan: Scan, pattern: RegExp, at: number): string | null {
+  pattern.lastIndex = at - scan.start;
+  return pattern.exec(latinOf(scan))?.[0] ?? null;
+}
 
 /** Keyed tokens that take the place of names and session ids. */
 export interface Tokens {
   /** Null for a name that names nobody. */
   principal(name: string, key: string): string | null;
   session(sessionId: string): string;
+  /** `[EMAIL:k1:…]`: see `class-token.ts`. */
+  ofClass(dataClass: DataClass, value: string): string;
   /** Whether one request has brought more names and sessions than a request has: those that follow are dropped. */
   isSpent(): boolean;
 }

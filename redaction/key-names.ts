@@ -1,8 +1,14 @@
 import { identityAttributes, sessionAttributes } from '../schemas/identity-attributes.ts';
+import type { Term } from './vocabulary/dictionary.ts';
+import { termEndings, termOfKey } from './vocabulary/dictionary.ts';
 
 /** What a key's name says about its value. */
 export type KeyMeaning =
   | { readonly kind: 'ordinary' }
+  /** A key of the telemetry itself (`service.version`, `server.address`): its value is no person's, and others read it. */
+  | { readonly kind: 'structural' }
+  /** Personal data, when the value has the shape for it. */
+  | { readonly kind: 'term'; readonly term: Term }
   /** Drop the value, whatever it is. `toLineEnd`: written as a header (`Cookie: a=b; c=d`) it goes on to the end of the line. */
   | { readonly kind: 'secret'; readonly label: string; readonly toLineEnd: boolean }
   /** Drop it when it looks like a token: long, without white space. */
@@ -30,9 +36,20 @@ function meaningOfLong(key: string): KeyMeaning {
   return byEnd.kind === 'ordinary' ? findMeaning(key.slice(0, KEY_LENGTH_MAX)) : byEnd;
 }
 
-/** Every folded ending that makes a key mean something: what a text scan looks for in front of `:` and `=`. */
+/** Whether whatever lies under the key is treated as the key says. */
+export function isSensitive(meaning: KeyMeaning): boolean {
+  return meaning.kind !== 'ordinary' && meaning.kind !== 'structural' && meaning.kind !== 'term';
+}
+
+/** Whether a number under the key is to be looked at. */
+export function isNumberSensitive(meaning: KeyMeaning): boolean {
+  return isSensitive(meaning) || (meaning.kind === 'term' && meaning.term.meaning !== 'none');
+}
+
+/** What a text scan looks for in front of `:` and `=`. */
 export function meaningfulEndings(): readonly string[] {
   return [
+    ...termEndings(),
     ...secretNames.keys(),
     ...secretEndings.keys(),
     ...maybeSecretNames.keys(),
@@ -45,6 +62,11 @@ export function meaningfulEndings(): readonly string[] {
 const MEANINGS_MAX = 4096;
 const KEY_LENGTH_MAX = 256;
 const meanings = new Map<string, KeyMeaning>();
+const structural: KeyMeaning = { kind: 'structural' };
+
+// Values that say which software did what, where and by which protocol. They are still searched for secrets and cards.
+const structuralKey =
+  /^(?:service|telemetry|server|network|net|rpc|jsonrpc|os|k8s|container|cloud|deployment|host|thread|code|otel|library|faas|messaging|db\.system|url\.scheme|http\.(?:request\.method|response\.status_code|route|scheme|status_code|method|flavor)|process\.(?:pid|runtime|executable)|error\.type|exception\.type|span|trace|mcp\.(?:method|protocol|tool\.name|prompt\.name|transport|server|client)|gen_ai\.(?:usage|request|response|agent|operation|provider|system$|conversation|tool\.(?:name|type|call\.id)|token|output\.type)|openinference|llm\.(?:model|token|usage)|traceloop\.(?:span|workflow|entity\.name))(?:$|[._])/;
 
 // Folded last segments that are secrets as a whole, with the label that stands in the value's place.
 const secretNames: ReadonlyMap<string, string> = new Map([
@@ -130,7 +152,16 @@ function findMeaning(key: string): KeyMeaning {
   const label = secretNames.get(name) ?? labelByEnding(name);
   if (label !== undefined) return secret(label);
   const maybe = maybeSecretNames.get(name);
-  return maybe === undefined ? ordinary : { kind: 'maybe_secret', label: maybe };
+  if (maybe !== undefined) return { kind: 'maybe_secret', label: maybe };
+  return structuralKey.test(key) ? structural : meaningOfTerm(key);
+}
+
+function meaningOfTerm(key: string): KeyMeaning {
+  const term = termOfKey(key.slice(key.lastIndexOf('.') + 1));
+  if (term === undefined || term.meaning === 'none') return ordinary;
+  if (term.meaning === 'password') return secret('password');
+  if (term.meaning === 'secret') return { kind: 'maybe_secret', label: 'secret' };
+  return { kind: 'term', term };
 }
 
 function secret(label: string): KeyMeaning {

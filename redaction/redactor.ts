@@ -1,19 +1,35 @@
 import { isUtf8 } from 'node:buffer';
-import type { Redaction, RedactionReceipt, Redactor, SeenPrincipal } from '../schemas/redactor.ts';
 import { nobody } from '../schemas/identity-attributes.ts';
-import type { Finding, Scan, Tokens } from './finding.ts';
+import type { Redaction, RedactionReceipt, Redactor, SeenPrincipal } from '../schemas/redactor.ts';
+import { classToken } from './class-token.ts';
+import type { ActionFor } from './data-classes.ts';
+import { defaultAction } from './data-classes.ts';
+import { begin, createScan, findAll } from './find-all.ts';
+import type { Scan, Tokens } from './finding.ts';
 import { viewOf } from './finding.ts';
-import { keyMeaning } from './key-names.ts';
+import { REQUEST_FINDINGS_MAX } from './limits.ts';
+import { isNumberSensitive, isSensitive, keyMeaning } from './key-names.ts';
 import { principalId, sessionHash } from './principal.ts';
-import { replacementFor } from './replacement.ts';
-import { isTooMuch, rereadBudget, scanText } from './scan-text.ts';
+import { receiptsOf } from './receipts.ts';
+import { replaceAll } from './replace-all.ts';
+import { replaceFinding } from './replace-finding.ts';
+import type { Replacement } from './replacement.ts';
+import { isReplaced, replacementFor } from './replacement.ts';
+import { isTooMuch } from './scan-text.ts';
+import { ruleOfValue } from './value-shape.ts';
+import type { Term } from './vocabulary/dictionary.ts';
+import { classOfMeaning } from './vocabulary/meaning.ts';
 
 export type { Redactor } from '../schemas/redactor.ts';
 
 export type RedactorOptions = {
   readonly tenant: string;
-  /** The tenant's keys of these uses. `token` is for the classes of personal data to come. */
+  /** The tenant's keys of these uses; `token` is that of the classes of personal data. */
   readonly keys: { readonly principal: Buffer; readonly session: Buffer; readonly token: Buffer };
+  /** The version of the token key, written into each token; 1 when left out. */
+  readonly tokenKeyVersion?: number;
+  /** What is done with a class under a key; the default policy when left out. */
+  readonly actionFor?: ActionFor;
 };
 
 /** A redactor of one tenant. Not to be shared between tenants: its tokens are keyed. */
@@ -35,9 +51,8 @@ export const PRINCIPALS_SEEN_MAX = 100_000;
 export const NAME_LENGTH_MAX = 1024;
 /** A request of 16 MiB has at most some 20,000 spans of the usual size, of a name and a session each. */
 export const TOKENS_MADE_MAX = 100_000;
-export const REQUEST_FINDINGS_MAX = 200_000;
 
-/** The redaction engine. Deterministic: the same value gives the same replacement under the same keys. */
+/** The redaction engine. Deterministic: the same value gives the same replacement under the same keys and policy. */
 export function createRedactor(options: RedactorOptions): TenantRedactor {
   let seen = new Map<string, SeenPrincipal>();
   const budget = { made: 0 };
@@ -47,29 +62,23 @@ export function createRedactor(options: RedactorOptions): TenantRedactor {
       seen.set(principal.principalId, principal);
     }
   });
-  const scan: Scan = {
-    bytes: empty,
-    start: 0,
-    end: 0,
-    findings: [],
-    tokens,
-    tokenRunEnd: 0,
-    rereadsLeft: 0,
-    requestFindingsLeft: REQUEST_FINDINGS_MAX,
-  };
+  const scan = createScan(tokens);
+  const keyVersion = options.tokenKeyVersion ?? 1;
+  const policy = { actionFor: options.actionFor ?? defaultAction, tokens, keyVersion };
   return {
     tenant: options.tenant,
     redactValue: (keyPath, value, start = 0, end = value.length) => {
       if (start >= end) return null;
-      begin(scan, value, start, end);
-      return namedRedaction(scan, keyPath) ?? redactText(scan);
+      begin(scan, { bytes: value, start, end, keyPath });
+      return namedRedaction(scan, policy) ?? redactText(scan, policy);
     },
     redactBytes: (keyPath, value, start = 0, end = value.length) => {
       if (start >= end) return null;
-      begin(scan, value, start, end);
-      return namedRedaction(scan, keyPath) ?? redactStretch(scan);
+      begin(scan, { bytes: value, start, end, keyPath });
+      return namedRedaction(scan, policy) ?? redactStretch(scan, policy);
     },
-    isSensitiveKey: (keyPath) => keyMeaning(keyPath).kind !== 'ordinary',
+    isSensitiveKey: (keyPath, isNumber = false) =>
+      (isNumber ? isNumberSensitive : isSensitive)(keyMeaning(keyPath)),
     takePrincipals: () => {
       const taken = [...seen.values()];
       if (seen.size > 0) seen = new Map();
@@ -80,25 +89,33 @@ export function createRedactor(options: RedactorOptions): TenantRedactor {
   };
 }
 
-const empty = new Uint8Array(0);
+type Policy = Parameters<typeof replaceFinding>[3] & { readonly keyVersion: number };
 
-function begin(scan: Scan, bytes: Uint8Array, start: number, end: number): void {
-  if (scan.findings.length > 0) scan.findings.length = 0;
-  scan.bytes = bytes;
-  scan.start = start;
-  scan.end = end;
-  scan.tokenRunEnd = 0;
-  scan.rereadsLeft = rereadBudget(end - start);
+function namedRedaction(scan: Scan, policy: Policy): Redaction | null {
+  const { keyPath } = scan;
+  const meaning = keyMeaning(keyPath);
+  if (meaning.kind === 'ordinary' || meaning.kind === 'structural') return null;
+  if (meaning.kind === 'term' && scan.end - scan.start > TERM_VALUE_BYTES_MAX) return null;
+  const value = viewOf(scan.bytes).toString('utf8', scan.start, scan.end);
+  const finding =
+    meaning.kind === 'term'
+      ? termReplacement(meaning.term, value)
+      : replacementFor(meaning, value, keyPath, scan.tokens);
+  if (finding === null) return null;
+  const whole = { start: scan.start, end: scan.end, tier: 'certain' as const, ...finding };
+  const replaced = replaceFinding(whole, value, keyPath, policy);
+  if (replaced === null) return null;
+  const receipts = receiptsOf([{ finding: whole, ...replaced }], policy.keyVersion);
+  return { replacement: encoded(replaced.text), receipts };
 }
 
-function namedRedaction(scan: Scan, keyPath: string): Redaction | null {
-  const meaning = keyMeaning(keyPath);
-  if (meaning.kind === 'ordinary') return null;
-  const value = viewOf(scan.bytes).toString('utf8', scan.start, scan.end);
-  const whole = replacementFor(meaning, value, keyPath, scan.tokens);
-  if (whole === null) return null;
-  const receipts = [{ rule: whole.rule, count: 1, action: whole.action }];
-  return { replacement: encoded(whole.text), receipts };
+const TERM_VALUE_BYTES_MAX = 512;
+
+function termReplacement(term: Term, value: string): Replacement | null {
+  if (isReplaced(value)) return null;
+  const rule = ruleOfValue(term, value, true);
+  const dataClass = classOfMeaning[term.meaning];
+  return rule === null || dataClass === null ? null : { dataClass, rule };
 }
 
 const ENCODED_MAX = 10_000;
@@ -114,54 +131,47 @@ function encoded(text: string): Buffer {
   return bytes;
 }
 
-function redactText(scan: Scan): Redaction | null {
-  const isAboveAscii = scanText(scan);
+function redactText(scan: Scan, policy: Policy): Redaction | null {
+  const isAboveAscii = findAll(scan);
   return isAboveAscii && !isUtf8(scan.bytes.subarray(scan.start, scan.end))
-    ? redactMended(scan)
-    : spliced(scan);
+    ? redactMended(scan, policy)
+    : spliced(scan, policy);
 }
 
-function redactStretch(scan: Scan): Redaction | null {
-  scanText(scan);
-  return spliced(scan);
+function redactStretch(scan: Scan, policy: Policy): Redaction | null {
+  findAll(scan);
+  return spliced(scan, policy);
 }
 
 const mended: RedactionReceipt = { rule: 'invalid_utf8', count: 1, action: 'mask' };
 
 // The text is made valid first, then looked at again: a secret may have been parted by a broken byte.
-function redactMended(scan: Scan): Redaction {
+function redactMended(scan: Scan, policy: Policy): Redaction {
   const valid = Buffer.from(viewOf(scan.bytes).toString('utf8', scan.start, scan.end), 'utf8');
-  begin(scan, valid, 0, valid.length);
-  const inner = redactStretch(scan);
+  begin(scan, { bytes: valid, start: 0, end: valid.length, keyPath: scan.keyPath });
+  const inner = redactStretch(scan, policy);
   return {
     replacement: inner?.replacement ?? valid,
     receipts: [mended, ...(inner?.receipts ?? [])],
   };
 }
 
-function spliced(scan: Scan): Redaction | null {
-  const { bytes, start, end, findings } = scan;
+function spliced(scan: Scan, policy: Policy): Redaction | null {
+  const { start, end, findings } = scan;
   if (isTooMuch(scan)) return scan.rereadsLeft < 0 ? tooCostly : tooMany;
   if (findings.length === 0) return null;
   scan.requestFindingsLeft -= findings.length;
-  const source = viewOf(bytes);
-  const replacement = Buffer.allocUnsafe(splicedSize(scan));
+  const replaced = replaceAll(scan, policy);
+  if (replaced.length === 0) return null;
+  const source = viewOf(scan.bytes);
+  const parts: Uint8Array[] = [];
   let from = start;
-  let at = 0;
-  for (const finding of findings) {
-    at += source.copy(replacement, at, from, finding.start);
-    at += replacement.write(finding.text, at, 'latin1');
+  for (const { finding, text } of replaced) {
+    parts.push(source.subarray(from, finding.start), encoded(text));
     from = finding.end;
   }
-  source.copy(replacement, at, from, end);
-  return { replacement, receipts: receiptsOf(findings) };
-}
-
-// What takes a finding's place is ASCII: a byte a character.
-function splicedSize({ start, end, findings }: Scan): number {
-  let size = end - start;
-  for (const finding of findings) size += finding.text.length - (finding.end - finding.start);
-  return size;
+  parts.push(source.subarray(from, end));
+  return { replacement: Buffer.concat(parts), receipts: receiptsOf(replaced, policy.keyVersion) };
 }
 
 const tooMany: Redaction = {
@@ -173,15 +183,6 @@ const tooCostly: Redaction = {
   replacement: Buffer.from('[DROPPED:too_costly]'),
   receipts: [{ rule: 'too_costly', count: 1, action: 'drop' }],
 };
-
-function receiptsOf(findings: readonly Finding[]): readonly RedactionReceipt[] {
-  const byRule = new Map<string, RedactionReceipt>();
-  for (const { rule, action } of findings) {
-    const count = (byRule.get(rule)?.count ?? 0) + 1;
-    byRule.set(rule, { rule, count, action });
-  }
-  return [...byRule.values()];
-}
 
 // As many as one request may bring: a span that is walked again hashes nothing twice.
 const TOKENS_CACHED_MAX = TOKENS_MADE_MAX;
@@ -195,6 +196,8 @@ function createTokens(
 ): Tokens {
   const principals = new Map<string, string>();
   const sessions = new Map<string, string>();
+  const classed = new Map<string, string>();
+  const tokenKey = { version: options.tokenKeyVersion ?? 1, key: options.keys.token };
   return {
     isSpent: () => budget.made >= TOKENS_MADE_MAX,
     principal: (value, key) => {
@@ -205,6 +208,14 @@ function createTokens(
       if (known === undefined) remember(principals, name, id, budget);
       see({ principalId: id, name, key });
       return id;
+    },
+    ofClass: (dataClass, value) => {
+      const name = `${dataClass} ${value}`;
+      const known = classed.get(name);
+      if (known !== undefined) return known;
+      const token = classToken(tokenKey, dataClass, plain(value));
+      remember(classed, name, token, budget);
+      return token;
     },
     session: (value) => {
       const known = sessions.get(value);

@@ -1,7 +1,9 @@
+import type { DataClass } from './data-classes.ts';
+import { dataClasses } from './data-classes.ts';
 import type { Finding, Tokens } from './finding.ts';
 import type { KeyMeaning } from './key-names.ts';
 
-export type Replacement = Pick<Finding, 'text' | 'rule' | 'action'>;
+export type Replacement = Pick<Finding, 'dataClass' | 'rule' | 'fixed'>;
 
 const OPAQUE_CHARACTERS_MIN = 16;
 
@@ -20,33 +22,52 @@ export function replacementFor(
       return isOpaque(value) ? dropped(meaning.label) : null;
     case 'session':
       if (tokens.isSpent()) return tooManyTokens;
-      return { text: tokens.session(value), rule: 'session', action: 'hash' };
+      return {
+        dataClass: 'secret',
+        rule: 'session',
+        fixed: { text: tokens.session(value), action: 'hash' },
+      };
     case 'identity': {
       if (tokens.isSpent()) return tooManyTokens;
       const text = tokens.principal(value, key);
-      return text === null ? null : { text, rule: 'identity', action: 'token' };
+      if (text === null) return null;
+      return { dataClass: 'username', rule: 'identity', fixed: { text, action: 'token' } };
     }
     case 'ordinary':
+    case 'structural':
+    case 'term':
     default:
       return null;
   }
 }
 
 const tooManyTokens: Replacement = {
-  text: '[DROPPED:too_many_tokens]',
+  dataClass: 'username',
   rule: 'too_many_tokens',
-  action: 'drop',
+  fixed: { text: '[DROPPED:too_many_tokens]', action: 'drop' },
 };
 
 function dropped(label: string): Replacement {
-  return { text: `[REDACTED:${label}]`, rule: `key:${label}`, action: 'drop' };
+  return { dataClass: classOfLabel.get(label) ?? 'secret', rule: `key:${label}` };
 }
 
+const classOfLabel: ReadonlyMap<string, DataClass> = new Map([
+  ['password', 'password'],
+  ['card_verification', 'card_verification'],
+  ['private_key', 'private_key'],
+]);
+
 // What an emitter, or we, replaced already. The whole value must be such a mark, or a secret could hide behind one.
-function isReplaced(value: string): boolean {
+export function isReplaced(value: string): boolean {
   if (value[0] !== '[' && value[0] !== '<') return false;
-  return /^[[<](?:REDACTED|SECRET|DROPPED|redacted)(?::[a-z0-9_]{1,32})?[\]>]$/.test(value);
+  return value.length <= 80 && mark.test(value);
 }
+
+/** A mark that takes a value's place: `[REDACTED:password]`, `[EMAIL:k1:3f9c…]`, `[BIRTH_DATE:1980]`. */
+export const markSource = `[[<](?:REDACTED|SECRET|DROPPED|redacted|${Object.keys(dataClasses)
+  .map((name) => name.toUpperCase())
+  .join('|')})(?::[a-z0-9_]{1,32}){0,2}[\\]>]`;
+const mark = new RegExp(`^${markSource}$`);
 
 function isOpaque(value: string): boolean {
   return value.length >= OPAQUE_CHARACTERS_MIN && !/\s/.test(value);

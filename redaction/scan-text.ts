@@ -1,9 +1,17 @@
 import { detectBasic, detectBearer, detectUrlCredentials } from './detectors/authorization.ts';
 import { detectCard } from './detectors/card.ts';
+import { detectEmail } from './detectors/email.ts';
+import { detectColonAddress } from './detectors/network-address.ts';
+import { detectNumber } from './detectors/number.ts';
+import { detectPerson } from './detectors/person.ts';
+import { detectSpokenPassword } from './detectors/spoken-password.ts';
+import { detectElement, detectSegment } from './detectors/structured-line.ts';
 import { detectNamedValue } from './detectors/named-value.ts';
 import { detectPrivateKey } from './detectors/private-key.ts';
 import { detectJwt, detectPrefixed, detectWebhook } from './detectors/secret-prefix.ts';
 import type { Scan } from './finding.ts';
+import { byteAt, isDigit, isHex, matchAt } from './finding.ts';
+import { markSource } from './replacement.ts';
 
 /** A text with as many findings as this is nobody's text: the scan stops, and the text must be dropped as a whole. */
 export const FINDINGS_MAX = 10_000;
@@ -66,9 +74,12 @@ export function isTooMuch({ findings, rereadsLeft, requestFindingsLeft }: Scan):
 function detect(scan: Scan, at: number, anchor: number): number {
   switch (anchor) {
     case DIGIT:
-      return detectCard(scan, at);
+      return scan.isStructural ? detectCard(scan, at) : detectNumber(scan, at);
     case SEPARATOR:
-      return detectNamedValue(scan, at);
+      return (
+        detectNamedValue(scan, at) ||
+        (scan.bytes[at] === 0x3a && !scan.isStructural ? detectColonAddress(scan, at) : 0)
+      );
     case SLASH:
       // Behind a lone slash nothing can begin; `\/` is a slash too.
       return scan.bytes[at + 1] === 0x2f || scan.bytes[at + 1] === 0x5c
@@ -81,14 +92,108 @@ function detect(scan: Scan, at: number, anchor: number): number {
     case DOT:
       return detectPrefixed(scan, at) || detectWebhook(scan, at);
     case PREFIX:
-      return detectPrefixed(scan, at);
+      return detectPrefixed(scan, at) || capital(scan, at);
     case JWT:
-      return detectJwt(scan, at);
+      return detectJwt(scan, at) || capital(scan, at);
     case SCHEME:
-      return detectBearer(scan, at) || detectBasic(scan, at);
+      return detectBearer(scan, at) || detectBasic(scan, at) || capital(scan, at);
+    case AT_SIGN:
+      return scan.isStructural ? 0 : detectEmail(scan, at);
+    case CAPITAL:
+      return capital(scan, at);
+    case PASSWORD:
+      return detectSpokenPassword(scan, at);
+    case ESCAPE:
+      return noteEscape(scan, at);
+    case FOREIGN:
+      return noteForeign(scan, at);
+    case BRACKET:
+      return matchAt(scan, mark, at)?.length === undefined
+        ? 0
+        : at + (matchAt(scan, mark, at)?.length ?? 0);
+    case ELEMENT:
+      return scan.isStructural ? 0 : detectElement(scan, at);
+    case BAR:
+      return scan.isStructural ? 0 : detectSegment(scan, at);
     default:
       return 0;
   }
+}
+
+const mark = new RegExp(markSource, 'y');
+
+function capital(scan: Scan, at: number): number {
+  const next = byteAt(scan, at + 1);
+  const isWord =
+    (next >= 0x61 && next <= 0x7a) ||
+    next >= 0x80 ||
+    next === 0x2e ||
+    next === 0x27 ||
+    next === 0x20;
+  return isWord && !scan.isStructural && (byteAt(scan, at) & 0x20) === 0
+    ? detectPerson(scan, at)
+    : 0;
+}
+
+// `%40`, `\u0040`, `\x40`, `&#64;`, `&quot;`: read once more without them.
+function noteEscape(scan: Scan, at: number): number {
+  const byte = byteAt(scan, at);
+  const next = byteAt(scan, at + 1);
+  if (byte === 0x25) scan.isFoldable ||= isHex(scan, at + 1) && isHex(scan, at + 2);
+  else if (byte === 0x5c)
+    scan.isFoldable ||=
+      (next === 0x75 && isHex(scan, at + 2)) || (next === 0x78 && isHex(scan, at + 2));
+  else
+    scan.isFoldable ||=
+      next === 0x23 ||
+      ((next | 0x20) >= 0x61 && (next | 0x20) <= 0x7a && byteAt(scan, at - 1) !== 0x3f);
+  return 0;
+}
+
+// Full-width forms, Arabic and Indian digits, blanks and dashes beside digits, characters without width.
+function noteForeign(scan: Scan, at: number): number {
+  const byte = byteAt(scan, at);
+  const next = byteAt(scan, at + 1);
+  const third = byteAt(scan, at + 2);
+  switch (byte) {
+    case 0xef:
+      scan.isFoldable ||= next === 0xbc || (next === 0xbd && third <= 0x9e) || next === 0xbb;
+      break;
+    case 0xd9:
+      scan.isFoldable ||= next >= 0xa0 && next <= 0xa9;
+      break;
+    case 0xdb:
+      scan.isFoldable ||= next >= 0xb0 && next <= 0xb9;
+      break;
+    case 0xc2:
+      scan.isFoldable ||= next === 0xad || (next === 0xa0 && isBesideDigit(scan, at, 2));
+      break;
+    case 0xe0:
+      scan.isFoldable ||=
+        (next === 0xa5 && third >= 0xa6 && third <= 0xaf) ||
+        (next === 0xb9 && third >= 0x90 && third <= 0x99);
+      break;
+    case 0xe2:
+      if (next === 0x80 && third >= 0x8b && third <= 0x8f) scan.isFoldable = true;
+      else if (next === 0x81 && third === 0xa0) scan.isFoldable = true;
+      else if ((next === 0x80 && (third <= 0x95 || third === 0xaf)) || next === 0x88)
+        scan.isFoldable ||= isBesideDigit(scan, at, 3);
+      break;
+    case 0xd0:
+    case 0xc3:
+      return !scan.isStructural &&
+        next >= (byte === 0xd0 ? 0x90 : 0x80) &&
+        next <= (byte === 0xd0 ? 0xaf : 0x9e)
+        ? detectPerson(scan, at)
+        : 0;
+    default:
+      scan.isFoldable ||= byte === 0xf0 && next === 0x9d && third === 0x9f;
+  }
+  return 0;
+}
+
+function isBesideDigit(scan: Scan, at: number, size: number): boolean {
+  return isDigit(byteAt(scan, at - 1)) && isDigit(byteAt(scan, at + size));
 }
 
 const DIGIT = 1;
@@ -99,6 +204,14 @@ const DOT = 5;
 const PREFIX = 6;
 const JWT = 7;
 const SCHEME = 8;
+const AT_SIGN = 9;
+const CAPITAL = 10;
+const PASSWORD = 11;
+const ESCAPE = 12;
+const FOREIGN = 13;
+const BRACKET = 14;
+const ELEMENT = 15;
+const BAR = 16;
 
 // For each byte what it may be a part of; 0 for bytes that are no anchor.
 const anchors = new Uint8Array(256);
@@ -108,9 +221,17 @@ const anchorBytes: readonly (readonly [string, number])[] = [
   ['/', SLASH],
   ['-', DASH],
   ['.', DOT],
+  ['CDEFGHIKLMNOPQRSTUVWXYZ', CAPITAL],
   ['_A', PREFIX],
   ['J', JWT],
   ['Bb', SCHEME],
+  ['@', AT_SIGN],
+  ['w', PASSWORD],
+  ['%\\&', ESCAPE],
+  ['\xef\xd9\xdb\xc2\xc3\xd0\xe0\xe2\xf0', FOREIGN],
+  ['[', BRACKET],
+  ['>', ELEMENT],
+  ['|', BAR],
 ];
 for (const [characters, anchor] of anchorBytes) {
   for (const character of characters) anchors[character.charCodeAt(0)] = anchor;

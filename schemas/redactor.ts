@@ -42,6 +42,9 @@ export interface Redactor {
   redactValue(keyPath: string, value: Uint8Array, start?: number, end?: number): Redaction | null;
   /** The same for bytes that need not be text. */
   redactBytes(keyPath: string, value: Uint8Array, start?: number, end?: number): Redaction | null;
-  /** Whether the key alone says that its value must go, so that numbers under it are asked for too. MAY be cached by the key. */
-  isSensitiveKey(keyPath: string): boolean;
+  /**
+   * Whether the key alone says that whatever lies under it must go; with `isNumber`, whether a number under it is to be asked for. MAY
+   * be cached by the key.
+   */
+  isSensitiveKey(keyPath: string, isNumber?: boolean): boolean;
 }

@@ -6,6 +6,7 @@ import {
   isHex,
   isLetterOrDigit,
   isTokenByte,
+  report,
   standsAt,
   viewOf,
 } from '../finding.ts';
@@ -139,7 +140,5 @@ function looksOpaque(scan: Scan, start: number, end: number): boolean {
 }
 
 function drop(scan: Scan, start: number, end: number, kind: string): number {
-  const rule = `authorization:${kind}`;
-  scan.findings.push({ start, end, text: `[REDACTED:${kind}]`, rule, action: 'drop' });
-  return end;
+  return report(scan, start, end, { dataClass: 'secret', rule: `authorization:${kind}` });
 }

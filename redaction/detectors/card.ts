@@ -1,13 +1,12 @@
 import type { Scan } from '../finding.ts';
-import { byteAt, isDigit, isHex, standsAt } from '../finding.ts';
+import { byteAt, isDigit, isHex, report, standsAt } from '../finding.ts';
 
 const DIGITS_MIN = 13;
 const DIGITS_MAX = 19;
 
 /**
  * Payment cards: 13–19 digits, also in groups parted by one or two spaces, dashes or no-break spaces (as they are, or as a query
- * and JSON write them), of an issuer's range and length, with a right check digit (Luhn, ISO/IEC 7812-1). Kept: the first six and the last four digits, the most that
- * PCI DSS 4.0.1 (3.4.1) lets anyone show. `at` is the first digit of a run; the scan goes on behind the run.
+ * and JSON write them), of an issuer's range and length, with a right check digit (Luhn, ISO/IEC 7812-1). `at` is the first digit of a run; the scan goes on behind the run.
  */
 export function detectCard(scan: Scan, at: number): number {
   const end = runEnd(scan, at);
@@ -23,7 +22,7 @@ export function detectCard(scan: Scan, at: number): number {
       group = behindEscape(scan, at);
       cardEnd = longestCard(scan, group, end);
     }
-    if (cardEnd !== 0) report(scan, group, cardEnd);
+    if (cardEnd !== 0) report(scan, group, cardEnd, { dataClass: 'card', rule: 'card' });
     group = cardEnd === 0 ? groupEnd(scan, group) : cardEnd;
   }
   return end;
@@ -123,18 +122,6 @@ function longestCard(scan: Scan, start: number, end: number): number {
 // 2 to 6, and the 8 of UnionPay.
 function isIssuersFirstDigit(byte: number): boolean {
   return (byte >= 0x32 && byte <= 0x36) || byte === 0x38;
-}
-
-function report(scan: Scan, start: number, end: number): void {
-  const digits: number[] = [];
-  for (let at = start; at < end; at = behindByte(scan, at)) {
-    const byte = scan.bytes[at] ?? 0;
-    if (isDigit(byte)) digits.push(byte);
-  }
-  const first = String.fromCharCode(...digits.slice(0, 6));
-  const last = String.fromCharCode(...digits.slice(-4));
-  const text = first + '*'.repeat(digits.length - 10) + last;
-  scan.findings.push({ start, end, text, rule: 'card', action: 'truncate' });
 }
 
 type Issuer = readonly [number, number, number, number];

@@ -1,5 +1,5 @@
 import type { Scan } from '../finding.ts';
-import { standsAt, viewOf } from '../finding.ts';
+import { report, standsAt, viewOf } from '../finding.ts';
 
 const LABEL_BYTES_MAX = 64;
 
@@ -12,10 +12,8 @@ export function detectPrivateKey(scan: Scan, at: number): number {
   const bytes = viewOf(scan.bytes);
   const label = bytes.toString('latin1', at + 11, Math.min(at + 11 + LABEL_BYTES_MAX, scan.end));
   if (!/^[A-Z0-9 ]{0,40}PRIVATE KEY/.test(label)) return 0;
-  const text = '[SECRET:private_key]';
   const end = blockEnd(scan, at, bytes);
-  scan.findings.push({ start: at, end, text, rule: 'secret:private_key', action: 'drop' });
-  return end;
+  return report(scan, at, end, { dataClass: 'private_key', rule: 'secret:private_key' });
 }
 
 function blockEnd(scan: Scan, at: number, bytes: Buffer): number {

@@ -5,6 +5,7 @@ import {
   isDigit,
   isLetterOrDigit,
   isTokenByte,
+  report,
   standsAt,
 } from '../finding.ts';
 
@@ -162,7 +163,5 @@ function wordBefore(scan: Scan, at: number): number {
 }
 
 function drop(scan: Scan, start: number, kind: string, end: number): number {
-  const rule = `secret:${kind}`;
-  scan.findings.push({ start, end, text: `[SECRET:${kind}]`, rule, action: 'drop' });
-  return end;
+  return report(scan, start, end, { dataClass: 'secret', rule: `secret:${kind}` });
 }

@@ -38,8 +38,8 @@ export function withOwnDetectors(engine: TenantRedactor, own: OwnReplacing): Ten
       if (first === null) return engine.redactBytes(keyPath, value, start, end);
       return joined(first, engine.redactBytes(keyPath, first.replacement));
     },
-    isSensitiveKey: (keyPath) =>
-      engine.isSensitiveKey(keyPath) ||
+    isSensitiveKey: (keyPath, isNumber) =>
+      engine.isSensitiveKey(keyPath, isNumber) ||
       own.detectors.some((detector) => isContextKey(detector, keyPath)),
   };
 }

@@ -1,10 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  createRedactor,
-  REQUEST_FINDINGS_MAX,
-  TOKENS_MADE_MAX,
-} from '../../../redaction/redactor.ts';
+import { REQUEST_FINDINGS_MAX } from '../../../redaction/limits.ts';
+import { createRedactor, TOKENS_MADE_MAX } from '../../../redaction/redactor.ts';
 
 const keys = {
   principal: Buffer.from('Jefe'),
@@ -81,9 +78,9 @@ describe('named values inside text', () => {
       '{"q":"{\\"api_key\\":\\"hun\\\\\\"ter2\\",\\"b\\":2}"}',
       '{"q":"{\\"api_key\\":\\"[REDACTED:api_key]\\",\\"b\\":2}"}',
     ],
-    ['a list', '{"cookie":["a=1","b]=2"],"c":3}', '{"cookie":[REDACTED:cookie],"c":3}'],
-    ['an object', '{"secret":{"a":{"b":"hunter2"}},"c":3}', '{"secret":[REDACTED:secret],"c":3}'],
-    ['a number', '{"password":123456}', '{"password":[REDACTED:password]}'],
+    ['a list', '{"cookie":["a=1","b]=2"],"c":3}', '{"cookie":"[REDACTED:cookie]","c":3}'],
+    ['an object', '{"secret":{"a":{"b":"hunter2"}},"c":3}', '{"secret":"[REDACTED:secret]","c":3}'],
+    ['a number', '{"password":123456}', '{"password":"[REDACTED:password]"}'],
     ['JSON that was cut off', '{"password":"hunter2 and', '{"password":"[REDACTED:password]'],
     [
       'Python',
@@ -195,7 +192,7 @@ describe('a redactor', { timeout: 60_000 }, () => {
   it('counts each rule once', () => {
     const text = Buffer.from('4111111111111111, 4242424242424242');
     expect(redactor.redactValue('', text)?.receipts).toEqual([
-      { rule: 'card', count: 2, action: 'truncate' },
+      { rule: 'card', count: 2, action: 'truncate', dataClass: 'card' },
     ]);
   });
 

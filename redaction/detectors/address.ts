@@ -1,0 +1,99 @@
+import type { Scan } from '../finding.ts';
+import { byteAt, isLetterOrDigit, latinOf, matchAt, report, textOf } from '../finding.ts';
+
+const LOOK_BACK_BYTES = 80;
+
+// A character a byte: letters beyond ASCII are bytes of 0x80 and above.
+const W = "[A-Za-z0-9\\x80-\\xff'.\\-]";
+const unit = `,? ?(?:#|Apt\\.?|Apartment|Suite|Ste\\.?|Unit|Floor|Fl\\.?|Room|Rm\\.?|Bldg\\.?|Building|Flat|Box)\\s?#?[A-Za-z0-9\\-]{1,6}`;
+const city = `,?(?: |\\n|\\\\n)(?:[A-Z\\x80-\\xff]${W}{1,24})(?: [A-Z]${W}{1,20}){0,2}(?:,? (?:[A-Z]{2}|[A-Z][a-z]{3,12}(?: [A-Z][a-z]{3,12})?))?,? (?:\\d{5}(?:-\\d{4})?|[A-Z]{1,2}\\d[A-Z\\d]? \\d[A-Z]{2}|\\d{4}(?: ?[A-Z]{2})?)(?![\\w-])|, [A-Z][a-z]{2,20}(?: [A-Z][a-z]{2,20})?, [A-Z]{2}(?![A-Za-z])`;
+const tail = `(?:${unit})?(?:${city})?`;
+const english = new RegExp(
+  `\\d{1,6}[A-Za-z]?(?:[-/]\\d{1,5})?,? (?:(?:N|S|E|W|NE|NW|SE|SW|North|South|East|West)\\.? )?(?:[A-Z0-9\\x80-\\xff]${W}{0,24} ){1,4}` +
+    `(?:Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Dr|Court|Ct|Circle|Cir|Way|Place|Pl|Square|Sq|Terrace|Ter|Parkway|Pkwy|Highway|Hwy|Trail|Trl|Crescent|Cres|Close|Grove|Row|Mews|Gardens|Hill|Walk|Loop|Alley|Plaza|Path|Pike|Point|Ridge|Run|View|Heights|Expressway|Turnpike|Quay|Wharf|Esplanade|Parade)\\b\\.?${tail}`,
+  'y',
+);
+// Any name of a road, when a flat or a city with its code follows.
+const withTail = new RegExp(
+  `\\d{1,6}[A-Za-z]? (?:[A-Z\\x80-\\xff]${W}{1,24} ){0,3}[A-Z\\x80-\\xff]${W}{1,24}(?:${unit}(?:${city})?|${city})`,
+  'y',
+);
+const french = new RegExp(
+  `\\d{1,4}(?: ?(?:bis|ter|quater))?,? (?:[Rr]ue|[Aa]venue|[Aa]v\\.|[Bb]oulevard|[Bb]d\\.?|[Pp]lace|[Aa]ll\\xc3\\xa9e|[Ii]mpasse|[Cc]hemin|[Rr]oute|[Qq]uai|[Cc]ours|[Ss]quare|[Pp]assage|[Cc]h\\.)(?: (?:de la|de l'|de|du|des|d'|la|le|les|l'))?[ ]?(?:[A-Z\\x80-\\xff]${W}{0,24})(?: ${W}{1,20}){0,4}?(?:,? (?:\\d{4,5}) [A-Z\\x80-\\xff]${W}{1,24}(?: [A-Z]${W}{1,20}){0,2}(?: Cedex(?: \\d+)?)?|(?=[,.;)"\\n]|$| \\()|(?= [a-z]))`,
+  'y',
+);
+const behindNumber = new RegExp(
+  `(?:[a-zA-Z](?![A-Za-z]))?(?:[-/]\\d{1,4}[a-zA-Z]?)?(?:,? (?:[0-9]{1,2}[\\xc2\\xba\\xaa]{2}|\\d{1,2}\\. OG|Wohnung \\d+|m\\. ?\\d+|\\xd0\\xba\\xd0\\xb2\\. ?\\d+|kv\\. ?\\d+|bus \\d+|piso \\d+|int\\. ?\\d+|apto\\.? ?\\d+)[A-Za-z]?)?(?:,? (?:- )?(?:[A-Z]{1,2}-)?(?:\\d{4,6}|\\d{2}-\\d{3}|\\d{3} \\d{2}|\\d{4} ?[A-Z]{2}|\\d{5}-\\d{3})(?:,)? [A-Z\\x80-\\xff]${W}{1,24}(?:[ -][A-Z]${W}{1,20}){0,2}(?: \\([A-Z]{2}\\))?)?`,
+  'y',
+);
+const streetBefore =
+  /(?:(?:\p{Lu}[\p{L}.'’-]* ){0,2}\p{Lu}[\p{L}.'’-]*(?:straße|strasse|str\.|weg|platz|allee|gasse|ring|damm|ufer|steig|straat|laan|plein|gracht|kade|dijk|singel|gatan|vägen|gränd|stigen|gade|vej|gata|veien|vegen|gaten|katu|tie|kuja|polku)|\p{Lu}[\p{L}.'’-]+ (?:Straße|Strasse|Str\.|Weg|Platz|Allee|Ring|Damm|utca|út|útja|tér|körút|Caddesi|Cad\.|Sokak|Sokağı|Sok\.|Bulvarı|väg|gata)|(?:[Vv]ia|[Vv]iale|[Pp]iazza|[Pp]iazzale|[Cc]orso|[Vv]icolo|[Ll]argo|[Cc]alle|C\/|[Aa]venida|Av\.|Avda\.?|[Pp]aseo|[Pp]laza|[Cc]arrera|Cra\.?|[Cc]arrer|[Cc]amino|[Rr]onda|[Rr]ua|R\.|[Tt]ravessa|[Pp]raça|[Aa]lameda|[Rr]odovia|[Ee]strada|[Uu]l\.|[Uu]lica|[Aa]l\.|[Aa]leja|[Aa]leje|[Oo]s\.|[Pp]lac|[Pp]l\.|[Нн]аб\.|ул\.|[Уу]лица|пр\.|пр-т|[Пп]роспект|пер\.|[Пп]ереулок|вул\.|[Вв]улиця|бул\.|[Бб]ульвар|[Sṣș]trada|Str\.|[Bb]ulevardul|[Cc]alea|Jl\.|[Jj]alan|[Оо]дос|Οδός|οδός|Λεωφόρος) (?:[\p{L}.'’-]+ ){0,3}[\p{L}.'’-]+),? ?(?:n[º°]|no\.?|nr\.?|num\.?|č\.|д\.|дом|буд\.|No:)? ?$/u;
+const eastAsianBefore =
+  /(?:〒?\s?\d{3}-\d{4}\s*)?(?:[\p{Script=Han}]{2,8}(?:省|市|都|道|府|県|區|区|县)[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}0-9０-９ー]{1,30}|\p{Script=Hangul}{1,6}(?:특별시|광역시|시|도|구)\s[\p{Script=Hangul}0-9 ]{1,30}(?:로|길|동|대로)\s?)$/u;
+const eastAsianBehind =
+  /(?:[-−ー]\d{1,4}){0,3}(?:\xe5\x8f\xb7|\xe8\x99\x9f|\xe7\x95\xaa\xe5\x9c\xb0|\xeb\xb2\x88\xec\xa7\x80|\xe4\xb8\x81\xe7\x9b\xae)?(?:[\x80-\xff0-9-]{0,40})/y;
+const postBox =
+  /(?:P\.? ?O\.? ?Box|Postfach|Boîte postale|BP|Apartado(?: de correos)?|Casella postale|Caixa postal|Postbus) #?$/i;
+
+/** Postal addresses around a house number. `at` is its first digit, `end` behind the last. 0 when there is none. */
+export function detectAddress(scan: Scan, at: number, end: number): number {
+  const next = byteAt(scan, end);
+  const isHouse = next === 0x20 || next === 0x2c || next === 0x2d || next === 0x2f;
+  if (isHouse || isLetterOrDigit(next)) {
+    const text = mayBeStreet(scan, end)
+      ? (matchAt(scan, english, at) ?? matchAt(scan, french, at) ?? matchAt(scan, withTail, at))
+      : null;
+    if (text !== null) return found(scan, at, at + text.length);
+  }
+  return detectBehindStreet(scan, at, end);
+}
+
+// A capital or a French street word within what follows the number.
+function mayBeStreet(scan: Scan, end: number): boolean {
+  return /^[a-zA-Z]?(?:[-/]\d+)?,? ?(?:bis |ter )?(?:[A-Z0-9\x80-\xff]|rue|av|boul|bd|place|all|imp|chemin|route|quai|cours|square|pass|ch\.)/.test(
+    latinOf(scan).slice(end - scan.start, end - scan.start + 24),
+  );
+}
+
+function detectBehindStreet(scan: Scan, at: number, end: number): number {
+  const floor = Math.max(scan.start, at - LOOK_BACK_BYTES, scan.findings.at(-1)?.end ?? 0);
+  const last = byteAt(scan, at - 1);
+  if (
+    at - floor < 3 ||
+    !(last === 0x20 || last === 0x2e || last === 0x23 || last === 0x3a || last >= 0x80)
+  )
+    return 0;
+  const before = textOf(scan, floor, at);
+  const street = streetBefore.exec(before) ?? postBox.exec(before);
+  if (street !== null) {
+    const behind = matchAt(scan, behindNumber, end) ?? '';
+    return found(scan, at - Buffer.byteLength(before.slice(street.index)), end + behind.length);
+  }
+  if (!/[\u1100-\uffff]/.test(before)) return 0;
+  const eastern = eastAsianBefore.exec(before);
+  if (eastern === null) return 0;
+  const behind = trimmed(matchAt(scan, eastAsianBehind, end) ?? '');
+  return found(scan, at - Buffer.byteLength(before.slice(eastern.index)), end + behind.length);
+}
+
+// Up to where the punctuation of Chinese and Japanese begins (E3 80 8x, EF BC 8x), and no part of a character.
+function trimmed(latin: string): string {
+  const stop = latin.search(
+    /\xe3\x80[\x80-\x9f]|\xef\xbc[\x80-\x8f]|\xe7\x94\xb5|\xe9\x9b\xbb|\xe6\x89\x8b/,
+  );
+  const text = Buffer.from(stop < 0 ? latin : latin.slice(0, stop), 'latin1')
+    .toString('utf8')
+    .replace(/\ufffd+$/, '');
+  return Buffer.from(text, 'utf8').toString('latin1');
+}
+
+function found(scan: Scan, start: number, end: number): number {
+  let last = end;
+  while (last > start && (byteAt(scan, last - 1) === 0x20 || byteAt(scan, last - 1) === 0x2c))
+    last -= 1;
+  return report(scan, start, last, {
+    dataClass: 'address',
+    rule: 'address:street',
+    tier: 'likely',
+  });
+}

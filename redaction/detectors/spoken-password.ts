@@ -1,0 +1,25 @@
+import type { Scan } from '../finding.ts';
+import { byteAt, matchAt, report, standsAt } from '../finding.ts';
+
+const spoken = /pass(?:word|wd|wort)\s(?:is|was|to|ist|will be|set to|=|:|:=)\s?:?\s?["'`]?/iy;
+const option = /pass(?:word|wd)[ =]["']?/iy;
+const word = /[^\s"'`,;<>]{4,64}/y;
+
+/** `the password is hunter2`, `--password hunter2`. `at` is the `w` of the word. 0 when it is none. */
+export function detectSpokenPassword(scan: Scan, at: number): number {
+  const start = at - 4;
+  if ((byteAt(scan, at - 1) | 0x20) !== 0x73 || (byteAt(scan, at - 2) | 0x20) !== 0x73) return 0;
+  const isOption = standsAt(scan, start - 2, '--');
+  const cue = matchAt(scan, isOption ? option : spoken, start);
+  if (cue === null) return 0;
+  const from = start + cue.length;
+  const value = matchAt(scan, word, from)?.replace(/[.!?)]+$/, '') ?? '';
+  // A word of the language is no password: one has a digit, a sign, or a capital within.
+  if (!/\d|[^A-Za-z0-9]|[a-z][A-Z]/.test(value) && !isOption) return 0;
+  if (value.length < 4 || value.startsWith('[') || value.startsWith('$')) return 0;
+  return report(scan, from, from + value.length, {
+    dataClass: 'password',
+    rule: 'key:password',
+    tier: 'likely',
+  });
+}

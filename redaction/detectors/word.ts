@@ -1,0 +1,251 @@
+import { termBefore, termBehind } from '../context.ts';
+import type { Scan } from '../finding.ts';
+import { byteAt, isLetterOrDigit, latinOf, matchAt, report, viewOf } from '../finding.ts';
+import { ibanLengths } from '../ids/iban-lengths.ts';
+import { letteredScheme } from '../ids/national-id.ts';
+import { isIban, ruleOfValue } from '../value-shape.ts';
+import { classOfMeaning } from '../vocabulary/meaning.ts';
+import { detectAddress } from './address.ts';
+import { detectDashedMac } from './network-address.ts';
+
+const LOOK_BACK_BYTES_MAX = 64;
+const ENCODED_BYTES_MIN = 24;
+/** A longer run is no id. */
+const ID_BYTES_MAX = 20;
+
+const uuid = /[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}/y;
+const iban =
+  /[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]{4}){2,7}(?:[ -]?[A-Za-z0-9]{1,3})?(?![A-Za-z0-9])/y;
+const grouped = /[A-Za-z0-9]{1,17}(?:[ \-.][A-Za-z0-9]{1,8}){0,4}(?:\([0-9A]\))?(?![A-Za-z0-9])/y;
+const valued =
+  /[A-Za-z0-9]{1,24}(?:(?:[ ]?[-/.][ ]?| )(?=[A-Z]{0,3}\d)[A-Za-z0-9]{1,14}){0,4}(?![A-Za-z0-9])/y;
+const ukPostcode =
+  /(?:[A-PR-UWYZ][A-HK-Y]?\d[0-9A-HJKPS-UW]?|GIR) ?\d[ABD-HJLNP-UW-Z]{2}(?![A-Za-z0-9])/y;
+const canadianPostcode =
+  /[ABCEGHJ-NPRSTVXY]\d[A-CEGHJ-NPR-TV-Z] ?\d[A-CEGHJ-NPR-TV-Z]\d(?![A-Za-z0-9])/y;
+const etherWallet = /0x[0-9a-fA-F]{40}(?![0-9a-zA-Z])/y;
+const bech32Wallet = /bc1[02-9ac-hj-np-z]{25,62}(?![0-9a-zA-Z])/y;
+const base58Wallet = /[13][1-9A-HJ-NP-Za-km-z]{25,34}(?![0-9a-zA-Z])/y;
+
+/**
+ * A word with letters and digits: ids with check characters, IBANs, postcodes, wallets, encoded data, and whatever a term before it
+ * names. `at` is a digit in the word. Each word is read once. Gives where to go on.
+ */
+export function detectWord(scan: Scan, at: number): number {
+  if (at < scan.wordsReadTo) return scan.wordsReadTo;
+  const floor = Math.max(scan.start, at - LOOK_BACK_BYTES_MAX, scan.findings.at(-1)?.end ?? 0);
+  let start = at;
+  while (start > floor && isLetterOrDigit(byteAt(scan, start - 1))) start -= 1;
+  let end = at + 1;
+  while (end < scan.end && isLetterOrDigit(scan.bytes[end] ?? 0)) end += 1;
+  scan.wordsReadTo = end;
+  start = behindEscape(scan, start, at);
+  const found = detectFrom(scan, start, end);
+  if (found > end) scan.wordsReadTo = found;
+  return found === 0 ? end : found;
+}
+
+// The `n` of `\n`, and the digits of `\u0022` and `%22`, are no letters of the word behind them.
+function behindEscape(scan: Scan, start: number, at: number): number {
+  if (byteAt(scan, start - 1) === 0x5c && start < at) {
+    return byteAt(scan, start) === 0x75 ? Math.min(at, start + 5) : start + 1;
+  }
+  return byteAt(scan, start - 1) === 0x25 ? Math.min(at, start + 2) : start;
+}
+
+function detectFrom(scan: Scan, start: number, end: number): number {
+  const size = end - start;
+  const before = byteAt(scan, start - 1);
+  if (size === 8 && byteAt(scan, end) === 0x2d) {
+    const id = matchAt(scan, uuid, start);
+    if (id !== null) return detectTermed(scan, start, start + id.length) || start + id.length;
+  }
+  if (size >= ENCODED_BYTES_MIN - 4) {
+    const encoded = detectEncoded(scan, start, end) || detectWallet(scan, start);
+    if (encoded !== 0) return encoded;
+  }
+  if (size <= 6 && isHouseNumber(scan, start, end)) {
+    const address = detectAddress(scan, start, end - 1);
+    if (address !== 0) return address;
+  }
+  if (before === 0x5f || before === 0x2d || before === 0x2b) return detectTermed(scan, start, end);
+  return (
+    detectIban(scan, start) ||
+    (size <= 2 || size === 4 ? detectDashedMac(scan, start) : 0) ||
+    (size <= ID_BYTES_MAX
+      ? detectSchemed(scan, start, end) || detectPostcode(scan, start, size)
+      : 0) ||
+    detectWallet(scan, start) ||
+    (size <= ID_BYTES_MAX + 12 ? detectTermed(scan, start, end) : 0)
+  );
+}
+
+// `221B`.
+function isHouseNumber(scan: Scan, start: number, end: number): boolean {
+  return (
+    isDigitByte(byteAt(scan, end - 2)) &&
+    !isDigitByte(byteAt(scan, end - 1)) &&
+    isDigitByte(byteAt(scan, start))
+  );
+}
+
+function detectIban(scan: Scan, start: number): number {
+  const text =
+    isDigitByte(byteAt(scan, start + 2)) && isDigitByte(byteAt(scan, start + 3))
+      ? matchAt(scan, iban, start)
+      : null;
+  if (text === null) return 0;
+  const length = ibanLengths[text.slice(0, 2).toUpperCase()];
+  if (length === undefined) return 0;
+  let seen = 0;
+  for (let index = 0; index < text.length; index += 1) {
+    if (text[index] !== ' ' && text[index] !== '-') seen += 1;
+    if (seen < length) continue;
+    const candidate = text.slice(0, index + 1);
+    return isIban(candidate)
+      ? report(scan, start, start + candidate.length, { dataClass: 'iban', rule: 'iban' })
+      : 0;
+  }
+  return 0;
+}
+
+// Ids with their own check, or of a shape that nothing else has.
+function detectSchemed(scan: Scan, start: number, end: number): number {
+  const alone = latinOf(scan).slice(start - scan.start, end - scan.start);
+  const text = matchAt(scan, grouped, start) ?? alone;
+  const candidates = text.length > alone.length ? [text, alone] : [alone];
+  for (const candidate of candidates) {
+    const compact = candidate.replace(/[ \-.()]/g, '');
+    if (compact.length < 8 || compact.length > 18 || !isUpperCase(compact)) continue;
+    const scheme = letteredScheme(/^\d{6}-/.test(candidate) ? candidate : compact, false);
+    if (scheme === null) continue;
+    return report(scan, start, start + candidate.length, {
+      dataClass: scheme.dataClass,
+      rule: `${scheme.dataClass}:${scheme.name}`,
+    });
+  }
+  return 0;
+}
+
+function detectPostcode(scan: Scan, start: number, size: number): number {
+  if (size > 7) return 0;
+  const code = matchAt(scan, ukPostcode, start) ?? matchAt(scan, canadianPostcode, start);
+  // Without its blank it is any product's number.
+  if (code === null || !code.includes(' ')) return 0;
+  return report(scan, start, start + code.length, {
+    dataClass: 'address',
+    rule: 'address:postcode',
+    tier: 'likely',
+  });
+}
+
+function detectWallet(scan: Scan, start: number): number {
+  const first = byteAt(scan, start);
+  if (first !== 0x30 && first !== 0x62 && first !== 0x31 && first !== 0x33) return 0;
+  let text = matchAt(scan, etherWallet, start) ?? matchAt(scan, bech32Wallet, start);
+  text ??= matchAt(scan, base58Wallet, start);
+  if (text === null) return 0;
+  const isMixed =
+    /[a-z]/.test(text) && /\d.*\d/.test(text) && (/^0x|^bc1/.test(text) || /[G-Z]/.test(text));
+  return isMixed
+    ? report(scan, start, start + text.length, {
+        dataClass: 'bank_account',
+        rule: 'bank:wallet',
+        tier: 'likely',
+      })
+    : 0;
+}
+
+// Whatever has the shape of what the word before it names: `passport K1234567`, `MRN: PT-00123`, `Kennzeichen B-MW 1234`.
+function detectTermed(scan: Scan, start: number, end: number): number {
+  const text = matchAt(scan, valued, start);
+  if (text === null) return 0;
+  const digitAt = text.search(/\d/);
+  const term =
+    termBefore(scan, start) ??
+    termBefore(scan, start + digitAt) ??
+    termBehind(scan, start + text.length);
+  const dataClass = term === null ? null : classOfMeaning[term.meaning];
+  if (term === null || dataClass === null || term.meaning === 'phone') return 0;
+  let candidate = text;
+  for (let tries = 0; tries < 5; tries += 1) {
+    const rule = ruleOfValue(term, candidate, false);
+    if (rule !== null)
+      return report(scan, start, start + candidate.length, { dataClass, rule, tier: 'likely' });
+    const shorter = candidate.replace(/[ \-./]+[A-Za-z0-9]+$/, '');
+    if (shorter === candidate || start + shorter.length < end) break;
+    candidate = shorter;
+  }
+  return 0;
+}
+
+/**
+ * Base64 and hex that decode to text: what is in it is looked at, twice deep; with findings the whole blob goes. Gives the end of the
+ * blob when it was dropped, 0 otherwise.
+ */
+export function detectEncoded(scan: Scan, from: number, wordEnd: number): number {
+  let end = wordEnd;
+  while (end < scan.end && isEncodedByte(scan.bytes[end] ?? 0)) end += 1;
+  let start = from;
+  const floor = Math.max(
+    scan.start,
+    from - LOOK_BACK_BYTES_MAX,
+    scan.findings.at(-1)?.end ?? 0,
+    scan.encodedReadTo,
+  );
+  while (
+    start > floor &&
+    isEncodedByte(byteAt(scan, start - 1)) &&
+    byteAt(scan, start - 1) !== 0x3d
+  )
+    start -= 1;
+  if (from < scan.encodedReadTo || end - start < ENCODED_BYTES_MIN || scan.depth >= DEPTH_MAX)
+    return 0;
+  scan.encodedReadTo = end;
+  scan.rereadsLeft -= 4 * (end - start);
+  const text = viewOf(scan.bytes).toString('latin1', start, end);
+  const isHex = /^[0-9a-fA-F]+$/.test(text);
+  const decoded = Buffer.from(text, isHex ? 'hex' : 'base64');
+  if (!isText(decoded) || !scan.holdsFindings(decoded, scan.depth + 1)) return 0;
+  scan.wordsReadTo = end;
+  return report(scan, start, end, {
+    dataClass: 'encoded',
+    rule: isHex ? 'encoded:hex' : 'encoded:base64',
+  });
+}
+
+/** Encoded data within encoded data is looked into this deep. */
+const DEPTH_MAX = 2;
+
+function isText(bytes: Buffer): boolean {
+  const size = Math.min(bytes.length, 64);
+  if (size < 8) return false;
+  let odd = 0;
+  for (let at = 0; at < size; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (byte < 0x09 || (byte > 0x0d && byte < 0x20) || byte === 0x7f) return false;
+    if (byte >= 0x80) odd += 1;
+  }
+  return (
+    odd * 3 < size || !bytes.subarray(0, size).toString('utf8').slice(0, -2).includes('\ufffd')
+  );
+}
+
+function isEncodedByte(byte: number): boolean {
+  return (
+    isLetterOrDigit(byte) ||
+    byte === 0x2b ||
+    byte === 0x2f ||
+    byte === 0x3d ||
+    byte === 0x2d ||
+    byte === 0x5f
+  );
+}
+
+function isDigitByte(byte: number): boolean {
+  return byte >= 0x30 && byte <= 0x39;
+}
+
+function isUpperCase(text: string): boolean {
+  return text === text.toUpperCase();
+}

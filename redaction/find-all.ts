@@ -1,0 +1,155 @@
+import { detectUncasedNames } from './detectors/east-asian-name.ts';
+import { detectTables } from './detectors/table.ts';
+import type { Finding, Scan, Tokens } from './finding.ts';
+import { latinOf, textOf } from './finding.ts';
+import { foldText } from './folded-text.ts';
+import { keyMeaning } from './key-names.ts';
+import { mergeFindings } from './merge-findings.ts';
+import { rereadBudget, isTooMuch, scanText } from './scan-text.ts';
+import { REQUEST_FINDINGS_MAX } from './limits.ts';
+
+export function createScan(tokens: Tokens): Scan {
+  return {
+    bytes: new Uint8Array(0),
+    start: 0,
+    end: 0,
+    findings: [],
+    tokens,
+    tokenRunEnd: 0,
+    rereadsLeft: 0,
+    requestFindingsLeft: REQUEST_FINDINGS_MAX,
+    keyPath: '',
+    isStructural: false,
+    latin1: null,
+    wordsReadTo: 0,
+    cardsReadTo: 0,
+    namesReadTo: 0,
+    encodedReadTo: 0,
+    depth: 0,
+    isFoldable: false,
+    holdsFindings: (bytes, depth) => holdsFindings(tokens, bytes, depth),
+  };
+}
+
+export type Stretch = {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+  readonly keyPath: string;
+};
+
+/** Makes a scan ready for a text. */
+export function begin(scan: Scan, { bytes, start, end, keyPath }: Stretch): void {
+  if (scan.findings.length > 0) scan.findings.length = 0;
+  scan.bytes = bytes;
+  scan.start = start;
+  scan.end = end;
+  scan.keyPath = keyPath;
+  scan.isStructural = keyPath !== '' && keyMeaning(keyPath).kind === 'structural';
+  scan.latin1 = null;
+  scan.tokenRunEnd = 0;
+  scan.wordsReadTo = 0;
+  scan.cardsReadTo = 0;
+  scan.namesReadTo = 0;
+  scan.encodedReadTo = 0;
+  scan.isFoldable = false;
+  scan.rereadsLeft = rereadBudget(end - start);
+}
+
+/** Fills `scan.findings`, in order and without overlap. Says whether any byte is above ASCII. */
+export function findAll(scan: Scan): boolean {
+  const isAboveAscii = scanText(scan);
+  if (!isTooMuch(scan)) findMore(scan, isAboveAscii);
+  return isAboveAscii;
+}
+
+const TABLE_BYTES_MIN = 24;
+const FOLDS_MAX = 2;
+
+function findMore(scan: Scan, isAboveAscii: boolean): void {
+  if (!scan.isStructural) {
+    if (scan.end - scan.start >= TABLE_BYTES_MIN && hasLines(scan)) detectTables(scan);
+    if (isAboveAscii) detectUncasedNames(scan);
+  }
+  if (scan.isFoldable) findFolded(scan, FOLDS_MAX);
+  mergeFindings(scan.findings);
+  if (!scan.isStructural && scan.findings.some(({ dataClass }) => dataClass === 'person'))
+    findAgain(scan);
+}
+
+function hasLines(scan: Scan): boolean {
+  const latin = latinOf(scan);
+  return latin.includes('\n') || latin.includes('\\n');
+}
+
+// The text once more without its escapes; what is found there goes where it stands here.
+function findFolded(scan: Scan, foldsLeft: number): void {
+  const folded = foldText(scan.bytes, scan.start, scan.end);
+  const inner = createScan(scan.tokens);
+  begin(inner, { bytes: folded.bytes, start: 0, end: folded.bytes.length, keyPath: scan.keyPath });
+  inner.depth = scan.depth;
+  const isAboveAscii = scanText(inner);
+  if (isTooMuch(inner)) scan.rereadsLeft = -1;
+  if (!scan.isStructural) {
+    if (hasLines(inner)) detectTables(inner);
+    if (isAboveAscii) detectUncasedNames(inner);
+  }
+  if (inner.isFoldable && foldsLeft > 1 && folded.bytes.length < scan.end - scan.start)
+    findFolded(inner, foldsLeft - 1);
+  for (const finding of inner.findings) scan.findings.push(placed(inner, finding, folded.places));
+}
+
+function placed(inner: Scan, finding: Finding, places: Uint32Array): Finding {
+  const { start, end } = finding;
+  const value = finding.value ?? textOf(inner, start, end);
+  return { ...finding, value, start: places[start] ?? start, end: places[end] ?? end };
+}
+
+const NAMES_AGAIN_MAX = 16;
+const NAME_LENGTH_MIN = 4;
+
+// A name found once is one wherever it stands in the same text.
+function findAgain(scan: Scan): void {
+  const names = new Set<string>();
+  const latin = latinOf(scan);
+  for (const { dataClass, start, end } of scan.findings) {
+    if (dataClass !== 'person' || names.size >= NAMES_AGAIN_MAX) continue;
+    for (const word of latin.slice(start - scan.start, end - scan.start).split(/[ ,.]+/)) {
+      if (word.length >= NAME_LENGTH_MIN && /^[A-Z\x80-\xff]/.test(word)) names.add(word);
+    }
+  }
+  let isNew = false;
+  for (const name of names) {
+    for (let at = latin.indexOf(name); at >= 0; at = latin.indexOf(name, at + name.length)) {
+      const isWord = !isLetter(latin, at - 1) && !isLetter(latin, at + name.length);
+      if (!isWord || scan.findings.length > FINDINGS_AGAIN_MAX) continue;
+      const start = scan.start + at;
+      scan.findings.push({
+        start,
+        end: start + name.length,
+        dataClass: 'person',
+        rule: 'person:again',
+        tier: 'likely',
+      });
+      isNew = true;
+    }
+  }
+  if (isNew) mergeFindings(scan.findings);
+}
+
+const FINDINGS_AGAIN_MAX = 5000;
+
+function isLetter(latin: string, at: number): boolean {
+  return (
+    /[A-Za-z0-9_\x80-\xff@.\-/]/.test(latin.charAt(at)) &&
+    !/[.](?:\s|$)/.test(latin.slice(at, at + 2))
+  );
+}
+
+function holdsFindings(tokens: Tokens, bytes: Uint8Array, depth: number): boolean {
+  const inner = createScan(tokens);
+  begin(inner, { bytes, start: 0, end: bytes.length, keyPath: '' });
+  inner.depth = depth;
+  findAll(inner);
+  return inner.findings.length > 0 || isTooMuch(inner);
+}
