@@ -128,7 +128,7 @@ describe('rewriteLogs', () => {
     const wanted = JSON.parse(
       JSON.stringify(readLogs(bytes)).replace(CARD, '411111******1111'),
     ) as { resourceLogs: [{ scopeLogs: [{ logRecords: [{ attributes: unknown[] }] }] }] };
-    const receipt = [{ rule: 'card', path: 'body', count: 1, action: 'truncate' }];
+    const receipt = [{ rule: 'card', path: 'body', count: 1, action: 'truncate', class: 'card' }];
     wanted.resourceLogs[0].scopeLogs[0].logRecords[0].attributes.push({
       key: 'waybill.receipts',
       value: { stringValue: JSON.stringify(receipt) },

@@ -72,7 +72,7 @@ describe('rewriteTraces', () => {
     const bytes = encodeTraces(message);
     const { parts } = rewriteTraces(bytes, options);
     const expected = JSON.stringify(readTraces(bytes)).replace(CARD, '411111******1111');
-    const receipt = [{ rule: 'card', path: 'pan', count: 1, action: 'truncate' }];
+    const receipt = [{ rule: 'card', path: 'pan', count: 1, action: 'truncate', class: 'card' }];
     const added = { stringValue: JSON.stringify(receipt) };
     const wanted = JSON.parse(expected) as {
       resourceSpans: [{ scopeSpans: [{ spans: [{ attributes: unknown[] }] }] }];
