@@ -2,6 +2,7 @@ import type { NewMessage } from '../event-log/event-log.ts';
 import type { Part } from '../otlp/part-builder.ts';
 import type { ProducerCredential } from '../registry/credentials.ts';
 import type { SeenPrincipal } from '../schemas/redactor.ts';
+import type { Signal } from '../schemas/topics.ts';
 import { headerNames, topics } from '../schemas/topics.ts';
 import { packMessages } from './pack-messages.ts';
 import type { ExportOutcome } from './export-response.ts';
@@ -9,6 +10,7 @@ import type { ExportOutcome } from './export-response.ts';
 /** What one request brings to the log. */
 export type Submission = {
   readonly producer: ProducerCredential;
+  readonly signal: Signal;
   readonly parts: readonly Part[];
   /** Names seen in it, for the directory. */
   readonly principals: readonly SeenPrincipal[];

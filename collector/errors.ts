@@ -26,7 +26,7 @@ export const collectorErrors = {
   },
   COLLECTOR_PATH_UNKNOWN: {
     retryable: false,
-    todo: 'Traces go to POST /v1/traces. Logs and metrics are not taken yet.',
+    todo: 'Traces go to POST /v1/traces, log records to /v1/logs. Metrics are not taken.',
   },
   COLLECTOR_METHOD_UNSUPPORTED: { retryable: false, todo: 'Use POST.' },
   COLLECTOR_MEDIA_TYPE_UNSUPPORTED: {

@@ -1,9 +1,10 @@
+import type { Signal } from '../schemas/topics.ts';
 import { bytesField, varintField } from './protobuf-fields.ts';
 
 /** How a request is encoded; its answer is encoded alike. Source: OTLP specification 1.x, "OTLP/HTTP Response". */
 export type OtlpEncoding = 'protobuf' | 'json';
 
-/** What became of the spans of one request. A reason is a short code of ours, never text from the request. */
+/** What became of the spans or log records of one request. A reason is a short code of ours, never text from the request. */
 export type ExportOutcome = {
   readonly accepted: number;
   readonly rejected: readonly { readonly reason: string; readonly count: number }[];
@@ -26,19 +27,28 @@ export const mediaTypes = {
 
 const NOTHING_SAID = { protobuf: Buffer.alloc(0), json: Buffer.from('{}') };
 
-/** `ExportTraceServiceResponse`; `partial_success` stays unset when every span was accepted. */
-export function encodeExportResponse(outcome: ExportOutcome, encoding: OtlpEncoding): Buffer {
+const things = {
+  traces: { field: 'rejectedSpans', words: 'spans' },
+  logs: { field: 'rejectedLogRecords', words: 'log records' },
+} as const;
+
+/** `ExportTraceServiceResponse` or `ExportLogsServiceResponse`; `partial_success` stays unset when everything was accepted. */
+export function encodeExportResponse(
+  outcome: ExportOutcome,
+  encoding: OtlpEncoding,
+  signal: Signal = 'traces',
+): Buffer {
   if (outcome.rejected.length === 0) return NOTHING_SAID[encoding];
-  const rejectedSpans = outcome.rejected.reduce((sum, { count }) => sum + count, 0);
-  const errorMessage = `Rejected spans: ${outcome.rejected
+  const rejected = outcome.rejected.reduce((sum, { count }) => sum + count, 0);
+  const errorMessage = `Rejected ${things[signal].words}: ${outcome.rejected
     .map(({ reason, count }) => `${count} ${reason}`)
     .join(', ')}.`;
   if (encoding === 'json') {
     // A 64-bit integer is a string in the protobuf JSON mapping.
-    const partialSuccess = { rejectedSpans: String(rejectedSpans), errorMessage };
+    const partialSuccess = { [things[signal].field]: String(rejected), errorMessage };
     return Buffer.from(JSON.stringify({ partialSuccess }));
   }
-  return bytesField(1, Buffer.concat([varintField(1, rejectedSpans), bytesField(2, errorMessage)]));
+  return bytesField(1, Buffer.concat([varintField(1, rejected), bytesField(2, errorMessage)]));
 }
 
 /** `google.rpc.Status` in the request's encoding. Source: googleapis `google/rpc/status.proto`, `error_details.proto`. */

@@ -1,12 +1,14 @@
 import type { EventLog } from '../event-log/event-log.ts';
 import { openEventLog } from '../event-log/open-log.ts';
+import { logsJsonToProtobuf } from '../otlp/json-logs.ts';
 import { tracesJsonToProtobuf } from '../otlp/json-to-protobuf.ts';
 import { createClientTokens } from '../registry/client-tokens.ts';
 import { watchCredentials } from '../registry/credential-file.ts';
 import type { CredentialWatch } from '../registry/credential-file.ts';
 import { limits } from '../schemas/limits.ts';
 import type { RunningRole } from '../schemas/role.ts';
-import { createTracesAcceptor } from './accept-traces.ts';
+import type { Signal } from '../schemas/topics.ts';
+import { createExportAcceptor } from './accept-export.ts';
 import { createAuthenticator } from './authenticate.ts';
 import { createByteBudget } from './byte-budget.ts';
 import { createGroupComposer } from './compose-group.ts';
@@ -19,7 +21,7 @@ import type { CollectorMetrics } from './metrics.ts';
 import { createGrpcReceiver } from './receive-grpc.ts';
 import { createHttpReceiver } from './receive-http.ts';
 import type { ReceiverParts } from './receive-http.ts';
-import { createNameSealer, createTracesRewriter } from './rewrite-for-producer.ts';
+import { createNameSealer, createRewriters } from './rewrite-for-producer.ts';
 import { stopInTime } from './stop-in-time.ts';
 
 /** Starts the collector on the embedded log. Rejects when a file, the log or a port cannot be had; then nothing is left open. */
@@ -98,6 +100,16 @@ function buildGroupCommit({ config, masterKey, metrics, eventLog }: Opened): Gro
 
 function buildReceiverParts(opened: Opened, groupCommit: GroupCommit): ReceiverParts {
   const { config, masterKey, metrics, credentials, eventLog } = opened;
+  const rewriters = createRewriters(masterKey, eventLog.partitions);
+  const { messageBytesMax } = limits;
+  const accept = (signal: Signal) =>
+    createExportAcceptor({
+      signal,
+      rewrite: rewriters[signal],
+      groupCommit,
+      messageBytesMax,
+      metrics,
+    });
   return {
     config,
     authenticator: createAuthenticator({
@@ -111,14 +123,10 @@ function buildReceiverParts(opened: Opened, groupCommit: GroupCommit): ReceiverP
       nowMs: Date.now,
     }),
     budget: createByteBudget(config, metrics, () => performance.now()),
-    accept: createTracesAcceptor({
-      rewrite: createTracesRewriter(masterKey, eventLog.partitions),
-      groupCommit,
-      messageBytesMax: limits.messageBytesMax,
-      metrics,
-    }),
+    accept: accept('traces'),
     metrics,
     jsonToProtobuf: tracesJsonToProtobuf,
+    logs: { accept: accept('logs'), jsonToProtobuf: logsJsonToProtobuf },
     ready: () => groupCommit.healthy(),
   };
 }

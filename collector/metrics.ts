@@ -24,6 +24,14 @@ export const metricsCatalogue = {
     type: 'counter',
     help: 'Spans refused with partial success, by reason.',
   },
+  waybill_collector_log_records_accepted_total: {
+    type: 'counter',
+    help: 'Log records acknowledged after their append.',
+  },
+  waybill_collector_log_records_rejected_total: {
+    type: 'counter',
+    help: 'Log records refused with partial success, by reason.',
+  },
   waybill_collector_errors_total: { type: 'counter', help: 'Requests that failed, by error code.' },
   waybill_collector_limit_hits_total: {
     type: 'counter',

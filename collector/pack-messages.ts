@@ -1,17 +1,20 @@
 import type { NewMessage } from '../event-log/event-log.ts';
 import type { Part } from '../otlp/part-builder.ts';
 import type { ProducerCredential } from '../registry/credentials.ts';
-import { headerNames, spanMessageKinds, topics } from '../schemas/topics.ts';
+import type { Signal } from '../schemas/topics.ts';
+import { headerNames, signalMessageKinds, topics } from '../schemas/topics.ts';
 
 export type ProducedParts = {
   readonly producer: ProducerCredential;
+  readonly signal: Signal;
   readonly parts: readonly Part[];
 };
 
 /**
  * Messages of the spans topic: what one producer sent for one partition goes into one message, up to `messageBytesMax`.
  * Concatenated `TracesData` is `TracesData` (repeated fields of a protobuf message append). Order within a producer and
- * partition is kept; tenant, producer and trust class are never mixed.
+ * partition and signal is kept; tenant, producer, trust class and signal are never mixed. Log records go beside the spans: what an
+ * enricher decides by lies in one partition.
  */
 export function packMessages(
   produced: readonly ProducedParts[],
@@ -19,16 +22,17 @@ export function packMessages(
 ): NewMessage[] {
   const messages: NewMessage[] = [];
   const open = new Map<ProducerCredential, Map<number, Packing>>();
-  for (const { producer, parts } of produced) {
+  for (const { producer, signal, parts } of produced) {
     const packings = packingsOf(open, producer);
     for (const part of parts) {
-      let packing = packings.get(part.partition);
+      const place = signal === 'traces' ? part.partition : -1 - part.partition;
+      let packing = packings.get(place);
       if (packing && packing.size + part.bytes.length > messageBytesMax) {
         messages.push(toMessage(producer, packing));
         packing = undefined;
       }
       if (packing) addPart(packing, part);
-      else packings.set(part.partition, startPacking(part));
+      else packings.set(place, startPacking(part, signal));
     }
   }
   for (const [producer, packings] of open) {
@@ -38,6 +42,7 @@ export function packMessages(
 }
 
 type Packing = {
+  readonly signal: Signal;
   readonly partition: number;
   readonly chunks: Uint8Array[];
   size: number;
@@ -56,9 +61,9 @@ function packingsOf(
   return started;
 }
 
-function startPacking(part: Part): Packing {
+function startPacking(part: Part, signal: Signal): Packing {
   const { partition, key, items, bytes } = part;
-  return { partition, chunks: [bytes], size: bytes.length, items, key };
+  return { signal, partition, chunks: [bytes], size: bytes.length, items, key };
 }
 
 function addPart(packing: Packing, part: Part): void {
@@ -79,7 +84,7 @@ function toMessage(producer: ProducerCredential, packing: Packing): NewMessage {
       [headerNames.tenant]: producer.tenant,
       [headerNames.producer]: producer.producer,
       [headerNames.trust]: producer.trust,
-      [headerNames.kind]: spanMessageKinds.spans,
+      [headerNames.kind]: signalMessageKinds[packing.signal],
       [headerNames.spans]: String(packing.items),
     },
     value: single ? single : Buffer.concat(packing.chunks, packing.size),

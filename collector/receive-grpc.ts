@@ -10,6 +10,7 @@ import type {
   ServiceDefinition,
   sendUnaryData,
 } from '@grpc/grpc-js';
+import type { Signal } from '../schemas/topics.ts';
 import { limitHit } from './byte-budget.ts';
 import { CollectorError, toCollectorError } from './errors.ts';
 import { encodeExportResponse } from './export-response.ts';
@@ -38,10 +39,12 @@ export function createGrpcReceiver(parts: ReceiverParts): GrpcReceiver {
     'grpc.enable_channelz': 0,
     interceptors: [createGate(parts, peers)],
   });
-  server.addService(traceService, {
-    Export: (call: ExportCall, answer: ExportAnswer) =>
-      void exportTraces(parts, peers, call, answer),
-  });
+  for (const signal of ['traces', 'logs'] as const) {
+    server.addService(services[signal], {
+      Export: (call: ExportCall, answer: ExportAnswer) =>
+        void receiveExport({ parts, peers, signal }, call, answer),
+    });
+  }
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   const sockets = new Set<Socket>();
   const front = createFront({
@@ -98,22 +101,33 @@ type ExportAnswer = sendUnaryData<Buffer>;
 
 const asBytes = (bytes: Buffer): Buffer => bytes;
 
-/** Source: opentelemetry-proto `collector/trace/v1/trace_service.proto`. */
-const traceService = {
-  Export: {
-    path: '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
-    requestStream: false,
-    responseStream: false,
-    requestSerialize: asBytes,
-    requestDeserialize: asBytes,
-    responseSerialize: asBytes,
-    responseDeserialize: asBytes,
-  },
-} as const satisfies ServiceDefinition;
+const exportOf = (path: string) =>
+  ({
+    Export: {
+      path,
+      requestStream: false,
+      responseStream: false,
+      requestSerialize: asBytes,
+      requestDeserialize: asBytes,
+      responseSerialize: asBytes,
+      responseDeserialize: asBytes,
+    },
+  }) as const satisfies ServiceDefinition;
 
-async function exportTraces(
-  parts: ReceiverParts,
-  peers: Peers,
+/** Source: opentelemetry-proto `collector/trace/v1/trace_service.proto`, `collector/logs/v1/logs_service.proto`. */
+const services = {
+  traces: exportOf('/opentelemetry.proto.collector.trace.v1.TraceService/Export'),
+  logs: exportOf('/opentelemetry.proto.collector.logs.v1.LogsService/Export'),
+};
+
+type Receiving = {
+  readonly parts: ReceiverParts;
+  readonly peers: Peers;
+  readonly signal: Signal;
+};
+
+async function receiveExport(
+  { parts, peers, signal }: Receiving,
   call: ExportCall,
   answer: ExportAnswer,
 ): Promise<void> {
@@ -126,9 +140,10 @@ async function exportTraces(
     budget.hold(producer, bytes);
     release = () => budget.release(producer, bytes);
     budget.charge(producer, bytes);
-    const outcome = await parts.accept(producer, call.request);
+    const { accept } = signal === 'logs' ? parts.logs : parts;
+    const outcome = await accept(producer, call.request);
     metrics.add('waybill_collector_requests_total', 1, 'protocol="grpc",status="0"');
-    answer(null, encodeExportResponse(outcome, 'protobuf'));
+    answer(null, encodeExportResponse(outcome, 'protobuf', signal));
   } catch (error) {
     countFailure(parts, error);
     answer(grpcErrorStatus(error, config.retryAfterSeconds));

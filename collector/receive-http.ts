@@ -3,7 +3,8 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import fastify from 'fastify';
 import type { FastifyInstance } from 'fastify';
 import type { ProducerCredential } from '../registry/credentials.ts';
-import type { TracesAcceptor } from './accept-traces.ts';
+import type { Signal } from '../schemas/topics.ts';
+import type { ExportAcceptor } from './accept-export.ts';
 import type { Authenticator } from './authenticate.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import type { CollectorConfig } from './config.ts';
@@ -20,10 +21,13 @@ export type ReceiverParts = {
   readonly config: CollectorConfig;
   readonly authenticator: Authenticator;
   readonly budget: ByteBudget;
-  readonly accept: TracesAcceptor;
+  /** Takes traces. */
+  readonly accept: ExportAcceptor;
   readonly metrics: CollectorMetrics;
   /** OTLP JSON as the protobuf it stands for. Throws `COLLECTOR_REQUEST_MALFORMED`. */
   readonly jsonToProtobuf: (json: Uint8Array) => Uint8Array;
+  /** The same for log records. */
+  readonly logs: Pick<ReceiverParts, 'accept' | 'jsonToProtobuf'>;
   /** False when requests would be refused: for load balancers. */
   readonly ready: () => boolean;
 };
@@ -39,16 +43,18 @@ export function createHttpReceiver(parts: ReceiverParts): FastifyInstance {
     forceCloseConnections: 'idle',
     logger: false,
   });
-  app.route({
-    method: 'POST',
-    url: '/v1/traces',
-    // Taken over before Fastify looks at the body: reading, limits and statuses are OTLP's here.
-    onRequest: (request, reply) => {
-      reply.hijack();
-      void receiveExport(parts, request.raw, reply.raw);
-    },
-    handler: () => undefined,
-  });
+  for (const signal of ['traces', 'logs'] as const) {
+    app.route({
+      method: 'POST',
+      url: `/v1/${signal}`,
+      // Taken over before Fastify looks at the body: reading, limits and statuses are OTLP's here.
+      onRequest: (request, reply) => {
+        reply.hijack();
+        void receiveExport(parts, request.raw, { response: reply.raw, signal });
+      },
+      handler: () => undefined,
+    });
+  }
   app.all('/*', {
     onRequest: (request, reply) => {
       reply.hijack();
@@ -114,8 +120,9 @@ type RequestHandler = (request: IncomingMessage, response: ServerResponse) => vo
 async function receiveExport(
   parts: ReceiverParts,
   request: IncomingMessage,
-  response: ServerResponse,
+  { response, signal }: { readonly response: ServerResponse; readonly signal: Signal },
 ): Promise<void> {
+  const { accept, jsonToProtobuf } = signal === 'logs' ? parts.logs : parts;
   // What an error is answered in when the request does not say it can read protobuf.
   let encoding: OtlpEncoding = 'json';
   const held = { producer: undefined as ProducerCredential | undefined, bytes: 0 };
@@ -132,11 +139,8 @@ async function receiveExport(
       held.bytes += bytes;
     });
     parts.budget.charge(producer, body.length);
-    const outcome = await parts.accept(
-      producer,
-      encoding === 'json' ? parts.jsonToProtobuf(body) : body,
-    );
-    answerOutcome(parts, response, outcome, encoding);
+    const protobuf = encoding === 'json' ? jsonToProtobuf(body) : body;
+    answerOutcome(parts, response, await accept(producer, protobuf), { encoding, signal });
   } catch (error) {
     answerError(parts, request, response, error, encoding);
   } finally {
@@ -183,9 +187,9 @@ function answerOutcome(
   parts: ReceiverParts,
   response: ServerResponse,
   outcome: ExportOutcome,
-  encoding: OtlpEncoding,
+  { encoding, signal }: { readonly encoding: OtlpEncoding; readonly signal: Signal },
 ): void {
-  const body = encodeExportResponse(outcome, encoding);
+  const body = encodeExportResponse(outcome, encoding, signal);
   const headers =
     outcome.rejected.length === 0
       ? FULL_SUCCESS_HEADERS[encoding]
@@ -220,7 +224,8 @@ function refuseUnknown(
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
-  const known = request.url?.split('?', 1)[0] === '/v1/traces';
+  const path = request.url?.split('?', 1)[0];
+  const known = path === '/v1/traces' || path === '/v1/logs';
   const code = known ? 'COLLECTOR_METHOD_UNSUPPORTED' : 'COLLECTOR_PATH_UNKNOWN';
   const encoding = encodingOf(request.headers['content-type']) ?? 'json';
   answerError(parts, request, response, new CollectorError(code), encoding);

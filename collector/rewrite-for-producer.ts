@@ -1,32 +1,40 @@
 import { randomBytes } from 'node:crypto';
+import { rewriteLogs } from '../otlp/rewrite-logs.ts';
 import { rewriteTraces } from '../otlp/rewrite-traces.ts';
 import { sealDirectoryEntry } from '../redaction/principal.ts';
 import { createRedactor } from '../redaction/redactor.ts';
 import type { TenantRedactor } from '../redaction/redactor.ts';
 import { tenantKey } from '../registry/tenant-keys.ts';
 import { limits } from '../schemas/limits.ts';
-import type { TracesRewriter } from './accept-traces.ts';
+import type { Signal } from '../schemas/topics.ts';
+import type { ExportRewriter } from './accept-export.ts';
 import type { ComposerOptions } from './compose-group.ts';
 
-/** Splits by partition and redacts under the keys of the producer's tenant. A tenant's redactor is made once. */
-export function createTracesRewriter(masterKey: Uint8Array, partitions: number): TracesRewriter {
+/** Split by partition and redact, each signal, under the keys of the producer's tenant. A tenant's redactor is made once. */
+export function createRewriters(
+  masterKey: Uint8Array,
+  partitions: number,
+): Readonly<Record<Signal, ExportRewriter>> {
   const redactors = new Map<string, TenantRedactor>();
-  return ({ tenant }, request) => {
-    const redactor = redactors.get(tenant) ?? redactorOf(masterKey, tenant);
-    redactors.set(tenant, redactor);
-    try {
-      const { parts, accepted, rejected } = rewriteTraces(request, {
-        partitions,
-        redactor,
-        limits,
-      });
-      return { parts, accepted, rejected, principals: redactor.takePrincipals() };
-    } catch (error) {
-      // Who was named in a request that is refused is not to be remembered with the next one.
-      redactor.takePrincipals();
-      throw error;
-    }
-  };
+  const rewriter =
+    (rewrite: typeof rewriteTraces): ExportRewriter =>
+    ({ tenant }, request) => {
+      const redactor = redactors.get(tenant) ?? redactorOf(masterKey, tenant);
+      redactors.set(tenant, redactor);
+      try {
+        const { parts, accepted, rejected } = rewrite(request, {
+          partitions,
+          redactor,
+          limits,
+        });
+        return { parts, accepted, rejected, principals: redactor.takePrincipals() };
+      } catch (error) {
+        // Who was named in a request that is refused is not to be remembered with the next one.
+        redactor.takePrincipals();
+        throw error;
+      }
+    };
+  return { traces: rewriter(rewriteTraces), logs: rewriter(rewriteLogs) };
 }
 
 /** Encrypts a name for the directory, under the tenant's key and with a nonce of its own. */

@@ -6,6 +6,7 @@ import { firstHop, viewOf } from './attribution/call-view.ts';
 import type { Chain } from './attribution/chain.ts';
 import { chainOfCall, chainOfInference, originOf } from './attribution/chain.ts';
 import type { CallOutcome } from './attribution/outcome.ts';
+import { decisionsOf } from './attribution/decisions.ts';
 import { outcomeOf } from './attribution/outcome.ts';
 import { lastRound } from './attribution/rounds.ts';
 import { foreignTraceOf } from './attribution/evidence.ts';
@@ -29,7 +30,7 @@ export function buildRecord(
   context: RecordContext,
   view: CallView = viewOf(trace, call),
 ): AuditRecord {
-  const isCall = call.kind === 'call';
+  const isCall = call.kind !== 'inference';
   const usage = view.hops[0].reading.usage;
   const method = firstHop(view, isCall ? 'method' : 'operation');
   const chain = isCall ? chainOfCall(trace, view, method ?? '') : chainOfInference(view);
@@ -37,6 +38,7 @@ export function buildRecord(
   const { origin, evidence: originEvidence } = originOf(view, chain, isCall ? method : null);
   const charges = chargesOf({ trace, call, view, chain, outcome, method, context });
   const receipts = receiptsOf(view);
+  const decisions = decisionsOf(view, outcome);
   const payload = payloadOf(view, call.payloadNames);
   const facts = factsOf({
     trace,
@@ -49,6 +51,7 @@ export function buildRecord(
     charges,
     usage,
     receipts,
+    decisions,
     bytesIn: payload.bytesIn,
     bytesOut: payload.bytesOut,
     registry: context.registry,
@@ -64,6 +67,8 @@ export function buildRecord(
     charges,
     receipts,
     payload: payload.fields,
+    decisions,
+    definitions: definitionsOf(view),
   };
 }
 
@@ -104,10 +109,18 @@ export function shapeOf({
   hops,
   outcomeEvidence,
   receipts,
+  decisions,
+  definitions,
 }: AuditRecord): string {
   const evidence = chain.reduce((sum, link) => sum + link.evidence.length, 0);
   const counts = [hops.length, identities.length, chain.length, evidence];
-  return [...counts, outcomeEvidence.length, receipts.length].join('/');
+  return [
+    ...counts,
+    outcomeEvidence.length,
+    receipts.length,
+    decisions.length,
+    definitions.length,
+  ].join('/');
 }
 
 const HOPS_MAX = 16;
@@ -176,6 +189,10 @@ function chargesOf(charged: Charged): readonly Charge[] {
 
 function ran({ outcome }: CallOutcome): boolean {
   return outcome !== 'denied' && outcome !== 'input_required';
+}
+
+function definitionsOf({ hops }: CallView): AuditRecord['definitions'] {
+  return hops.find(({ reading }) => reading.definitions)?.reading.definitions ?? [];
 }
 
 function receiptsOf(view: CallView): readonly Receipt[] {

@@ -7,10 +7,13 @@ import type { StateWriter } from './state-writer.ts';
 import { putCount, putNumber, putOptionalText, putText } from './state-writer.ts';
 import type { Call } from './trace-state.ts';
 
+// The order is what state says: new ones go to the end.
+const kinds: readonly Call['kind'][] = ['call', 'inference', 'lifecycle'];
+
 /** A call in state. */
 export function putCall(to: StateWriter, call: Call): void {
   putText(to, call.callId);
-  putCount(to, call.kind === 'call' ? 0 : 1);
+  putCount(to, kinds.indexOf(call.kind));
   putCount(to, call.firstMs);
   putCount(to, call.lastMs);
   putCount(to, call.lastOffset);
@@ -35,7 +38,7 @@ export function putCall(to: StateWriter, call: Call): void {
 export function takeCall(from: StateReader): Call {
   return {
     callId: takeText(from),
-    kind: takeCount(from) === 0 ? 'call' : 'inference',
+    kind: kinds[takeCount(from)] ?? 'call',
     firstMs: takeCount(from),
     lastMs: takeCount(from),
     lastOffset: takeCount(from),

@@ -1,6 +1,6 @@
 import type { AttributeValue } from '../otlp/span.ts';
 import { cutText } from './cut-text.ts';
-import type { TextSlot } from './dialects/dialect.ts';
+import type { Parts, TextSlot } from './dialects/dialect.ts';
 import type { Cuts } from './read-payload.ts';
 import { noCuts, readResult } from './read-payload.ts';
 import type { IdentityStatement, Reading } from './reading.ts';
@@ -20,6 +20,8 @@ export type Draft = {
   receipts: string | null;
   cuts: Cuts;
   payloads: Captured[] | null;
+  /** Attributes of which members are read, once all attributes were. */
+  bundles: { readonly key: string; readonly value: AttributeValue; readonly parts: Parts }[] | null;
   /** The attribute that lists tools with their definitions. */
   definitions: AttributeValue | null;
 };
@@ -43,6 +45,7 @@ export function newDraft(): Draft {
     receipts: null,
     cuts: noCuts,
     payloads: null,
+    bundles: null,
     definitions: null,
   };
 }

@@ -26,6 +26,22 @@ export function isHousekeeping(method: string): boolean {
   );
 }
 
+/** Which stage of MCP use a housekeeping method shows; undefined for one that shows none. */
+export function stageOf(method: string): 'connection' | 'discovery' | undefined {
+  switch (method) {
+    case 'initialize':
+    case 'server/discover':
+      return 'connection';
+    case 'tools/list':
+    case 'prompts/list':
+    case 'resources/list':
+    case 'resources/templates/list':
+      return 'discovery';
+    default:
+      return undefined;
+  }
+}
+
 /** Requests that a server sends to its client while it works. */
 export function isServerInitiated(method: string): boolean {
   return method === 'sampling/createMessage' || method === 'elicitation/create';

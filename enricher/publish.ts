@@ -74,7 +74,9 @@ function isAbsorbed(call: Call): boolean {
  */
 function isSettled(call: Call, view: CallView): boolean {
   if (!view.outermostKnown) return false;
-  return call.kind === 'inference' || missingHops(view).length === 0;
+  if (call.kind === 'inference') return true;
+  // What else shows the same stage comes right behind it.
+  return call.kind === 'call' && missingHops(view).length === 0;
 }
 
 function dueOf({ options }: EngineWork, trace: Trace, call: Call, nowMs: number): number {

@@ -2,7 +2,7 @@ import type { AttributeValue, Span } from '../otlp/span.ts';
 import { nobody } from '../schemas/identity-attributes.ts';
 import { textSlots } from './dialects/dialect.ts';
 import type { KeyUse, Reader } from './dialects/known-dialects.ts';
-import type { Draft } from './draft.ts';
+import type { Draft, Texts } from './draft.ts';
 import {
   newDraft,
   readFailure,
@@ -12,7 +12,7 @@ import {
   URI_CHARS_MAX,
 } from './draft.ts';
 import { readEvents, readFlattened, readParts } from './read-parts.ts';
-import { readCuts } from './read-payload.ts';
+import { canonicalJson, readCuts } from './read-payload.ts';
 import { receiptsText } from './read-receipts.ts';
 
 // Rank of what stands in each slot: reset for each span, never read after it.
@@ -20,16 +20,32 @@ const ranks = new Uint8Array(textSlots.length);
 const NO_RANK = 255;
 
 /** Reads a span's attributes in one pass, one look-up each, then what lies within some of them. */
-export function readAttributes(span: Span, { uses, flattened, dialect }: Reader): Draft {
+export function readAttributes(span: Span, reader: Reader): Draft {
+  const { uses, flattened, dialect } = reader;
   const draft = newDraft();
   ranks.fill(NO_RANK);
   for (const [key, value] of span.attributes) {
     const use = uses.get(key);
     if (use) readAttribute(key, value, use, draft);
   }
+  translate(draft.texts, reader);
+  if (draft.bundles !== null) {
+    for (const { key, value, parts } of draft.bundles) readParts(key, value, parts, draft);
+    translate(draft.texts, reader);
+  }
   if (flattened.length > 0) readFlattened(span.attributes, flattened, draft);
   if (dialect.events) readEvents(span, dialect.events, draft);
   return draft;
+}
+
+/** Values that the emitter writes otherwise, in the standard's words. */
+function translate(texts: Texts, { values }: Reader): void {
+  for (const [slot, words] of values) {
+    const said = texts[slot];
+    const word = said === undefined ? undefined : words.get(said);
+    if (word === '') delete texts[slot];
+    else if (word !== undefined) texts[slot] = word;
+  }
 }
 
 function readAttribute(key: string, value: AttributeValue, use: KeyUse, draft: Draft): void {
@@ -54,14 +70,14 @@ function readAttribute(key: string, value: AttributeValue, use: KeyUse, draft: D
       break;
     case 'result':
       readResultInto(key, value, draft);
-      if (use.parts) readParts(key, value, use.parts, draft);
+      if (use.parts) (draft.bundles ??= []).push({ key, value, parts: use.parts });
       (draft.payloads ??= []).push({ name: use.as, key, value, rank: use.rank });
       break;
     case 'arguments':
       (draft.payloads ??= []).push({ name: use.as, key, value, rank: use.rank });
       break;
     case 'bundle':
-      readParts(key, value, use.parts, draft);
+      (draft.bundles ??= []).push({ key, value, parts: use.parts });
       break;
     case 'definitions':
       draft.definitions = value;
@@ -71,7 +87,8 @@ function readAttribute(key: string, value: AttributeValue, use: KeyUse, draft: D
 
 function readText(value: AttributeValue, use: Extract<KeyUse, { as: 'text' }>, draft: Draft): void {
   if (use.rank >= (ranks[use.slotIndex] ?? 0)) return;
-  const text = textOf(value, use.slot === 'resource' ? URI_CHARS_MAX : TEXT_CHARS_MAX);
+  const scalar = use.slot === 'actor' && value instanceof Map ? canonicalJson(value) : value;
+  const text = textOf(scalar, use.slot === 'resource' ? URI_CHARS_MAX : TEXT_CHARS_MAX);
   if (text === undefined) return;
   ranks[use.slotIndex] = use.rank;
   draft.texts[use.slot] = text;

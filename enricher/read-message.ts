@@ -1,4 +1,5 @@
 import type { LogMessage, NewMessage } from '../event-log/event-log.ts';
+import { decodeLogs } from '../otlp/decode-logs.ts';
 import { decodeTraces } from '../otlp/decode-traces.ts';
 import type { Span } from '../otlp/span.ts';
 import type { TrustClass } from '../schemas/record-types.ts';
@@ -6,6 +7,7 @@ import { TrustClassValues } from '../schemas/record-types.ts';
 import { headerNames, spanMessageKinds } from '../schemas/topics.ts';
 import { deadLetterOf } from './dead-letter.ts';
 import type { EngineMessage } from './engine.ts';
+import { spanOfLog } from './log-span.ts';
 
 /** A message of a spans partition as read: for the engine, or one that says how far the registry is to be applied. */
 export type ReadMessage =
@@ -24,12 +26,13 @@ export function readMessage(message: LogMessage): ReadMessage {
   if (kind === spanMessageKinds.registry || kind === spanMessageKinds.joins) {
     return readMarker(message, kind);
   }
-  if (kind !== spanMessageKinds.spans) return bad(message, 'unknown kind of message');
+  const isLogs = kind === spanMessageKinds.logs;
+  if (!isLogs && kind !== spanMessageKinds.spans) return bad(message, 'unknown kind of message');
   const tenant = headers[headerNames.tenant];
   const producer = headers[headerNames.producer];
   if (!tenant || !producer || value === null) return bad(message, 'no tenant, producer or value');
-  const spans = decode(value);
-  if (!spans) return bad(message, 'no TracesData');
+  const spans = decode(value, isLogs);
+  if (!spans) return bad(message, isLogs ? 'no LogsData' : 'no TracesData');
   const trust = trustFrom(headers[headerNames.trust]);
   const accepted = acceptedBy(message);
   const at = { offset, appendTimeMs };
@@ -47,9 +50,9 @@ function readMarker(message: LogMessage, kind: 'registry' | 'joins'): ReadMessag
     : { kind: 'marker', registryOffset: Number(text) };
 }
 
-function decode(value: Uint8Array): readonly Span[] | undefined {
+function decode(value: Uint8Array, isLogs: boolean): readonly Span[] | undefined {
   try {
-    return decodeTraces(value);
+    return isLogs ? decodeLogs(value).map(spanOfLog) : decodeTraces(value);
   } catch {
     // The decoder's error says where, the dead letter says which message: together nobody needs more.
     return undefined;

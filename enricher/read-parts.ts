@@ -4,7 +4,7 @@ import { failedWords } from './dialects/general-keys.ts';
 import type { Flattened } from './dialects/known-dialects.ts';
 import type { Captured, Draft } from './draft.ts';
 import { readFailure, readResultInto, TEXT_CHARS_MAX, textOf } from './draft.ts';
-import { parsedValue } from './read-payload.ts';
+import { jsonText, parsedValue } from './read-payload.ts';
 
 /**
  * Reads members of a value: of a key-value list, or of JSON in a text. A value that is neither says nothing. What an attribute of its
@@ -42,12 +42,18 @@ export function readFlattened(attributes: Attributes, flattened: Flattened, draf
     const members = new Map<string, AttributeValue>();
     for (const [key, value] of attributes) {
       if (!key.startsWith(beginning) || members.size >= MEMBERS_MAX) continue;
-      members.set(key.slice(beginning.length), parsedValue(value) ?? value);
+      members.set(key.slice(beginning.length), memberValue(value));
     }
     if (members.size === 0) continue;
     const key = beginning.slice(0, -1);
     (draft.payloads ??= []).push({ name, key, value: members, rank: FLATTENED_RANK });
   }
+}
+
+/** A member as it is; as what it says, where it is JSON in a text. */
+function memberValue(value: AttributeValue): AttributeValue {
+  if (typeof value !== 'string' || !value.startsWith('"')) return parsedValue(value) ?? value;
+  return jsonText(value) ?? value;
 }
 
 // A whole value of its own is the better view.

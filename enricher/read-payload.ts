@@ -89,6 +89,12 @@ export function parsedValue(value: AttributeValue): AttributeValue | undefined {
   return parsed === undefined ? undefined : attributeOf(parsed, 0);
 }
 
+/** The text that a JSON string stands for; undefined for what is none. */
+export function jsonText(value: string): string | undefined {
+  const parsed = parseJson(value);
+  return typeof parsed === 'string' ? parsed : undefined;
+}
+
 function startsJson(text: string): boolean {
   return text.startsWith('{') || text.startsWith('[') || text.startsWith('"');
 }

@@ -1,16 +1,17 @@
 import type { Attributes, Span } from '../otlp/span.ts';
 import { usageFrom } from './cost/usage.ts';
 import { cutText } from './cut-text.ts';
-import { qualifiedTool } from './attribution/same-request.ts';
 import type { Dialect } from './dialects/dialect.ts';
 import type { Reader } from './dialects/known-dialects.ts';
 import { general, generalReader, readerOf, standard } from './dialects/known-dialects.ts';
-import { roleOf } from './methods.ts';
+import { roleOf, stageOf } from './methods.ts';
 import type { Draft, Texts } from './draft.ts';
 import { hasContext, TEXT_CHARS_MAX, textOf } from './draft.ts';
 import { readAttributes } from './read-attributes.ts';
 import { readPairs } from './read-pairs.ts';
+import { definitionsOf } from './read-definitions.ts';
 import { applyRule } from './read-rules.ts';
+import { subjectsOf } from './read-subjects.ts';
 import type { Backend } from './read-backend.ts';
 import { readBackend } from './read-backend.ts';
 import { readLineage } from './read-lineage.ts';
@@ -22,19 +23,22 @@ export function readSpan(span: Span): ReadSpan {
   const reader = readerOf(span);
   const draft = readAttributes(span, reader);
   const dialect = dialectOf(reader, draft);
-  translate(draft.texts, reader);
-  const rule = applyRule(span, dialect, draft.texts);
+  const name = eventName(span, dialect);
+  const rule = applyRule({ ...span, name }, dialect, draft.texts);
   const fromName = completeFromName(span.name, dialect, draft.texts);
   const nameOnly = fromName || rule?.nameOnly === true;
-  nameMcpTool(draft.texts);
+  nameMcpTool(draft.texts, rule?.role);
+  const decides = rule?.role === 'decision';
   const role = roleOfDraft(span, draft.texts, rule?.role);
   const backend = role === 'other' ? readBackend(span) : undefined;
   if (role === 'other' && backend === undefined && !hasContext(draft)) return nothing;
-  if (role === 'housekeeping' && !hasContext(draft)) return upkeep;
+  const stage = role === 'housekeeping' ? stageOf(draft.texts.method ?? '') : undefined;
+  if (stage !== undefined) draft.texts.stage ??= stage;
+  if (role === 'housekeeping' && stage === undefined && !hasContext(draft)) return upkeep;
   const payload = role === 'hop' ? payloadOf(span, draft, dialect) : [];
   return {
     role,
-    reading: finishReading({ span, draft, dialect, nameOnly, role, backend }),
+    reading: finishReading({ span, draft, dialect, nameOnly, role, backend, decides }),
     payload,
   };
 }
@@ -47,22 +51,28 @@ function dialectOf(reader: Reader, draft: Draft): Dialect {
   return draft.foreign ? general : standard;
 }
 
-/** Values that the emitter writes otherwise, in the standard's words. */
-function translate(texts: Texts, { values }: Reader): void {
-  for (const [slot, words] of values) {
-    const said = texts[slot];
-    const word = said === undefined ? undefined : words.get(said);
-    if (word === '') delete texts[slot];
-    else if (word !== undefined) texts[slot] = word;
-  }
+/** A log event's name as the dialect's rules know it. */
+function eventName({ name, isLog }: Span, { eventPrefix }: Dialect): string {
+  if (!isLog || eventPrefix === undefined || name.startsWith(eventPrefix)) return name;
+  return `${eventPrefix}${name}`;
 }
 
-/** A framework's tool span is a view of an MCP call where it says so: by its type, its server, or a name that only MCP tools have. */
-function nameMcpTool(texts: Texts): void {
-  if (texts.method !== undefined || texts.operation !== 'execute_tool') return;
+/**
+ * A framework's tool span is a view of an MCP call where it says so: by its type, its server, or a name that only MCP tools have
+ * (`mcp__server__tool`, `mcp_server_tool`), from which the prefix goes where the server is known.
+ */
+function nameMcpTool(texts: Texts, ruled: SpanRole | undefined): void {
   const { tool, toolType, server } = texts;
-  const qualified = tool !== undefined && qualifiedTool(tool) !== undefined;
-  if (qualified || toolType === 'mcp' || server !== undefined) texts.method = 'tools/call';
+  const isTool = texts.operation === 'execute_tool' || ruled === 'tool' || ruled === 'decision';
+  if (texts.method === undefined && isTool) {
+    const named = tool !== undefined && tool.startsWith('mcp_');
+    if (named || toolType === 'mcp' || server !== undefined) texts.method = 'tools/call';
+  }
+  if (tool === undefined || server === undefined) return;
+  const prefix = [`mcp__${server}__`, `mcp__${server}`, `mcp_${server}_`].find(
+    (beginning) => tool.startsWith(beginning) && tool.length > beginning.length,
+  );
+  if (prefix !== undefined) texts.tool = tool.slice(prefix.length);
 }
 
 /** Method and target out of the span's name, where the dialect says they stand there. True when the tool was only there. */
@@ -95,8 +105,13 @@ function roleOfDraft(span: Span, texts: Texts, ruled: SpanRole | undefined): Spa
   // Google ADK sums several calls up in one span of this name: a view of no one call.
   if (texts.tool === '(merged tools)') return 'other';
   if (texts.method === undefined && span.name === 'execute_tool (merged)') return 'other';
-  // What a rule takes for some tool is a call where it proved to be an MCP server's.
-  if (ruled === 'tool' && texts.method !== undefined) return roleOf(texts.method, undefined);
+  // The span of an inference that a log record was written in says the same of it.
+  if (ruled === 'inference' && span.isLog && span.parentSpanId !== '') return 'other';
+  // What a rule takes for some tool is a call where it proved to be an MCP server's, and so is what was decided about one.
+  if (ruled === 'decision' && !span.isLog) return 'decision';
+  if ((ruled === 'tool' || ruled === 'decision') && texts.method !== undefined) {
+    return roleOf(texts.method, undefined);
+  }
   return ruled ?? roleOf(texts.method, texts.operation);
 }
 
@@ -126,9 +141,12 @@ type Finish = {
   readonly nameOnly: boolean;
   readonly role: SpanRole;
   readonly backend: Backend | undefined;
+  /** True when a rule says that the span tells what was decided. */
+  readonly decides: boolean;
 };
 
-function finishReading({ span, draft, dialect, nameOnly, role, backend }: Finish): Reading {
+function finishReading(finish: Finish): Reading {
+  const { span, draft, dialect, nameOnly, role, backend, decides } = finish;
   const { texts, failed, identities, roles, receipts } = draft;
   const { service, host, region } = readResource(span.resource);
   // One object that grows, because this runs for every span: members that say nothing stay absent, in state too.
@@ -138,25 +156,31 @@ function finishReading({ span, draft, dialect, nameOnly, role, backend }: Finish
     kind: span.kind,
     name: cut(span.name),
     scope: cut(span.scopeName),
-    startTimeUs: span.startTimeUs,
+    startTimeUs: startOf(span, texts),
     endTimeUs: span.endTimeUs,
     status: span.statusCode,
     ...texts,
   };
   if (dialect.provesSuccess === 'ends') reading.endsOnly = true;
+  if (span.isLog) reading.isLog = true;
+  if (decides && role === 'hop') reading.decidesOnly = true;
   if (nameOnly) reading.nameOnly = true;
   if (backend !== undefined) reading.backend = backend;
   if (service !== undefined) reading.service = service;
   if (host !== undefined) reading.host = host;
   if (region !== undefined) reading.region = region;
   if (failed !== null) reading.failed = failed;
-  if (identities !== null) reading.identities = identities;
+  if (identities !== null) reading.identities = subjectsOf(identities, texts);
   if (roles !== null) reading.roles = roles;
   if (receipts !== null && role === 'hop') reading.receipts = receipts;
   if (role === 'inference') {
     reading.usage = usageFrom(span.attributes);
     const lineage = readLineage(span.attributes);
     if (lineage !== undefined) reading.lineage = lineage;
+  }
+  if (role === 'housekeeping') {
+    const definitions = definitionsOf(draft);
+    if (definitions.length > 0) reading.definitions = definitions;
   }
   const exceptionType = exceptionTypeOf(span, texts);
   if (exceptionType !== undefined) reading.exceptionType = exceptionType;
@@ -167,7 +191,16 @@ function cut(text: string): string {
   return cutText(text, TEXT_CHARS_MAX);
 }
 
+// A log record tells of something that took time.
+function startOf(span: Span, { durationMs }: Texts): number {
+  const ms = span.isLog && durationMs !== undefined ? Number(durationMs) : 0;
+  return ms > 0 && ms < DAY_MS ? Math.round(span.startTimeUs - ms * 1000) : span.startTimeUs;
+}
+
+const DAY_MS = 86_400_000;
+
 function provesSuccess({ provesSuccess: when }: Dialect, span: Span): boolean {
+  if (span.isLog) return false;
   return when === 'server' ? span.kind === 'server' : when !== 'never';
 }
 

@@ -11,10 +11,7 @@ import { putCount, putNumber, putOptionalText, putText } from './state-writer.ts
 /** A reading in state; what it says in the same words as the one before is not said again: the hops of a call say nearly all the same. */
 export function putReading(to: StateWriter, reading: Reading, before: Reading | null): void {
   putText(to, reading.dialect);
-  putCount(
-    to,
-    (reading.provesSuccess ? 1 : 0) + (reading.nameOnly ? 2 : 0) + (reading.endsOnly ? 4 : 0),
-  );
+  putCount(to, flagsOf(reading));
   putCount(to, kinds.indexOf(reading.kind));
   putCount(to, statuses.indexOf(reading.status));
   putText(to, reading.name);
@@ -46,6 +43,8 @@ export function takeReading(from: StateReader, before: Reading | null): Reading 
   };
   if ((flags & 2) !== 0) reading.nameOnly = true;
   if ((flags & 4) !== 0) reading.endsOnly = true;
+  if ((flags & 8) !== 0) reading.isLog = true;
+  if ((flags & 16) !== 0) reading.decidesOnly = true;
   const service = takeOptionalText(from);
   const host = takeOptionalText(from);
   const region = takeOptionalText(from);
@@ -61,8 +60,21 @@ export function takeReading(from: StateReader, before: Reading | null): Reading 
   return { ...reading, ...rare };
 }
 
+function flagsOf({ provesSuccess, nameOnly, endsOnly, isLog, decidesOnly }: Reading): number {
+  return (
+    (provesSuccess ? 1 : 0) +
+    (nameOnly ? 2 : 0) +
+    (endsOnly ? 4 : 0) +
+    (isLog ? 8 : 0) +
+    (decidesOnly ? 16 : 0)
+  );
+}
+
 /** What few spans say. */
-type Rare = Pick<Reading, 'failed' | 'exceptionType' | 'roles' | 'usage' | 'backend' | 'lineage'>;
+type Rare = Pick<
+  Reading,
+  'failed' | 'exceptionType' | 'roles' | 'usage' | 'backend' | 'lineage' | 'definitions'
+>;
 
 // The order is what state says: new values go to the end.
 const kinds: readonly SpanKind[] = [
@@ -136,9 +148,9 @@ function takeReceipts(from: StateReader, before: string | undefined): string | u
 }
 
 function putRare(to: StateWriter, reading: Reading): void {
-  const { failed, exceptionType, roles, usage, backend, lineage } = reading;
-  const isRare = failed ?? exceptionType ?? roles ?? usage ?? backend ?? lineage;
-  putCount(to, isRare === undefined ? 0 : 1);
-  if (isRare === undefined) return;
-  putText(to, JSON.stringify({ failed, exceptionType, roles, usage, backend, lineage }));
+  const { failed, exceptionType, roles, usage, backend, lineage, definitions } = reading;
+  const rare = { failed, exceptionType, roles, usage, backend, lineage, definitions };
+  const isRare = Object.values(rare).some((said) => said !== undefined);
+  putCount(to, isRare ? 1 : 0);
+  if (isRare) putText(to, JSON.stringify(rare));
 }

@@ -1,5 +1,5 @@
 import type { SpanKind } from '../otlp/span.ts';
-import type { Subject } from '../schemas/record-types.ts';
+import type { Subject, ToolDefinition } from '../schemas/record-types.ts';
 import type { TokenUsage } from './cost/usage.ts';
 import type { TextSlot } from './dialects/dialect.ts';
 import type { Backend } from './read-backend.ts';
@@ -37,6 +37,10 @@ export type Reading = Readonly<Partial<Record<TextSlot, string>>> & {
   readonly endsOnly?: true;
   /** True when the tool's name was read from the span's name. */
   readonly nameOnly?: true;
+  /** True for a log record: it is no step of a request's way, but tells of one. */
+  readonly isLog?: true;
+  /** True when it only tells what was decided about a call. */
+  readonly decidesOnly?: true;
   readonly kind: SpanKind;
   readonly name: string;
   readonly scope: string;
@@ -58,6 +62,8 @@ export type Reading = Readonly<Partial<Record<TextSlot, string>>> & {
   /** What the span spoke to, where it is no request itself. */
   readonly backend?: Backend;
   readonly lineage?: Lineage;
+  /** Tools that it lists, with the hashes of their definitions. */
+  readonly definitions?: readonly ToolDefinition[];
 };
 
 /** A span as read. `reading` is null when nothing in it can matter to any record. */

@@ -1,10 +1,11 @@
 import type { RegistryView } from '../registry/view.ts';
 import { teamOf } from '../registry/view.ts';
-import type { Charge, Facts, Receipt } from '../schemas/record-types.ts';
+import type { Charge, Decision, Facts, Receipt } from '../schemas/record-types.ts';
 import type { CallView } from './attribution/call-view.ts';
 import { firstAbove, firstHop } from './attribution/call-view.ts';
 import { doubtsOf, lacksAncestor } from './attribution/doubts.ts';
 import type { Chain } from './attribution/chain.ts';
+import { isApproved } from './attribution/decisions.ts';
 import { destinationOf } from './attribution/identify-ends.ts';
 import type { CallOutcome } from './attribution/outcome.ts';
 import { callTime } from './call-time.ts';
@@ -28,6 +29,7 @@ export type FactSources = {
   readonly charges: readonly Charge[];
   readonly usage: TokenUsage | undefined;
   readonly receipts: readonly Receipt[];
+  readonly decisions: readonly Decision[];
   readonly bytesIn: number | null;
   readonly bytesOut: number | null;
   readonly registry: RegistryView;
@@ -109,14 +111,16 @@ function setEnds(facts: Draft, { chain, view, method }: FactSources): void {
   facts.operation = method === null ? 'unknown' : operationOf(method);
 }
 
-function setOutcome(facts: Draft, { outcome, origin, chain, view, call }: FactSources): void {
+function setOutcome(facts: Draft, sources: FactSources): void {
+  const { outcome, origin, chain, view, call, decisions } = sources;
   facts.outcome = outcome.outcome;
   facts.deniedBy = outcome.deniedBy;
   facts.errorType = outcome.errorType;
   facts.statusCode = firstHop(view, 'statusCode');
   facts.retryCount = countFrom(firstHop(view, 'retryCount'));
-  facts.policyDecision = firstHop(view, 'policyDecision');
-  facts.policyRule = firstHop(view, 'policyRule');
+  const decided = decisions.findLast(({ said }) => said !== '');
+  facts.policyDecision = firstHop(view, 'policyDecision') ?? decided?.said ?? null;
+  facts.policyRule = firstHop(view, 'policyRule') ?? decided?.rule ?? null;
   facts.approval = firstHop(view, 'approval');
   facts.origin = origin;
   facts.grade = chain.grade;
@@ -184,6 +188,8 @@ function setCapture(facts: Draft, sources: FactSources): void {
   facts.dialects = distinct(view.hops.map(({ reading }) => reading.dialect));
   facts.producers = distinct(view.hops.map(({ node }) => node.producer));
   facts.flags = flagsOf(sources);
+  facts.stages = stagesOf(sources);
+  facts.toolCallId = firstAbove(view, 'toolCallId');
 }
 
 function flagsOf({
@@ -194,6 +200,7 @@ function flagsOf({
   outcome,
   charges,
   usage,
+  decisions,
 }: FactSources): readonly string[] {
   const { startTimeUs, endTimeUs } = view.hops[0].reading;
   const flags: string[] = [
@@ -206,9 +213,31 @@ function flagsOf({
   // Only where something is missing does it matter why.
   if (chain.missing.length > 0 && lacksAncestor(trace, view)) flags.push('ancestor_missing');
   if (trace.restarts > 0) flags.push('trace_restarted');
+  if (view.hops.some(({ reading }) => reading.upstream !== undefined)) {
+    flags.push('redacted_upstream');
+  }
+  if (view.hops.every(({ reading }) => reading.isLog === true)) flags.push('logs_only');
+  // What shows that somebody wanted the call: a search for those without asks for neither.
+  if (view.turn !== null) flags.push('user_turn_seen');
+  if (isApproved(decisions)) flags.push('approval_seen');
   if (chain.user.conflicting) flags.push('conflicting_identity');
   if (view.hops.some(({ node }) => node.conflicting)) flags.push('conflicting_content');
   return flags;
+}
+
+/** Which stages of MCP use a record shows. */
+function stagesOf({ call, view, chain, outcome }: FactSources): readonly string[] {
+  const [{ reading }] = view.hops;
+  if (call.kind === 'lifecycle') return reading.stage === undefined ? [] : [reading.stage];
+  if (call.kind === 'inference') return [];
+  const stages: string[] = [];
+  if (firstAbove(view, 'toolCallId') !== null) stages.push('selection');
+  if (view.hops.some(({ role }) => role === 'client')) stages.push('construction');
+  if (view.hops.some(({ role }) => role === 'server') || chain.backends.length > 0) {
+    stages.push('backend');
+  }
+  if (outcome.outcome !== 'unknown') stages.push('response');
+  return stages;
 }
 
 function distinct(values: readonly string[]): readonly string[] {

@@ -135,6 +135,7 @@ const roles: readonly SpanRole[] = [
   'aggregate',
   'housekeeping',
   'other',
+  'decision',
 ];
 
 // What a span has beside what every span has.

@@ -35,7 +35,7 @@ export type SpanNode = {
 /** One MCP request, or one inference, with the spans that saw it. */
 export type Call = {
   readonly callId: string;
-  readonly kind: 'call' | 'inference';
+  readonly kind: 'call' | 'inference' | 'lifecycle';
   /** Append time of the span first seen. */
   readonly firstMs: number;
   /** Append time and offset of the last message that said something new of it. */
@@ -90,6 +90,14 @@ export type Trace = {
   backends: number;
   /** How many spans link to another trace. Derived. */
   outsiders: number;
+  /** Log records and spans that tell what was decided, and how many of them there are. Derived. */
+  decisions: number;
+  /** How many log records there are. Derived. */
+  logs: number;
+  /** Hops by the model's id of their tool call. Derived. */
+  byToolCall: Map<string, number[]>;
+  /** Spans that say that a person turned to the agent. Derived. */
+  turns: number[];
   /** Hops by parent and request id, once a parent has many below it (`siblings.ts`); null before. Derived. */
   requests: Map<string, number[]> | null;
   /** What committed state holds of it. */
@@ -125,6 +133,10 @@ export function newTrace(key: string): Trace {
     rounds: 0,
     backends: 0,
     outsiders: 0,
+    decisions: 0,
+    logs: 0,
+    byToolCall: new Map(),
+    turns: [],
     requests: null,
     saved: {
       spans: 0,
@@ -153,6 +165,12 @@ export function indexNode(trace: Trace, node: SpanNode, index: number): void {
   if (node.reading?.resultType === 'input_required') trace.rounds += 1;
   if (node.reading?.backend !== undefined) trace.backends += 1;
   if (node.outside !== '') trace.outsiders += 1;
+  if (node.role === 'decision') trace.decisions += 1;
+  if (node.reading?.isLog) trace.logs += 1;
+  if (node.reading?.turn !== undefined) trace.turns.push(index);
+  if (node.role === 'hop' && node.reading?.toolCallId !== undefined) {
+    push(trace.byToolCall, node.reading.toolCallId, index);
+  }
   if (trace.requests !== null) push(trace.requests, requestKey(node), index);
 }
 

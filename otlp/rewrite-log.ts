@@ -1,6 +1,6 @@
-import { sessionAttributes } from '../schemas/identity-attributes.ts';
 import { readKeyValue } from './decode-value.ts';
 import { applyEdits, nothing, replaceRange } from './edits.ts';
+import { logHome } from './log-home.ts';
 import {
   dropUnknown,
   keepId,
@@ -34,7 +34,7 @@ const rewriteWellFormed: ItemRewriter = (pass, { start, end }, limits) => {
   if (isId(bytes, ids.traceIdAt, tags.TRACE_ID_BYTES)) {
     return { kind: 'accepted', key: { traceIdAt: ids.traceIdAt, apart: '' }, body };
   }
-  const apart = sessionOf(body ?? bytes.subarray(start, end));
+  const apart = homeOf(body ?? bytes.subarray(start, end));
   return { kind: 'accepted', key: { traceIdAt: NO_TRACE, apart }, body };
 };
 
@@ -92,10 +92,7 @@ function rewriteTraceId(
   else replaceRange(pass.edits, fieldStart, at, nothing);
 }
 
-const storedSession = /^s_[0-9a-f]{32}$/;
-
-// Only a hash that the redactor put there is a key: whatever else stands under a session's name is nobody's session.
-function sessionOf(log: Buffer): string {
+function homeOf(log: Buffer): string {
   const cursor = cursorOver(log);
   const attributes = new Map<string, AttributeValue>();
   while (cursor.at < log.length) {
@@ -103,9 +100,5 @@ function sessionOf(log: Buffer): string {
     if (tag === tags.LOG_ATTRIBUTES) readKeyValue(cursor, log.length, attributes);
     else skipField(cursor, tag, log.length);
   }
-  for (const key of sessionAttributes) {
-    const value = attributes.get(key);
-    if (typeof value === 'string' && storedSession.test(value)) return value;
-  }
-  return '';
+  return logHome(attributes);
 }

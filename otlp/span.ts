@@ -46,6 +46,8 @@ export type Span = {
   readonly resource: Attributes;
   /** The span's own bytes on the wire: what its content digest is made of. */
   readonly bytes: Uint8Array;
+  /** True for a log record that is looked at as a span without duration. */
+  readonly isLog?: true;
 };
 
 export type SpanKind = 'unspecified' | 'internal' | 'server' | 'client' | 'producer' | 'consumer';

@@ -40,6 +40,13 @@ export const sessionAttributes: readonly string[] = [
   'mcp.backend.session.id',
 ];
 
+/** Attributes by which log records without a trace are known to belong together, where they name no session. */
+export const conversationAttributes: readonly string[] = [
+  'gen_ai.conversation.id',
+  'conversation.id',
+  'gcp.vertex.agent.session_id',
+];
+
 /** Values of identity attributes that name nobody. Compared in lower case; never made a principal. */
 export const nobody: ReadonlySet<string> = new Set([
   '',

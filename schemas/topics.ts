@@ -31,7 +31,7 @@ export const headerNames = {
   trust: 'trust',
   /** What the message is: see {@link spanMessageKinds}; absent means `spans`. */
   kind: 'kind',
-  /** How many spans it holds, decimal: what the sender was told is accepted. */
+  /** How many spans or log records it holds, decimal: what the sender was told is accepted. */
   spans: 'spans',
 } as const;
 
@@ -41,8 +41,17 @@ export const headerNames = {
  */
 export const spanMessageKinds = {
   spans: 'spans',
+  /** OTLP `LogsData`: log records lie beside the spans that they belong to, so that their order is one. */
+  logs: 'logs',
   tick: 'tick',
   registry: 'registry',
   /** Its value: up to which offset of the partition's joins are to be taken, decimal, that one left out. */
   joins: 'joins',
 } as const;
+
+/** The signals of OTLP that are taken, and what the messages of each are called. */
+export const signalMessageKinds = {
+  traces: spanMessageKinds.spans,
+  logs: spanMessageKinds.logs,
+} as const;
+export type Signal = keyof typeof signalMessageKinds;

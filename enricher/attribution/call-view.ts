@@ -20,10 +20,17 @@ export type CallView = {
   readonly outermostKnown: boolean;
   /** The hop of another call right above it, through which it was caused. */
   readonly cause: SpanNode | null;
+  /** Spans and log records that tell what was decided about it, in the order in which it was. */
+  readonly decisions: readonly SpanNode[];
+  /** Where a person turned to the agent that made it; null when nothing shows it. */
+  readonly turn: SpanNode | null;
 };
 
 export function viewOf(trace: Trace, call: Call): CallView {
-  const placed = placeHops(trace, call);
+  const all = placeHops(trace, call);
+  const acting = all.filter(({ reading }) => !reading.decidesOnly);
+  // Of a call that was refused before it was made, the refusal is all there is.
+  const placed = acting.length > 0 ? acting : all;
   placed.sort(outermostFirst);
   const ends = endsOf(placed);
   const [first, ...rest] = placed.map((hop) => hopView(hop, ends));
@@ -31,12 +38,15 @@ export function viewOf(trace: Trace, call: Call): CallView {
   const hops: [HopView, ...HopView[]] = [first, ...rest];
   const tops = placed.filter(({ depth }) => depth === 0);
   const cause = tops.map(({ cause: node }) => node).find((node) => node !== null) ?? null;
+  const ancestors = [
+    ...contextBetween(trace, call, placed),
+    ...ancestorsOf(trace, first.node).filter(({ call: index }) => !isOf(trace, index, call)),
+  ];
   return {
     hops,
-    ancestors: [
-      ...contextBetween(trace, call, placed),
-      ...ancestorsOf(trace, first.node).filter(({ call: index }) => !isOf(trace, index, call)),
-    ],
+    ancestors,
+    decisions: decisionsAbout(trace, all),
+    turn: turnOf(trace, hops, ancestors),
     outermostKnown: tops.every(({ known }) => known),
     cause,
   };
@@ -96,6 +106,41 @@ type PlacedHop = {
 
 // No real request passes so many hops; a loop of parents must end, and a hostile chain of them must cost little.
 const DEPTH_MAX = 64;
+
+function decisionsAbout(trace: Trace, all: readonly PlacedHop[]): readonly SpanNode[] {
+  const deciding = all.flatMap(({ node, reading }) => {
+    const own = reading.policyDecision !== undefined || reading.decidesOnly ? [node] : [];
+    return trace.decisions === 0 ? own : [...own, ...decisionsBelow(trace, node)];
+  });
+  return [...new Set(deciding)]
+    .toSorted((a, b) => endOf(a) - endOf(b) || compare(a.id, b.id))
+    .slice(-DECISIONS_MAX);
+}
+
+const DECISIONS_MAX = 16;
+
+function decisionsBelow(trace: Trace, { id }: SpanNode): readonly SpanNode[] {
+  const below = trace.below.get(id) ?? [];
+  return below.map((index) => nodeAt(trace, index)).filter(({ role }) => role === 'decision');
+}
+
+function endOf({ reading }: SpanNode): number {
+  return reading?.endTimeUs ?? 0;
+}
+
+function turnOf(
+  trace: Trace,
+  hops: readonly HopView[],
+  ancestors: readonly SpanNode[],
+): SpanNode | null {
+  if (trace.turns.length === 0) return null;
+  const above = ancestors.find(({ reading }) => reading?.turn !== undefined);
+  if (above) return above;
+  const promptId = hops.find(({ reading }) => reading.promptId !== undefined)?.reading.promptId;
+  if (promptId === undefined) return null;
+  const turns = trace.turns.map((index) => nodeAt(trace, index));
+  return turns.find(({ reading }) => reading?.promptId === promptId) ?? null;
+}
 
 function isOf(trace: Trace, index: number, call: Call): boolean {
   return index >= 0 && trace.calls[index] === call;
@@ -158,6 +203,7 @@ function hopRole({ node, reading, depth }: PlacedHop, ends: Ends): HopRole {
   if (kind === 'client') return gateway || ends.firstServer < depth ? 'gateway_out' : 'client';
   if (kind === 'server') return gateway || ends.lastClient > depth ? 'gateway_in' : 'server';
   if (kind === 'producer' || kind === 'consumer') return 'unknown';
-  // An agent framework's own tool span that the MCP client enriched instead of adding one.
-  return name.startsWith('execute_tool') ? 'client' : 'internal';
+  // An agent's own tool span, that the MCP client enriched instead of adding one, or its own word of the call.
+  const isAgents = reading.isLog === true || reading.toolCallId !== undefined;
+  return isAgents || name.startsWith('execute_tool') ? 'client' : 'internal';
 }

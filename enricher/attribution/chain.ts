@@ -4,7 +4,7 @@ import type { CallView } from './call-view.ts';
 import { evidenceOf, ruleEvidence, weakest } from './evidence.ts';
 import type { IdentifiedAgent } from './identify-agents.ts';
 import { identifyAgents } from './identify-agents.ts';
-import type { Trace } from '../trace-state.ts';
+import type { SpanNode, Trace } from '../trace-state.ts';
 import {
   identifyBackends,
   identifyClient,
@@ -66,11 +66,21 @@ export function originOf(
   if (view.cause !== null && view.cause.reading?.kind === 'server') {
     return { origin: 'delegation', evidence: [evidenceOf('parent_span_id', view.cause)] };
   }
+  const timer = [...view.hops.map(({ node }) => node), ...view.ancestors].find(isTimed);
+  if (timer) return { origin: 'schedule', evidence: [evidenceOf('trigger', timer)] };
   const known = chain.agents.filter(({ link }) => link.evidence.length > 0);
-  const evidence = known.at(-1)?.link.evidence.slice(0, 1) ?? [];
+  const turned = view.turn === null ? [] : [evidenceOf('user_turn', view.turn)];
+  const evidence = [...(known.at(-1)?.link.evidence.slice(0, 1) ?? []), ...turned];
   if (known.length > 1) return { origin: 'delegation', evidence };
+  if (view.turn !== null) return { origin: 'user_request', evidence: turned };
   if (known.length === 1) return { origin: 'agent_plan', evidence };
   return { origin: 'unknown', evidence: [ruleEvidence('no-agent-above')] };
+}
+
+const timers: ReadonlySet<string> = new Set(['timer', 'schedule', 'scheduled', 'cron']);
+
+function isTimed({ reading }: SpanNode): boolean {
+  return reading?.trigger !== undefined && timers.has(reading.trigger.toLowerCase());
 }
 
 type Ends = Pick<Chain, 'client' | 'gateway' | 'server' | 'target' | 'backends'>;

@@ -5,12 +5,15 @@ import { areOne, asksOf } from './forwarding.ts';
 import { answers } from './same-request.ts';
 import { doubledSiblings, roundsBeside } from './siblings.ts';
 import { splitCall, survivor } from './split.ts';
+import { foldLifecycle } from './lifecycle.ts';
+import { sameToolCall } from './tool-call.ts';
 import {
   ancestorsOf,
   callsBelow,
   hopsBelow,
   inferenceAbove,
   inferencesBelow,
+  OUTWARD_END,
   outwardOf,
 } from './walk.ts';
 
@@ -37,7 +40,10 @@ export function foldSpan(trace: Trace, index: number, listener: FoldListener): v
   const node = nodeAt(trace, index);
   if (node.role === 'hop') foldHop(trace, index, listener);
   if (node.role === 'inference') foldInference(trace, index, listener);
-  if (node.role === 'other') foldContext(trace, node, listener);
+  if (node.role === 'other' || node.role === 'decision') foldContext(trace, node, listener);
+  if (node.role === 'decision') foldDecision(trace, index, listener);
+  if (node.reading?.stage !== undefined) foldLifecycle(trace, index, listener);
+  if (node.reading?.turn !== undefined) tellOfTurn(trace, node, listener);
   tellCallsBelow(trace, node, listener);
 }
 
@@ -73,6 +79,7 @@ function jointsOf(trace: Trace, node: SpanNode, index: number): readonly number[
   if (outward >= 0 && areOne(trace, outward, index)) add(outward);
   for (const sibling of doubledSiblings(trace, node)) add(sibling);
   for (const round of roundsBeside(trace, index)) add(round);
+  for (const told of sameToolCall(trace, index)) add(told);
   for (const inner of hopsBelow(trace, node.id)) {
     // Below by a link, but with another way outward, is not below: the same as if the two had come the other way round.
     const outer = outwardOf(trace, nodeAt(trace, inner));
@@ -94,6 +101,27 @@ function foldContext(trace: Trace, node: SpanNode, listener: FoldListener): void
   if (trace.backends > 0) {
     const above = outwardOf(trace, node);
     if (above >= 0) listener.changed(nodeAt(trace, above).call, 'link_arrived');
+  }
+}
+
+/** What was decided is told with the call that it lies below; where there is none to come, by itself. */
+function foldDecision(trace: Trace, index: number, listener: FoldListener): void {
+  const node = nodeAt(trace, index);
+  const outward = outwardOf(trace, node);
+  if (outward >= 0) listener.changed(nodeAt(trace, outward).call, 'decision_arrived');
+  else if (outward === OUTWARD_END && node.reading?.decisionKind !== 'approval') {
+    node.call = listener.newCall(node, index, 'lifecycle');
+  }
+}
+
+/** A person's turn that is told apart from the calls it led to is known to them by its id. */
+function tellOfTurn(trace: Trace, node: SpanNode, listener: FoldListener): void {
+  const promptId = node.reading?.promptId;
+  if (promptId === undefined) return;
+  for (const { call, role, reading } of trace.nodes) {
+    if (call >= 0 && role === 'hop' && reading?.promptId === promptId) {
+      listener.changed(call, 'ancestor_arrived');
+    }
   }
 }
 

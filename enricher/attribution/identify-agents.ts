@@ -1,6 +1,7 @@
 import type { Link } from '../../schemas/record-types.ts';
 import type { SpanNode } from '../trace-state.ts';
 import type { CallView } from './call-view.ts';
+import { actorsOf } from './actors.ts';
 import { evidenceOf, gradeOf } from './evidence.ts';
 
 export type IdentifiedAgent = { readonly link: Link; readonly agentId: string | null };
@@ -29,16 +30,18 @@ function namingAgents(
   const naming: { node: SpanNode; inherited: boolean }[] = [];
   for (const node of view.ancestors) {
     if (node.role === 'agent') break;
-    if (nameOf(node) !== null) naming.unshift({ node, inherited: true });
+    if (says(node)) naming.unshift({ node, inherited: true });
   }
   for (const { node } of view.hops) {
-    if (nameOf(node) !== null) naming.push({ node, inherited: false });
+    if (says(node)) naming.push({ node, inherited: false });
   }
   return naming;
 }
 
 function addAgent(agents: IdentifiedAgent[], node: SpanNode, inherited: boolean): void {
+  addDelegators(agents, node, inherited);
   const name = nameOf(node);
+  if (name === null && node.role !== 'agent') return;
   const evidence = evidenceOf(keyOf(node), node);
   const inner = agents.at(-1);
   if (inner && inner.link.id === name) {
@@ -59,6 +62,37 @@ function addAgent(agents: IdentifiedAgent[], node: SpanNode, inherited: boolean)
     },
     agentId: node.reading?.agentId ?? null,
   });
+}
+
+function says(node: SpanNode): boolean {
+  const { reading } = node;
+  return (
+    nameOf(node) !== null || reading?.actor !== undefined || reading?.parentAgent !== undefined
+  );
+}
+
+/** Those that the span says it acts for: the actors of its token, the first to whom the user delegated first, then the calling agent. */
+function addDelegators(agents: IdentifiedAgent[], node: SpanNode, inherited: boolean): void {
+  const { actor, parentAgent } = node.reading ?? {};
+  const named = [
+    ...(actor === undefined ? [] : actorsOf(actor).map((id) => ({ id, key: 'act' }))),
+    ...(parentAgent === undefined ? [] : [{ id: parentAgent, key: 'parent_agent' }]),
+  ];
+  for (const { id, key } of named) {
+    if (agents.some(({ link, agentId }) => link.id === id || agentId === id)) continue;
+    const evidence = [evidenceOf(key, node)];
+    const grade = gradeOf(node);
+    const link = {
+      kind: 'agent',
+      id,
+      name: null,
+      version: null,
+      grade,
+      inherited,
+      evidence,
+    } as const;
+    agents.push({ link, agentId: null });
+  }
 }
 
 function nameOf({ reading }: SpanNode): string | null {

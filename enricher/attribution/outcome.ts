@@ -2,6 +2,7 @@ import type { Denial, Evidence, Outcome } from '../../schemas/record-types.ts';
 import type { Reading } from '../reading.ts';
 import type { CallView, HopView } from './call-view.ts';
 import { evidenceOf } from './evidence.ts';
+import { verdictOf } from './verdict.ts';
 
 export type CallOutcome = {
   readonly outcome: Outcome;
@@ -17,7 +18,7 @@ export type CallOutcome = {
  * got. No error anywhere is success only where the emitter is known to report errors; a status text is never evidence.
  */
 export function outcomeOf(view: CallView): CallOutcome {
-  const verdicts = view.hops.flatMap(verdictsOf);
+  const verdicts = [...decidedVerdicts(view), ...view.hops.flatMap(verdictsOf)];
   verdicts.sort((a, b) => a.strength - b.strength);
   const decisive = verdicts[0];
   const errorType = decisive?.hop.reading.errorType ?? firstErrorType(view);
@@ -48,6 +49,28 @@ const PAYLOAD = 1;
 const TYPED = 2;
 const CLASS = 3;
 const STATUS = 4;
+
+/** The last word of those who decided: who refused first and then let it through has let it through. */
+function decidedVerdicts({ decisions, hops }: CallView): readonly Verdict[] {
+  const node = decisions.findLast(
+    ({ reading }) => verdictOf(reading?.policyDecision ?? '') !== undefined,
+  );
+  const reading = node?.reading;
+  if (!node || !reading || verdictOf(reading.policyDecision ?? '') !== 'denied') return [];
+  const deniedBy =
+    deniers.get(reading.decisionKind ?? '') ??
+    (reading.approval === undefined ? 'policy' : 'approval');
+  const hop = { ...hops[0], node, reading };
+  return [{ outcome: 'denied', deniedBy, strength: DENIED, key: 'mcp.policy.decision', hop }];
+}
+
+const deniers: ReadonlyMap<string, Denial> = new Map<string, Denial>([
+  ['approval', 'approval'],
+  ['guardrail', 'guardrail'],
+  ['rate_limit', 'rate_limit'],
+  ['credential', 'authentication'],
+  ['policy', 'policy'],
+]);
 
 function verdictsOf(hop: HopView): readonly Verdict[] {
   const { reading } = hop;
@@ -113,13 +136,6 @@ function isErrorCode(text: string): boolean {
 type Denied = { readonly key: string; readonly deniedBy: Denial };
 
 function denialOf(reading: Reading): Denied | undefined {
-  const decision = reading.policyDecision?.toLowerCase();
-  if (decision !== undefined && denyingStems.some((stem) => decision.startsWith(stem))) {
-    return {
-      key: 'mcp.policy.decision',
-      deniedBy: reading.approval === undefined ? 'policy' : 'approval',
-    };
-  }
   const byType = reading.errorType === undefined ? undefined : denialTypes.get(reading.errorType);
   if (byType !== undefined) return { key: 'error.type', deniedBy: byType };
   const { httpStatus } = reading;
@@ -127,21 +143,6 @@ function denialOf(reading: Reading): Denied | undefined {
   if (byHttp !== undefined) return { key: 'http.response.status_code', deniedBy: byHttp };
   return undefined;
 }
-
-/** How words for a refusal begin, in whatever form and with whatever behind them: `deny`, `denied_by_policy`, `not_allowed`. */
-const denyingStems: readonly string[] = [
-  'deny',
-  'denied',
-  'block',
-  'reject',
-  'refuse',
-  'forbid',
-  'disallow',
-  'prohibit',
-  'not allowed',
-  'not_allowed',
-  'not-allowed',
-];
 
 const denyingStatuses: ReadonlyMap<string, Denial> = new Map<string, Denial>([
   ['401', 'authentication'],

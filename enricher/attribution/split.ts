@@ -3,6 +3,7 @@ import { callAt, nodeAt } from '../trace-state.ts';
 import type { FoldListener } from './fold.ts';
 import { areOne } from './forwarding.ts';
 import { doubledSiblings, roundsBeside } from './siblings.ts';
+import { sameToolCall } from './tool-call.ts';
 import { outwardOf } from './walk.ts';
 
 /**
@@ -51,6 +52,7 @@ function jointsOf(trace: Trace, index: number): readonly number[] {
     ...(trace.byId.get(node.id) ?? []),
     ...doubledSiblings(trace, node),
     ...roundsBeside(trace, index),
+    ...sameToolCall(trace, index),
   ];
   if (outward >= 0 && areOne(trace, outward, index)) joints.push(outward);
   return joints;

@@ -33,7 +33,7 @@ function climb(trace: Trace, from: string): number {
     if (!views) return OUTWARD_MISSING;
     const hop = viewOfRole(trace, views, 'hop');
     if (hop !== undefined) return hop;
-    if (views.some((index) => nodeAt(trace, index).role !== 'other')) return OUTWARD_END;
+    if (views.some((index) => !isContext(nodeAt(trace, index).role))) return OUTWARD_END;
     id = nodeAt(trace, views[0] ?? 0).parent;
   }
   return OUTWARD_END;
@@ -124,9 +124,14 @@ function descend(
   }
 }
 
+/** Whether a span is only passed on the way between two requests. */
+function isContext(role: SpanRole): boolean {
+  return role === 'other' || role === 'decision';
+}
+
 // An aggregate is still a model's turn: a request below it is another than one above it, but its leaves are below both.
 function passes(through: SpanRole, towards: 'hop' | 'inference'): boolean {
-  return through === 'other' || (towards === 'inference' && through === 'aggregate');
+  return isContext(through) || (towards === 'inference' && through === 'aggregate');
 }
 
 /** The calls of the spans below a span, down to where spans still look up to it. */

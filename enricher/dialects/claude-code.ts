@@ -35,6 +35,7 @@ export const claudeCode: Dialect = {
     tool_input: { '': 'arguments' },
   },
   events: { 'tool.output': { output: 'result', content: 'result' } },
+  eventPrefix: 'claude_code.',
   rules: [
     {
       name: 'claude_code.tool.blocked_on_user',

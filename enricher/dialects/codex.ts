@@ -23,6 +23,7 @@ export const codex: Dialect = {
   failures: { success: { true: false, false: true } },
   arguments: ['arguments'],
   result: ['output'],
+  eventPrefix: 'codex.',
   rules: [
     { name: 'mcp.tools.call', method: 'tools/call' },
     { name: 'mcp.tools.list', method: 'tools/list' },

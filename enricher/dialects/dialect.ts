@@ -129,6 +129,8 @@ export type Dialect = {
   readonly values?: Readonly<Partial<Record<TextSlot, Readonly<Record<string, string>>>>>;
   /** Beginnings of span names behind which `<method> <target>` stands, where attributes do not say it. */
   readonly namePrefixes?: readonly string[];
+  /** What stands before the names of its log events in its rules, where the event itself may leave it out. */
+  readonly eventPrefix?: string;
   readonly rules?: readonly SpanRule[];
   readonly arguments?: readonly string[];
   readonly result?: readonly string[];

@@ -30,6 +30,7 @@ export const geminiCli: Dialect = {
   failures: { success: { true: false, false: true } },
   arguments: ['function_args'],
   bundles: { 'gen_ai.output.messages': { status: 'failed', '0>status': 'failed' } },
+  eventPrefix: 'gemini_cli.',
   rules: [
     { name: 'gemini_cli.user_prompt', role: 'other', says: { turn: 'user' } },
     { name: 'gemini_cli.tool_call', role: 'tool', says: { decisionKind: 'approval' } },

@@ -20,8 +20,8 @@ describe('packing', () => {
   it('puts what one producer sent for one partition into one message', () => {
     const messages = packMessages(
       [
-        { producer: app, parts: [part(0, 'a'), part(1, 'b')] },
-        { producer: app, parts: [part(0, 'c')] },
+        { producer: app, signal: 'traces', parts: [part(0, 'a'), part(1, 'b')] },
+        { producer: app, signal: 'traces', parts: [part(0, 'c')] },
       ],
       1000,
     );
@@ -36,16 +36,35 @@ describe('packing', () => {
     });
   });
 
+  it('puts log records beside the spans of their partition, in messages of their own', () => {
+    const parts = [part(2, 'a')];
+    const messages = packMessages(
+      [
+        { producer: app, signal: 'traces', parts },
+        { producer: app, signal: 'logs', parts },
+      ],
+      1000,
+    );
+    expect(messages).toMatchObject([
+      { topic: 'waybill.spans.v1', partition: 2, headers: { kind: 'spans' } },
+      { topic: 'waybill.spans.v1', partition: 2, headers: { kind: 'logs' } },
+    ]);
+  });
+
   it('gives a message of one trace its trace id as key', () => {
     const parts = [
       part(0, 'a', 'f'.repeat(32)),
       part(0, 'b', 'f'.repeat(32)),
       part(1, 'c', '0'.repeat(32)),
     ];
-    const keys = packMessages([{ producer: app, parts }], 1000).map(({ key }) => key);
+    const keys = packMessages([{ producer: app, signal: 'traces', parts }], 1000).map(
+      ({ key }) => key,
+    );
     expect(keys).toEqual(['f'.repeat(32), '0'.repeat(32)]);
     const mixed = [part(0, 'a', 'f'.repeat(32)), part(0, 'b', '0'.repeat(32))];
-    expect(packMessages([{ producer: app, parts: mixed }], 1000)[0]?.key).toBeNull();
+    expect(
+      packMessages([{ producer: app, signal: 'traces', parts: mixed }], 1000)[0]?.key,
+    ).toBeNull();
   });
 
   it('never mixes producers or tenants, keeps every span, the order and the limit', () => {
@@ -64,6 +83,7 @@ describe('packing', () => {
         let next = 0;
         const named = requests.map(({ producer, parts }) => ({
           producer,
+          signal: 'traces' as const,
           parts: parts.map(({ partition, size }) => {
             next += 1;
             return part(partition, `${next},`.padStart(size, ' '));
@@ -107,6 +127,7 @@ describe('composing a group', () => {
     });
   const seen = (...ids: string[]): Submission => ({
     producer: app,
+    signal: 'traces',
     parts: [],
     principals: ids.map((id) => ({ principalId: id, name: `name of ${id}`, key: 'user.email' })),
     rejected: [],

@@ -20,6 +20,7 @@ function submission(text: string): Submission {
   const bytes = Buffer.from(text);
   return {
     producer,
+    signal: 'traces',
     parts: [{ partition: 0, key: null, bytes, items: 1 }],
     principals: [],
     rejected: [],

@@ -65,6 +65,14 @@ describe('OTLP/gRPC', () => {
     expect(appended.map(({ value }) => String(value))).toEqual(['span']);
   });
 
+  it('takes log records by their own service', async () => {
+    const { client, appended } = await receiver();
+    const path = '/opentelemetry.proto.collector.logs.v1.LogsService/Export';
+    const answer = await exportTraces(client, 'record', undefined, path);
+    expect(answer).toEqual({ code: status.OK, body: Buffer.alloc(0) });
+    expect(appended.map(({ headers }) => headers['kind'])).toEqual(['logs']);
+  });
+
   it('takes gzip', async () => {
     const { client, appended } = await receiver({}, { 'grpc.default_compression_algorithm': 2 });
     expect((await exportTraces(client, 'x'.repeat(500))).code).toBe(status.OK);
@@ -98,8 +106,8 @@ describe('OTLP/gRPC', () => {
 
   it('answers another service with UNIMPLEMENTED', async () => {
     const { client } = await receiver();
-    const logs = '/opentelemetry.proto.collector.logs.v1.LogsService/Export';
-    expect((await exportTraces(client, 'x', undefined, logs)).code).toBe(status.UNIMPLEMENTED);
+    const metrics = '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export';
+    expect((await exportTraces(client, 'x', undefined, metrics)).code).toBe(status.UNIMPLEMENTED);
   });
 
   it('answers a message above the limit with RESOURCE_EXHAUSTED that is not to be retried', async () => {

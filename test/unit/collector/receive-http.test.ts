@@ -55,6 +55,23 @@ describe('OTLP/HTTP', () => {
     ]);
   });
 
+  it('takes log records under the same rules, and tells how many of them were refused', async () => {
+    const { app, appended, metrics } = receiver();
+    const logs = (body: string, type: string) =>
+      app.inject({ ...exportOf(body, { 'content-type': type }), url: '/v1/logs' });
+    expect((await logs('record', PROTOBUF)).statusCode).toBe(200);
+    expect(appended).toMatchObject([{ topic: 'waybill.spans.v1', headers: { kind: 'logs' } }]);
+    expect((await logs('reject2', JSON_TYPE)).json()).toEqual({
+      partialSuccess: {
+        rejectedLogRecords: '2',
+        errorMessage: 'Rejected log records: 2 span_id_zero.',
+      },
+    });
+    expect((await logs('bad', PROTOBUF)).statusCode).toBe(400);
+    expect((await app.inject({ method: 'GET', url: '/v1/logs' })).statusCode).toBe(405);
+    expect(metrics.render()).toContain('waybill_collector_log_records_accepted_total 1');
+  });
+
   it('answers an empty request with success and appends nothing', async () => {
     const { app, appended } = receiver();
     const answer = await app.inject(exportOf(''));
@@ -106,7 +123,7 @@ describe('OTLP/HTTP', () => {
     ['a defect of ours', 500, exportOf('bug')],
     ['GET', 405, { ...exportOf(''), method: 'GET' }],
     ['PUT', 405, { ...exportOf('span'), method: 'PUT' }],
-    ['logs', 404, { ...exportOf('span'), url: '/v1/logs' }],
+    ['metrics', 404, { ...exportOf('span'), url: '/v1/metrics' }],
     ['metrics', 404, { ...exportOf('span'), url: '/v1/metrics' }],
     ['any other path', 404, { ...exportOf('span'), url: '/nowhere' }],
     ['a query string', 200, { ...exportOf('span'), url: '/v1/traces?x=1' }],

@@ -1,6 +1,6 @@
 import { hashForTest } from './test-keys.ts';
-import { createTracesAcceptor } from '../../../collector/accept-traces.ts';
-import type { TracesRewriter } from '../../../collector/accept-traces.ts';
+import { createExportAcceptor } from '../../../collector/accept-export.ts';
+import type { ExportRewriter } from '../../../collector/accept-export.ts';
 import { createAuthenticator } from '../../../collector/authenticate.ts';
 import { createByteBudget } from '../../../collector/byte-budget.ts';
 import { createGroupComposer } from '../../../collector/compose-group.ts';
@@ -9,6 +9,7 @@ import { createGroupCommit } from '../../../collector/group-commit.ts';
 import { createCollectorMetrics } from '../../../collector/metrics.ts';
 import type { ReceiverParts } from '../../../collector/receive-http.ts';
 import type { NewMessage } from '../../../event-log/event-log.ts';
+import type { Signal } from '../../../schemas/topics.ts';
 import { OtlpError } from '../../../otlp/errors.ts';
 import { createClientTokens } from '../../../registry/client-tokens.ts';
 import type { Credential } from '../../../registry/credentials.ts';
@@ -85,6 +86,14 @@ export function testParts(options: TestOptions = {}) {
     metrics,
     nowMs: () => performance.now(),
   });
+  const accept = (signal: Signal) =>
+    createExportAcceptor({
+      signal,
+      rewrite: rewriteText,
+      groupCommit,
+      messageBytesMax: 900 * 1024,
+      metrics,
+    });
   const parts: ReceiverParts = {
     config,
     authenticator: createAuthenticator({
@@ -98,20 +107,16 @@ export function testParts(options: TestOptions = {}) {
       nowMs: Date.now,
     }),
     budget: createByteBudget(config, metrics, () => performance.now()),
-    accept: createTracesAcceptor({
-      rewrite: rewriteText,
-      groupCommit,
-      messageBytesMax: 900 * 1024,
-      metrics,
-    }),
+    accept: accept('traces'),
     metrics,
     jsonToProtobuf: (json) => json,
+    logs: { accept: accept('logs'), jsonToProtobuf: (json) => json },
     ready: () => groupCommit.healthy(),
   };
   return { parts, appended, metrics, groupCommit };
 }
 
-const rewriteText: TracesRewriter = (_, request) => {
+const rewriteText: ExportRewriter = (_, request) => {
   const said = Buffer.from(request).toString('utf8', 0, 20);
   if (said === 'bad') throw new OtlpError('OTLP_MALFORMED', 'field 1 is cut off');
   if (said === 'bug') throw new TypeError('secret-inside');

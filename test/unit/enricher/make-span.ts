@@ -1,3 +1,4 @@
+import type { LogRecord } from '../../../otlp/log-record.ts';
 import type { AttributeValue, Span, SpanKind } from '../../../otlp/span.ts';
 
 /** A span as people write it: short ids, times in ms after the start of the transcript. */
@@ -18,7 +19,42 @@ export type ShortSpan = {
   readonly links?: readonly string[];
   /** A span of another trace that it links to. */
   readonly outside?: { readonly trace: string; readonly id: string };
+  readonly events?: readonly {
+    readonly name: string;
+    readonly attributes: Readonly<Record<string, unknown>>;
+  }[];
+  readonly resource?: Readonly<Record<string, unknown>>;
 };
+
+/** A log record as people write it: without `trace` it belongs to none. */
+export type ShortLog = {
+  readonly trace?: string;
+  readonly span?: string;
+  readonly scope?: string;
+  readonly event?: string;
+  readonly body?: string;
+  /** Left out by emitters that give no time. */
+  readonly at?: number;
+  readonly attributes?: Readonly<Record<string, unknown>>;
+};
+
+export function makeLog(short: ShortLog): LogRecord {
+  return {
+    traceId: short.trace === undefined ? '' : hexId(short.trace, 32),
+    spanId: short.span === undefined ? '' : hexId(short.span, 16),
+    timeUs: short.at === undefined ? 0 : toUs(short.at),
+    observedTimeUs: 0,
+    severityNumber: 9,
+    severityText: 'INFO',
+    eventName: short.event ?? '',
+    body: short.body ?? null,
+    attributes: attributesOf(short.attributes ?? {}),
+    scopeName: short.scope ?? '',
+    scopeVersion: '',
+    resource: new Map(),
+    bytes: Buffer.from(JSON.stringify(short)),
+  };
+}
 
 /** 2026-11-21T00:00:00Z: where transcripts begin. */
 export const transcriptStartMs = Date.UTC(2026, 10, 21);
@@ -36,7 +72,14 @@ export function makeSpan(short: ShortSpan): Span {
     startTimeUs: start ?? 0,
     endTimeUs: end ?? 0,
     attributes: attributesOf(short.attributes ?? {}),
-    events: short.exception ? [exceptionEvent(short.exception, end ?? 0)] : [],
+    events: [
+      ...(short.exception ? [exceptionEvent(short.exception, end ?? 0)] : []),
+      ...(short.events ?? []).map(({ name, attributes }) => ({
+        name,
+        timeUs: end ?? 0,
+        attributes: attributesOf(attributes),
+      })),
+    ],
     links: [
       ...(short.links ?? []).map((id) => linkTo(traceId, id)),
       ...(short.outside ? [linkTo(hexId(short.outside.trace, 32), short.outside.id)] : []),
@@ -45,7 +88,10 @@ export function makeSpan(short: ShortSpan): Span {
     statusMessage: short.message ?? '',
     scopeName: short.scope ?? '',
     scopeVersion: '',
-    resource: new Map(short.service === undefined ? [] : [['service.name', short.service]]),
+    resource: attributesOf({
+      ...(short.service === undefined ? {} : { 'service.name': short.service }),
+      ...short.resource,
+    }),
     bytes: Buffer.from(JSON.stringify(short)),
   };
 }

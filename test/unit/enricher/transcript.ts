@@ -2,13 +2,16 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import type { EngineMessage } from '../../../enricher/engine.ts';
 import type { AuditRecord, Link } from '../../../schemas/record-types.ts';
-import type { ShortSpan } from './make-span.ts';
-import { makeSpan, shortId, transcriptStartMs } from './make-span.ts';
+import { spanOfLog } from '../../../enricher/log-span.ts';
+import type { ShortLog, ShortSpan } from './make-span.ts';
+import { makeLog, makeSpan, shortId, transcriptStartMs } from './make-span.ts';
 
 /** A readable run: what arrives when, and what must come out. Times are ms after the transcript's start. */
 export type Transcript = {
   readonly title: string;
   readonly why?: string;
+  /** The emitter that it shows, as docs/emitters.md names it. */
+  readonly emitter?: string;
   readonly arrives: readonly Arrival[];
   readonly expect: readonly Readonly<Record<string, unknown>>[];
 };
@@ -18,6 +21,7 @@ type Arrival = {
   readonly producer?: string;
   readonly trust?: 'gateway' | 'application';
   readonly spans?: readonly ShortSpan[];
+  readonly logs?: readonly ShortLog[];
 };
 
 export function readTranscripts(file: string): readonly Transcript[] {
@@ -27,15 +31,16 @@ export function readTranscripts(file: string): readonly Transcript[] {
 export function messagesOf(transcript: Transcript): readonly EngineMessage[] {
   return transcript.arrives.map((arrival, offset): EngineMessage => {
     const at = { offset, appendTimeMs: transcriptStartMs + arrival.at };
-    if (!arrival.spans) return { ...at, kind: 'tick' };
+    const { spans = [], logs = [] } = arrival;
+    if (spans.length + logs.length === 0) return { ...at, kind: 'tick' };
     return {
       ...at,
       kind: 'spans',
       tenant: 'acme',
       producer: arrival.producer ?? 'app',
       trust: arrival.trust ?? 'application',
-      accepted: arrival.spans.length,
-      spans: arrival.spans.map(makeSpan),
+      accepted: spans.length + logs.length,
+      spans: [...spans.map(makeSpan), ...logs.map((log) => spanOfLog(makeLog(log)))],
     };
   });
 }
@@ -62,6 +67,14 @@ export function summarise(
     receipts: record.receipts.map(
       ({ rule, path, count, action }) => `${rule} ${path} ${count} ${action}`,
     ),
+    decisions: record.decisions.map(
+      ({ kind, verdict, by, rule, waitedUs }) =>
+        `${kind} ${verdict}${by === null ? '' : ` by ${by}`}${rule === null ? '' : ` rule ${rule}`}${
+          waitedUs === null ? '' : ` after ${waitedUs / 1000} ms`
+        }`,
+    ),
+    definitions: record.definitions.map(({ tool }) => tool),
+    originBy: record.originEvidence.map(({ key }) => key),
     merged: record.mergedInto !== null,
     split: record.splitFrom !== null,
     outermost: shortId(record.facts.spanId),

@@ -1,13 +1,14 @@
 import type { Part } from '../otlp/part-builder.ts';
 import type { ProducerCredential } from '../registry/credentials.ts';
 import type { SeenPrincipal } from '../schemas/redactor.ts';
+import type { Signal } from '../schemas/topics.ts';
 import { CollectorError } from './errors.ts';
 import type { ExportOutcome } from './export-response.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { CollectorMetrics } from './metrics.ts';
 
 /** A request split by partition and redacted, with what could not be taken. */
-export type RewrittenTraces = {
+export type RewrittenExport = {
   readonly parts: readonly Part[];
   readonly accepted: number;
   readonly rejected: ExportOutcome['rejected'];
@@ -15,23 +16,25 @@ export type RewrittenTraces = {
 };
 
 /** Throws `COLLECTOR_REQUEST_MALFORMED` when the bytes are no `ExportTraceServiceRequest`. Pure but for time spent. */
-export type TracesRewriter = (producer: ProducerCredential, request: Uint8Array) => RewrittenTraces;
+export type ExportRewriter = (producer: ProducerCredential, request: Uint8Array) => RewrittenExport;
 
-/** Takes one decoded request. Resolves when its spans are durable; what it rejects with is always a `CollectorError`. */
-export type TracesAcceptor = (
+/** Takes one decoded request. Resolves when its spans or log records are durable; what it rejects with is always a `CollectorError`. */
+export type ExportAcceptor = (
   producer: ProducerCredential,
   request: Uint8Array,
 ) => Promise<ExportOutcome>;
 
 export type AcceptorOptions = {
-  readonly rewrite: TracesRewriter;
+  readonly signal: Signal;
+  readonly rewrite: ExportRewriter;
   readonly groupCommit: GroupCommit;
   readonly messageBytesMax: number;
   readonly metrics: CollectorMetrics;
 };
 
-export function createTracesAcceptor(options: AcceptorOptions): TracesAcceptor {
-  const { rewrite, groupCommit, messageBytesMax, metrics } = options;
+export function createExportAcceptor(options: AcceptorOptions): ExportAcceptor {
+  const { signal, rewrite, groupCommit, messageBytesMax, metrics } = options;
+  const counted = counters[signal];
   return async (producer, request) => {
     const { parts, accepted, rejected, principals } = rewrite(producer, request);
     // One message that the log refuses would fail the whole group, again and again.
@@ -40,13 +43,24 @@ export function createTracesAcceptor(options: AcceptorOptions): TracesAcceptor {
     }
     if (parts.length > 0 || rejected.length > 0) {
       const requestBytes = request.length;
-      await groupCommit.submit({ producer, parts, principals, rejected, requestBytes });
+      await groupCommit.submit({ producer, signal, parts, principals, rejected, requestBytes });
     }
     metrics.add('waybill_collector_request_bytes_total', request.length);
-    metrics.add('waybill_collector_spans_accepted_total', accepted);
+    metrics.add(counted.accepted, accepted);
     for (const { reason, count } of rejected) {
-      metrics.add('waybill_collector_spans_rejected_total', count, `reason="${reason}"`);
+      metrics.add(counted.rejected, count, `reason="${reason}"`);
     }
     return { accepted, rejected };
   };
 }
+
+const counters = {
+  traces: {
+    accepted: 'waybill_collector_spans_accepted_total',
+    rejected: 'waybill_collector_spans_rejected_total',
+  },
+  logs: {
+    accepted: 'waybill_collector_log_records_accepted_total',
+    rejected: 'waybill_collector_log_records_rejected_total',
+  },
+} as const;
