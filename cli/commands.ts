@@ -11,6 +11,7 @@ import { chargesCommand, countsCommand } from './command-totals.ts';
 import { traceCommand } from './command-trace.ts';
 import { upCommand } from './command-up.ts';
 import { verifyFileCommands } from './command-verify.ts';
+import { witnessCommand } from './command-witness.ts';
 
 /** Every command, in the order in which one meets them. */
 export const commands: readonly Command[] = [
@@ -26,6 +27,7 @@ export const commands: readonly Command[] = [
   chargesCommand,
   statusCommand,
   ...verifyFileCommands,
+  witnessCommand,
   keysCommand,
   keyCommand,
 ];
