@@ -7,6 +7,9 @@ const plainCharsMax = 700;
 const vendorTextKeys =
   /(?:^|[._])(?:system_instructions|system_prompt|stacktrace|tool\.definitions|tools?\.json_schema|tool\.description|description)$|^gen_ai\.tool\.(?:definitions|description)$/;
 
+/** Where a Python object lay in memory. */
+const addressPattern = /\b0x[0-9a-f]{6,16}\b/g;
+
 const patterns: readonly (readonly [RegExp, (count: number) => string])[] = [
   [
     /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi,
@@ -26,6 +29,7 @@ export function createReplacer(
   const replaceLeaf = (text: string): string => {
     let said = text;
     for (const [from, to] of places) said = said.replaceAll(from, to);
+    said = said.replaceAll(addressPattern, '0x0');
     said = said.replaceAll(timePattern, (time) => shifted(time, shiftMs));
     said = said.replaceAll(/\b(?:[0-9a-f]{32}|[0-9a-f]{16})\b/g, (id) => ids.get(id) ?? id);
     for (const [pattern, name] of patterns) {
