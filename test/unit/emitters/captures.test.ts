@@ -1,12 +1,9 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { EngineMessage } from '../../../enricher/engine.ts';
-import { decodeTraces } from '../../../otlp/decode-traces.ts';
-import { tracesJsonToProtobuf } from '../../../otlp/json-to-protobuf.ts';
-import { capturedEmitters, readCapture } from '../../emitters/captures.ts';
+import { capturedEmitters } from '../../emitters/captures.ts';
 import { alwaysSaid, readExpectation, summarise } from '../../emitters/expected-calls.ts';
 import type { Expectation } from '../../emitters/expected-calls.ts';
-import { currentRecords, runEngine } from '../enricher/run-engine.ts';
+import { recordsOfCapture } from './run-capture.ts';
 
 /** Emitters whose calls are not yet told as they were. One that begins to match must be taken off this list. */
 const awaiting: readonly string[] = [
@@ -35,10 +32,6 @@ const awaiting: readonly string[] = [
   'sentry-js',
   'strands-agents',
 ];
-
-/** Later than any capture's wait for what is missing. */
-const waitMs = 60_000;
-const captureMs = Date.UTC(2026, 10, 21) + waitMs;
 
 describe('captures of real emitters', () => {
   for (const name of capturedEmitters()) {
@@ -73,20 +66,5 @@ describe('captures of real emitters', () => {
 });
 
 function told(name: string, expected: Expectation): Expectation {
-  return summarise(currentRecords(runEngine(messagesOf(name)).records), expected);
-}
-
-function messagesOf(name: string): readonly EngineMessage[] {
-  const spans = decodeTraces(tracesJsonToProtobuf(readCapture(name).traces));
-  const came = {
-    kind: 'spans' as const,
-    offset: 0,
-    appendTimeMs: captureMs,
-    tenant: 'acme',
-    producer: 'app',
-    trust: 'application' as const,
-    accepted: spans.length,
-    spans,
-  };
-  return [came, { kind: 'tick', offset: 1, appendTimeMs: captureMs + waitMs }];
+  return summarise(recordsOfCapture(name), expected);
 }
