@@ -1,6 +1,7 @@
 import type { Span } from '../otlp/span.ts';
 import type { SpanBucket } from '../schemas/state-keys.ts';
 import { foldSpan } from './attribution/fold.ts';
+import { hopsBelow } from './attribution/walk.ts';
 import { argumentsDigest } from './arguments-digest.ts';
 import { contentDigest } from './content-digest.ts';
 import type { EngineWork, SpansMessage } from './engine.ts';
@@ -30,6 +31,7 @@ export function addSpan(work: EngineWork, trace: Trace, arrival: Arrival): SpanB
   }
   const index = addNode(trace, nodeOf(arrival, digest));
   work.store.touchSpan(trace, index);
+  dropUnasked(trace, index);
   foldSpan(trace, index, listenerFor(work, trace, at(arrival)));
   work.joins.push(...spansToSend(trace, index));
   return bucketOf(nodeAt(trace, index));
@@ -37,6 +39,12 @@ export function addSpan(work: EngineWork, trace: Trace, arrival: Arrival): SpanB
 
 function at({ message, touched }: Arrival): NewsAt {
   return { at: message, touched };
+}
+
+/** An agent's tool span keeps what was asked only where an MCP call lies below it: what a local tool was given is no affair of ours. */
+function dropUnasked(trace: Trace, index: number): void {
+  const node = nodeAt(trace, index);
+  if (node.role === 'tool' && hopsBelow(trace, node.id).length === 0) node.payload = [];
 }
 
 const LINKS_MAX = 8;

@@ -172,6 +172,12 @@ function comparable(facts: Facts): string {
 function closeSpans(work: EngineWork, trace: Trace, call: Call, bucket: SpanBucket): void {
   for (const index of call.hops) {
     const node = nodeAt(trace, index);
+    for (const above of trace.byId.get(node.parent) ?? []) {
+      const tool = nodeAt(trace, above);
+      if (tool.role !== 'tool' || tool.payload.length === 0) continue;
+      tool.payload = [];
+      work.store.touchSpan(trace, above);
+    }
     if (!node.open && node.payload.length === 0) continue;
     if (node.open) {
       node.open = false;

@@ -9,6 +9,7 @@ import type { SpanRole } from './reading.ts';
 
 export type AppliedRule = {
   readonly role: SpanRole | undefined;
+  readonly side: SpanRule['side'];
   /** True when the target was only in the span's name. */
   readonly nameOnly: boolean;
 };
@@ -21,14 +22,14 @@ export function applyRule(span: Span, dialect: Dialect, texts: Texts): AppliedRu
     return where === undefined || holds(span, where);
   });
   if (!rule) return undefined;
-  const { method, into, role } = rule.rule;
+  const { method, into, role, side } = rule.rule;
   if (method !== undefined) texts.method = method;
   for (const [slot, text] of rule.says) texts[slot] ??= text;
   const star = rule.pattern && starOf(rule.pattern, span.name);
   const takes =
     into !== undefined && star !== undefined && star !== '' && texts[into] === undefined;
   if (takes) texts[into] = star.slice(0, TEXT_CHARS_MAX);
-  return { role, nameOnly: takes && into === 'tool' };
+  return { role, side, nameOnly: takes && into === 'tool' };
 }
 
 type CompiledRule = {

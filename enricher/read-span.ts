@@ -35,10 +35,20 @@ export function readSpan(span: Span): ReadSpan {
   const stage = role === 'housekeeping' ? stageOf(draft.texts.method ?? '') : undefined;
   if (stage !== undefined) draft.texts.stage ??= stage;
   if (role === 'housekeeping' && stage === undefined && !hasContext(draft)) return upkeep;
-  const payload = role === 'hop' ? payloadOf(span, draft, dialect) : [];
+  const keeps = role === 'hop' || role === 'tool';
+  const payload = keeps ? payloadOf(span, draft, dialect) : [];
   return {
     role,
-    reading: finishReading({ span, draft, dialect, nameOnly, role, backend, decides }),
+    reading: finishReading({
+      span,
+      draft,
+      dialect,
+      nameOnly,
+      role,
+      backend,
+      decides,
+      side: rule?.side,
+    }),
     payload,
   };
 }
@@ -112,7 +122,9 @@ function roleOfDraft(span: Span, texts: Texts, ruled: SpanRole | undefined): Spa
   if ((ruled === 'tool' || ruled === 'decision') && texts.method !== undefined) {
     return roleOf(texts.method, undefined);
   }
-  return ruled ?? roleOf(texts.method, texts.operation);
+  const role = ruled ?? roleOf(texts.method, texts.operation);
+  // Details of an inference stand in log records beside its span.
+  return role === 'inference' && span.isLog && ruled === undefined ? 'other' : role;
 }
 
 function payloadOf(span: Span, draft: Draft, dialect: Dialect): readonly CapturedPayload[] {
@@ -143,6 +155,7 @@ type Finish = {
   readonly backend: Backend | undefined;
   /** True when a rule says that the span tells what was decided. */
   readonly decides: boolean;
+  readonly side: 'client' | 'server' | undefined;
 };
 
 function finishReading(finish: Finish): Reading {
@@ -153,7 +166,7 @@ function finishReading(finish: Finish): Reading {
   const reading: { -readonly [member in keyof Reading]: Reading[member] } = {
     dialect: dialect.name,
     provesSuccess: provesSuccess(dialect, span),
-    kind: span.kind,
+    kind: finish.side ?? span.kind,
     name: cut(span.name),
     scope: cut(span.scopeName),
     startTimeUs: startOf(span, texts),

@@ -20,6 +20,9 @@ export const countDimensions: readonly Dimension[] = [
   ...columns(['model', 'origin', 'operation', 'gateway', 'client']),
   { name: 'deniedBy', expression: quoted('denied_by') },
   { name: 'errorType', expression: quoted('error_type') },
+  ...columns(['conversation', 'session']),
+  // A record is counted once for each stage that it shows.
+  { name: 'stage', expression: `arrayJoin(${quoted('stages')})` },
   day,
   hour,
 ];

@@ -37,6 +37,7 @@ export const summaryFacts = [
   'costSource',
   'hops',
   'flags',
+  'stages',
 ] as const satisfies readonly (keyof Facts)[];
 
 export type SummaryFact = (typeof summaryFacts)[number];

@@ -1,4 +1,5 @@
 import {
+  DenialValues,
   GradeValues,
   OriginValues,
   OutcomeValues,
@@ -15,7 +16,12 @@ export type FilterParameter = {
   readonly means: string;
   readonly values?: readonly string[];
   readonly pattern?: string;
+  /** True for a column of lists: a record matches when its list has one of the values. */
+  readonly isList?: true;
 };
+
+/** The steps of MCP use. */
+const stages = ['connection', 'discovery', 'selection', 'construction', 'backend', 'response'];
 
 /** Filters by which records are searched, counted and charged. A value given twice means either. */
 export const filterParameters: readonly FilterParameter[] = [
@@ -31,6 +37,24 @@ export const filterParameters: readonly FilterParameter[] = [
   { name: 'model', column: 'model', means: 'the model' },
   { name: 'origin', column: 'origin', means: 'why the call was made', values: OriginValues },
   { name: 'conversation', column: 'conversation', means: 'the conversation id' },
+  { name: 'session', column: 'session', means: 'the MCP session, as its keyed hash (s_…)' },
+  { name: 'deniedBy', column: 'denied_by', means: 'what denied it', values: DenialValues },
+  { name: 'toolCall', column: 'tool_call_id', means: "the model's id of the tool call" },
+  {
+    name: 'stage',
+    column: 'stages',
+    isList: true,
+    means: 'a stage of MCP use that it shows',
+    values: stages,
+  },
+  { name: 'flag', column: 'flags', isList: true, means: 'one of its flags' },
+  { name: 'missing', column: 'missing', isList: true, means: 'a link or hop that is missing' },
+  {
+    name: 'wanted',
+    column: 'flags',
+    means: 'whether a turn of a person or an approval was seen for the call',
+    values: ['seen', 'not_seen'],
+  },
   {
     name: 'trace',
     column: 'trace_id',
@@ -72,9 +96,25 @@ export function filterConditions(
     const known = parameters.find(({ name }) => name === parameter);
     if (!known) throw new Error(`${parameter} is no filter.`);
     if (known.column === 'trace_id') return traceCondition(values[0] ?? '');
+    if (parameter === 'wanted') return wantedCondition(values);
+    if (known.isList) return listCondition(known, values);
     const sql = `${quoted(known.column)} IN {${parameter}:Array(String)}`;
     return { sql, params: { [parameter]: values } };
   });
+}
+
+function listCondition({ name, column }: FilterParameter, values: readonly string[]): Condition {
+  const has = `hasAny(${quoted(column)}, {${name}:Array(String)})`;
+  const sql = values.includes('') ? `(empty(${quoted(column)}) OR ${has})` : has;
+  return { sql, params: { [name]: values } };
+}
+
+/** Calls for which nothing shows that anybody wanted them: neither a turn of a person above them nor an approval. */
+function wantedCondition(values: readonly string[]): Condition {
+  const seen = `hasAny(flags, ['user_turn_seen', 'approval_seen'])`;
+  const asked = new Set(values);
+  if (asked.size > 1) return { sql: `kind = 'call'`, params: {} };
+  return { sql: `kind = 'call' AND ${asked.has('seen') ? seen : `NOT ${seen}`}`, params: {} };
 }
 
 /** One home trace; a bloom filter on the column spares the granules without it. */

@@ -109,17 +109,26 @@ export function destinationOf({
 export function identifyTarget(view: CallView, method: string): Link | undefined {
   const kind = targetKind(method);
   if (kind === null) return undefined;
-  // A resource keeps the address that was asked for; tools and prompts lose a gateway's prefix on the way in.
-  const hops = kind === 'resource' ? view.hops : view.hops.toReversed();
+  // What a gateway put before the name is gone on the way in.
+  const hops = view.hops.toReversed();
   const hop = hops.find(({ reading }) => reading[kind] !== undefined);
   const name = hop?.reading[kind];
   if (!hop || name === undefined) return unknownLink(kind);
-  const id = kind === 'tool' ? (qualifiedTool(name)?.tool ?? name) : name;
+  const id = kind === 'tool' ? plainTool(name, view) : name;
   const fromName = hop.reading.nameOnly === true;
   return found(kind, id, hop.node, {
     key: fromName ? 'span.name' : targetKeys[kind],
     ...(fromName ? { grade: 'inferred' } : {}),
   });
+}
+
+/** A tool's name without what an agent puts before it: `mcp__server__tool`, and `mcp_server_tool` where a hop names the server. */
+function plainTool(name: string, view: CallView): string {
+  const qualified = qualifiedTool(name);
+  if (qualified) return qualified.tool;
+  const server = view.hops.find(({ reading }) => reading.server !== undefined)?.reading.server;
+  const prefix = `mcp_${server ?? ''}_`;
+  return server !== undefined && name.startsWith(prefix) ? name.slice(prefix.length) : name;
 }
 
 /** What the server spoke to while it worked: databases, queues and hosts of the spans below it, in the order in which it did. */

@@ -47,8 +47,9 @@ type Verdict = {
 const DENIED = 0;
 const PAYLOAD = 1;
 const TYPED = 2;
-const CLASS = 3;
-const STATUS = 4;
+const FLAGGED = 3;
+const CLASS = 4;
+const STATUS = 5;
 
 /** The last word of those who decided: who refused first and then let it through has let it through. */
 function decidedVerdicts({ decisions, hops }: CallView): readonly Verdict[] {
@@ -79,7 +80,11 @@ function verdictsOf(hop: HopView): readonly Verdict[] {
     verdicts.push({ outcome, deniedBy, strength, key, hop });
   const denial = denialOf(reading);
   if (denial) say('denied', DENIED, denial.key, denial.deniedBy);
-  if (reading.failed?.value === true) say('tool_error', PAYLOAD, reading.failed.key);
+  if (reading.failed?.value === true) {
+    // An emitter's own flag says that it failed, a code or type beside it how.
+    const { key } = reading.failed;
+    say('tool_error', key.endsWith('.isError') ? PAYLOAD : FLAGGED, key);
+  }
   if (reading.resultType === 'input_required') say('input_required', PAYLOAD, 'resultType');
   const { errorType, statusCode, exceptionType } = reading;
   if (errorType !== undefined) sayErrorType(errorType, 'error.type', reading, say);
@@ -106,6 +111,7 @@ function sayErrorType(type: string, key: string, reading: Reading, say: Say): vo
 function outcomeOfErrorType(type: string): Outcome | undefined {
   if (denialTypes.has(type)) return 'denied';
   if (toolErrorTypes.has(type)) return 'tool_error';
+  if (type === 'protocol_error') return 'protocol_error';
   if (isErrorCode(type)) return outcomeOfCode(type);
   const name = type.slice(type.lastIndexOf('.') + 1).toLowerCase();
   if (name.startsWith('cancel') || name === 'aborterror' || name === 'aborted') return 'cancelled';
@@ -119,6 +125,7 @@ const toolErrorTypes: ReadonlySet<string> = new Set([
   'tool_error',
   'ToolError',
   'MCP_TOOL_ERROR',
+  'mcp_tool_error',
   'MCPToolResultError',
 ]);
 

@@ -23,12 +23,16 @@ export const claudeCode: Dialect = {
     decisionBy: ['source', 'decision_source'],
     decisionWaitMs: ['blocked_on_user_ms'],
     durationMs: ['duration_ms'],
+    errorType: ['error_type'],
     transport: ['transport_type'],
     agentId: ['agent_id'],
     agent: ['gen_ai.agent.name', 'agent.name', 'agent_type', 'subagent_type'],
   },
   ignores: ['error'],
-  values: { tool: { mcp_tool: '', mcp: '' }, upstream: {} },
+  values: {
+    tool: { mcp_tool: '', mcp: '' },
+    errorType: { McpToolCallError: 'tool_error', ProtocolError: 'protocol_error' },
+  },
   failures: { success: { true: false, false: true } },
   bundles: {
     tool_parameters: { mcp_server_name: 'server', mcp_tool_name: 'tool' },

@@ -19,6 +19,8 @@ export const codex: Dialect = {
     decisionBy: ['source'],
     durationMs: ['duration_ms'],
   },
+  // Its own insides speak JSON-RPC too.
+  ignores: ['rpc.method'],
   values: { server: { none: '' } },
   failures: { success: { true: false, false: true } },
   arguments: ['arguments'],
@@ -28,6 +30,7 @@ export const codex: Dialect = {
     { name: 'mcp.tools.call', method: 'tools/call' },
     { name: 'mcp.tools.list', method: 'tools/list' },
     { name: 'mcp.initialize', method: 'initialize' },
+    { name: 'handle_responses', where: { 'gen_ai.usage.input_tokens': [] }, role: 'inference' },
     { name: 'codex.user_prompt', role: 'other', says: { turn: 'user' } },
     { name: 'codex.tool_decision', role: 'decision', says: { decisionKind: 'approval' } },
     { name: 'codex.tool_result', role: 'tool' },

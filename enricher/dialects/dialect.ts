@@ -91,6 +91,8 @@ export type SpanRule = {
   /** The value of an attribute, as text: one of these; an empty list: any. */
   readonly where?: Readonly<Record<string, readonly string[]>>;
   readonly kind?: SpanKind;
+  /** Which side it is, where the emitter's own kind does not say. */
+  readonly side?: 'client' | 'server';
   readonly role?: SpanRole;
   readonly method?: string;
   /** The slot that takes what `*` stands for. */

@@ -34,7 +34,6 @@ export const geminiCli: Dialect = {
   rules: [
     { name: 'gemini_cli.user_prompt', role: 'other', says: { turn: 'user' } },
     { name: 'gemini_cli.tool_call', role: 'tool', says: { decisionKind: 'approval' } },
-    { name: 'gemini_cli.api_response', role: 'inference' },
     { name: 'gemini_cli.*', role: 'other' },
   ],
 };

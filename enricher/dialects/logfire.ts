@@ -8,6 +8,11 @@ export const logfire: Dialect = {
   scopes: ['logfire.mcp', 'logfire.otel.mcp'],
   provesSuccess: 'never',
   namePrefixes: ['MCP request: ', 'MCP server handle request: ', 'MCP client handle request: '],
+  rules: [
+    { name: 'MCP request: *', side: 'client' },
+    { name: 'MCP server handle request: *', side: 'server' },
+    { name: 'MCP client handle request: *', side: 'server' },
+  ],
   bundles: {
     request: {
       method: 'method',
