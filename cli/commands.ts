@@ -1,4 +1,5 @@
 import type { Command } from './command.ts';
+import { auditCommand } from './command-audit.ts';
 import { callCommand } from './command-call.ts';
 import { callsCommand } from './command-calls.ts';
 import { conversationCommand } from './command-conversation.ts';
@@ -23,6 +24,7 @@ export const commands: readonly Command[] = [
   callsCommand,
   callCommand,
   proveCommand,
+  auditCommand,
   countsCommand,
   chargesCommand,
   statusCommand,

@@ -44,7 +44,6 @@ export async function startLedger(input: unknown): Promise<RunningRole> {
     signer,
     metrics,
     everyMs: config.signEveryMs,
-    clock: Date.now,
   });
   await publishPolicy(log, config.signerFolder, signer.policy(logIdsOf(config.partitions)));
   const server = await serveMetrics(metrics, config.metricsHost, config.metricsPort);

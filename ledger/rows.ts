@@ -11,6 +11,7 @@ import {
   recordsTable,
   registryTable,
 } from '../schemas/tables.ts';
+import type { DeclaredItem } from '../registry/declared-items.ts';
 import type { FactRecord } from '../schemas/leaf-record.ts';
 import type { LeafPlace } from './leaf.ts';
 import type { SealedValue } from './record-secrets.ts';
@@ -35,6 +36,9 @@ export function newBlocks(): Blocks {
     leaves: new RowBlock(leavesTable),
   };
 }
+
+/** What takes rows of a table: a block to be written, or an audit's expectation. */
+export type RowSink = Pick<RowBlock, 'add'>;
 
 /** Which leaf the rows are derived from. */
 export type RowPlace = Pick<LeafPlace, 'log' | 'index'>;
@@ -72,12 +76,16 @@ export function addRecordRows(
 }
 
 /** Adds who read what. The event's body is what `query-api` wrote. */
-export function addReadRow(blocks: Blocks, place: RowPlace, event: RegistryEvent): void {
+export function addReadRow(
+  sinks: { readonly reads: RowSink },
+  place: RowPlace,
+  event: RegistryEvent,
+): void {
   const read = readBodySchema.parse(JSON.parse(event.body));
   const { keyId, role, route, parameters, rows } = read;
   const asked = JSON.stringify(parameters);
   const { log, index } = place;
-  blocks.reads.add([event.tenant, log, index, event.timeUs, keyId, role, route, asked, rows]);
+  sinks.reads.add([event.tenant, log, index, event.timeUs, keyId, role, route, asked, rows]);
 }
 
 const readBodySchema = z.object({
@@ -88,16 +96,43 @@ const readBodySchema = z.object({
   rows: z.number().int().min(0),
 });
 
+/** Adds what an event declares, under the offset of its message. */
+export function addRegistryRows(
+  sinks: { readonly registry: RowSink },
+  offset: number,
+  { tenant, timeUs }: RegistryEvent,
+  items: readonly DeclaredItem[],
+): void {
+  for (const { kind, id, name, team, owner, status, document } of items) {
+    sinks.registry.add([tenant, offset, timeUs, kind, id, name, team, owner, status, document]);
+  }
+}
+
+/** Keeps a body that is too large for its leaf. The leaf has its plain digest, so there is nothing to open. */
+export function addBodyRow(
+  sinks: { readonly payloads: RowSink },
+  place: RowPlace & { readonly callId: string },
+  { tenant, timeUs, body }: RegistryEvent,
+): void {
+  const { log, index, callId } = place;
+  const value = Buffer.from(body);
+  const salt = Buffer.alloc(32);
+  const kept = ['$body', 'application/json', value, value.length, salt, 0] as const;
+  sinks.payloads.add([tenant, log, index, callId, 0, timeUs, ...kept]);
+}
+
+type FactSinks = { readonly records: RowSink; readonly charges: RowSink };
+
 /** Adds the rows of `records` and `charges`. */
-export function addFactRows(blocks: Blocks, place: RowPlace, record: FactRecord): void {
+export function addFactRows(sinks: FactSinks, place: RowPlace, record: FactRecord): void {
   const { supersedes } = record;
   if (supersedes) {
     const earlier = { sign: -1, revision: revisionOf(supersedes.recordId), record };
-    addSearchRows(blocks, place, { ...earlier, ...supersedes });
+    addSearchRows(sinks, place, { ...earlier, ...supersedes });
   }
   if (record.mergedInto === null) {
     const { revision, facts, charges } = record;
-    addSearchRows(blocks, place, { sign: 1, revision, record, facts, charges });
+    addSearchRows(sinks, place, { sign: 1, revision, record, facts, charges });
   }
 }
 
@@ -112,7 +147,7 @@ type Signed = {
 
 const factNames = factColumns.map(({ fact }) => fact);
 
-function addSearchRows(blocks: Blocks, place: RowPlace, signed: Signed): void {
+function addSearchRows(sinks: FactSinks, place: RowPlace, signed: Signed): void {
   const { record, facts } = signed;
   const head: readonly ColumnValue[] = [
     record.tenant,
@@ -125,8 +160,8 @@ function addSearchRows(blocks: Blocks, place: RowPlace, signed: Signed): void {
   ];
   const row: ColumnValue[] = [...head];
   for (const name of factNames) row.push(facts[name]);
-  blocks.records.add(row);
-  for (const charge of signed.charges) blocks.charges.add(chargeRow(head, facts, charge));
+  sinks.records.add(row);
+  for (const charge of signed.charges) sinks.charges.add(chargeRow(head, facts, charge));
 }
 
 function chargeRow(

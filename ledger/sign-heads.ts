@@ -21,8 +21,6 @@ export type HeadParts = {
   readonly metrics: LedgerMetrics;
   /** Between two rounds of signing, milliseconds. */
   readonly everyMs: number;
-  /** Milliseconds since the epoch. */
-  readonly clock: () => number;
 };
 
 /** What is known of one log: the tree in the store, its nodes that are not written yet, and the size that is signed. */
@@ -139,11 +137,10 @@ export class HeadSigner {
    * again; a head that is there twice says the same.
    */
   async #publish(signed: readonly SignedNote[]): Promise<void> {
-    const { log, store, clock, metrics } = this.#parts;
+    const { log, store, metrics } = this.#parts;
     await log.append(signed.map(messageOf));
     const block = new RowBlock(checkpointsTable);
-    const timeUs = clock() * 1000;
-    for (const { logId, size, root, note } of signed) block.add([logId, size, root, note, timeUs]);
+    for (const { logId, size, root, note } of signed) block.add([logId, size, root, note]);
     const token = signed.map(({ logId, size }) => `${logId}@${size}`).join(',');
     await store.insertRows(checkpointsTable, block.bytes(), { token });
     for (const { logId, size } of signed) {

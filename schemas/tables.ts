@@ -123,7 +123,6 @@ export const checkpointsTable: Table = {
     { name: 'root', type: 'FixedString(32)' },
     /** The signed note (C2SP tlog-checkpoint), as it was signed. */
     { name: 'note', type: 'String' },
-    { name: 'time', type: "DateTime64(6, 'UTC')" },
   ],
 };
 

@@ -157,6 +157,7 @@ describe('the running ledger', () => {
     });
     const bodyDigest = createHash('sha256').update(body).digest('hex');
     expect(JSON.parse(row?.leaf ?? '')).toEqual({
+      appendTimeUs: expect.any(Number) as unknown,
       event: { ...event, bodyDigest },
       index: 0,
       kind: 'control',
