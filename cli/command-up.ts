@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Arguments, Command } from './command.ts';
 import type { Embedded, EmbeddedOptions } from './embedded.ts';
 import { endOnSignal } from './end-on-signal.ts';
-import { CommandFailure, exitCodes } from './failure.ts';
+import { CommandFailure } from './failure.ts';
 import { checkPort } from './free-port.ts';
 import type { Terminal } from './terminal.ts';
+import { untilEnd } from './until-end.ts';
 
 /** Starts the embedded pipeline and keeps it up until it is told to end. */
 export const upCommand: Command = {
@@ -47,40 +47,9 @@ export const upCommand: Command = {
     terminal.out(
       given.flag('json') ? JSON.stringify(embedded.addresses) : ready(embedded, terminal),
     );
-    return untilEnd(embedded, ending, terminal);
+    return untilEnd('up', embedded, ending, terminal);
   },
 };
-
-const STOP_WAIT_MS_MAX = 25_000;
-
-/** Runs until a signal or a failure, and stops in order: exit code 0 only when it was told to end. */
-async function untilEnd(
-  embedded: Embedded,
-  ending: Promise<string>,
-  terminal: Terminal,
-): Promise<number> {
-  const problem = await Promise.race([
-    ending.then(() => undefined),
-    embedded.failed.catch((error: unknown) => error),
-  ]);
-  if (problem !== undefined) {
-    const why = problem instanceof Error ? problem.message : 'a role ended';
-    terminal.note(`waybill up: ${why}\nWhat was acknowledged is on disk; stopping the rest.`);
-  } else {
-    terminal.note('Stopping: finishing what was accepted …');
-  }
-  const late = new AbortController();
-  const stopped = await Promise.race([
-    embedded.stop().then(() => true),
-    sleep(STOP_WAIT_MS_MAX, false, { signal: late.signal, ref: false }).catch(() => false),
-  ]);
-  late.abort();
-  if (!stopped) {
-    terminal.note(`waybill up: not stopped within ${STOP_WAIT_MS_MAX / 1000} s; ending now.`);
-    process.exit(exitCodes.failed);
-  }
-  return problem === undefined ? exitCodes.ok : exitCodes.failed;
-}
 
 function readOptions(given: Arguments, terminal: Terminal): EmbeddedOptions {
   const registryFile = given.text('registry');

@@ -6,10 +6,12 @@ import { conversationCommand } from './command-conversation.ts';
 import { demoCommand } from './command-demo.ts';
 import { keyCommand, keysCommand } from './command-key.ts';
 import { proveCommand } from './command-prove.ts';
+import { roleCommands } from './command-role.ts';
 import { sendCommand } from './command-send.ts';
 import { statusCommand } from './command-status.ts';
 import { chargesCommand, countsCommand } from './command-totals.ts';
 import { traceCommand } from './command-trace.ts';
+import { topicsCommand } from './command-topics.ts';
 import { upCommand } from './command-up.ts';
 import { verifyFileCommands } from './command-verify.ts';
 import { witnessCommand } from './command-witness.ts';
@@ -32,4 +34,6 @@ export const commands: readonly Command[] = [
   witnessCommand,
   keysCommand,
   keyCommand,
+  ...roleCommands,
+  topicsCommand,
 ];

@@ -59,9 +59,9 @@ async function checkLog(
     await compareLeaves(checked, logId, expected);
     await compareRows(checked, logId, expected);
     sum.leaves += expected.length;
-    for (const { rows, record } of expected) {
+    for (const { rows, payloads } of expected) {
       sum.rows += rows.length;
-      sum.payloads += record.payload.length;
+      sum.payloads += payloads;
     }
   }
   return sum;

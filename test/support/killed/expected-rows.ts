@@ -14,6 +14,8 @@ export type ExpectedLeaf = {
   readonly leaf: string;
   /** 64 hex digits. */
   readonly hash: string;
+  /** How many payloads are kept of it. */
+  readonly payloads: number;
   /** As `rowText` writes them, −1 before +1. */
   readonly rows: readonly string[];
 };
@@ -35,11 +37,13 @@ export function leafMaker(
     const { topic, partition, offset } = message;
     const place = { log: logId, topic, partition, index, offset, seq, prev };
     const key = await keyOf({ tenant: record.tenant, traceId: record.facts.traceId });
-    const leaf = leafOf(record, place, recordSecrets(key ?? null, record)).text;
+    const { text: leaf, annex } = leafOf(record, place, recordSecrets(key ?? null, record));
+    // The whole of a leaf that was trimmed is kept as one more.
+    const payloads = record.payload.length + (annex === undefined ? 0 : 1);
     const hash = Buffer.from(leafHash(Buffer.from(leaf))).toString('hex');
     streams.set(record.tenant, { seq: seq + 1, prev: hash });
     size += 1;
-    return { record, index, seq, leaf, hash, rows: rowsOf(record, index) };
+    return { record, index, seq, leaf, hash, payloads, rows: rowsOf(record, index) };
   };
 }
 

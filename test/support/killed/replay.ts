@@ -22,7 +22,7 @@ export async function checkReplay(
   problems: Problems,
 ): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'waybill-replay-'));
-  const scratch = await openEmbeddedLog({ folder });
+  const scratch = await openEmbeddedLog({ folder, partitions: log.partitions });
   try {
     let records = 0;
     for (let partition = 0; partition < log.partitions; partition += 1) {

@@ -1,0 +1,35 @@
+import type { RunningRole } from '../schemas/role.ts';
+
+export type RoleName = 'collector' | 'enricher' | 'ledger' | 'query-api' | 'siem-exporter';
+
+export type RoleConfig = Readonly<Record<string, unknown>>;
+
+type Start = (config: RoleConfig) => Promise<RunningRole>;
+
+/** Rooms are loaded only where they run, so that each thread or process holds its own code and nothing else. */
+export const roleStarts: Readonly<Record<RoleName, Start>> = {
+  collector: async (config) => {
+    const { parseCollectorConfig } = await import('../collector/config.ts');
+    const { startCollector } = await import('../collector/main.ts');
+    return startCollector(parseCollectorConfig(config));
+  },
+  enricher: async (config) => {
+    const { parseEnricherConfig } = await import('../enricher/config.ts');
+    const { startEnricher } = await import('../enricher/main.ts');
+    return startEnricher(parseEnricherConfig(config));
+  },
+  ledger: async (config) => {
+    const { startLedger } = await import('../ledger/main.ts');
+    return startLedger(config);
+  },
+  'query-api': async (config) => {
+    const { parseQueryApiConfig } = await import('../query-api/config.ts');
+    const { startQueryApi } = await import('../query-api/main.ts');
+    return startQueryApi(parseQueryApiConfig(config));
+  },
+  'siem-exporter': async (config) => {
+    const { parseSiemExporterConfig } = await import('../siem-exporter/config.ts');
+    const { startSiemExporter } = await import('../siem-exporter/main.ts');
+    return startSiemExporter(parseSiemExporterConfig(config));
+  },
+};

@@ -1,0 +1,133 @@
+import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
+import { seededRandom } from '../../../bench/load/seeded-random.ts';
+import type { RoleName } from '../../../cli/role-starts.ts';
+import type { EventLog } from '../../../event-log/event-log.ts';
+import { countPrefix, enricherRole } from '../../../schemas/state-keys.ts';
+import { topics } from '../../../schemas/topics.ts';
+import type { Deployment } from '../../support/kafka/deployment.ts';
+import { startDeployment } from '../../support/kafka/deployment.ts';
+import type { RoleProcess } from '../../support/kafka/roles.ts';
+import { checkBuckets } from '../../support/killed/check-buckets.ts';
+import { checkStore } from '../../support/killed/check-store.ts';
+import type { Target } from '../../support/killed/client.ts';
+import { runClient } from '../../support/killed/client.ts';
+import { createProblems } from '../../support/killed/problems.ts';
+import { checkReplay } from '../../support/killed/replay.ts';
+import { eventually } from '../../support/pipeline.ts';
+
+const PARTITIONS = 4;
+const SEEDS = (process.env['WAYBILL_FAULT_SEEDS'] ?? '1').split(',').map(Number);
+const CHUNKS = 24;
+
+describe('roles as processes on Kafka', () => {
+  let deployment: Deployment;
+  beforeEach(async () => {
+    deployment = await startDeployment(inject('brokers'), PARTITIONS);
+  });
+  afterEach(async () => {
+    await deployment.stop();
+  });
+
+  test.each(SEEDS)(
+    'lose nothing and double nothing while any of them is killed at any time (seed %i)',
+    { timeout: 300_000 },
+    async (seed) => {
+      const running = new Map<string, RoleProcess>();
+      const start = async (role: RoleName, name: string): Promise<void> => {
+        running.set(name, await deployment.start(role, name));
+      };
+      await Promise.all([
+        start('collector', 'collector'),
+        start('enricher', 'enricher-a'),
+        start('enricher', 'enricher-b'),
+        start('ledger', 'ledger'),
+      ]);
+      const traffic = { seed, baseMs: Date.now() };
+      const sending = runClient({
+        traffic,
+        spansPerSecond: 400,
+        target: async () => targetOf(deployment, await up(running, 'collector')),
+        more: (chunks) => chunks < CHUNKS,
+      });
+      const random = seededRandom(seed);
+      const victims = ['enricher-a', 'ledger', 'collector', 'enricher-b'];
+      for (let kill = 0; kill < 6; kill += 1) {
+        await new Promise((resolve) => setTimeout(resolve, 500 + (random() % 2000)));
+        const name = victims[random() % victims.length] ?? 'ledger';
+        const victim = running.get(name);
+        running.delete(name);
+        await victim?.kill();
+        if (victim) await start(victim.role, name);
+      }
+      const { chunks, spans } = await sending;
+      const log = await deployment.openLog();
+      await eventually(
+        () => openSpans(log, spans),
+        (open) => open === 0,
+        90_000,
+      );
+      await eventually(
+        () => unsealed(log),
+        (behind) => behind === 0,
+        60_000,
+      );
+      const codes = await Promise.all([...running.values()].map((process) => process.stop()));
+      expect(codes).toEqual(codes.map(() => 0));
+
+      const problems = createProblems();
+      const buckets = await checkBuckets(log, { traffic, chunks }, problems);
+      const records = await checkReplay(log, seed, problems);
+      const traceKeys = await deployment.openTraceKeys();
+      const store = await deployment.store.as('reader');
+      const stored = await checkStore(log, {
+        store,
+        problems,
+        keyOf: (home) => traceKeys.find(home),
+      });
+      await traceKeys.close();
+      await log.close();
+      expect(problems.list()).toEqual([]);
+      expect(buckets.distinct).toBe(spans);
+      expect(records).toBeGreaterThan(200);
+      expect(stored.leaves).toBe(records);
+    },
+  );
+});
+
+function targetOf({ producerKey, gatewayKey }: Deployment, collector: RoleProcess): Target {
+  return { otlpHttp: collector.addresses['otlpHttp'] ?? '', producerKey, gatewayKey };
+}
+
+async function up(running: ReadonlyMap<string, RoleProcess>, name: string): Promise<RoleProcess> {
+  return eventually(
+    () => Promise.resolve(running.get(name)),
+    (process) => process !== undefined,
+    60_000,
+  ).then((process) => {
+    if (process === undefined) throw new Error(`${name} is down.`);
+    return process;
+  });
+}
+
+/** Spans of which the enrichers have not said the last word; all of them, until they have seen as many as were sent. */
+async function openSpans(log: EventLog, sent: number): Promise<number> {
+  const sums = new Map<string, number>();
+  for (let partition = 0; partition < log.partitions; partition += 1) {
+    const view = await log.inspect(enricherRole, partition);
+    for (const [key, value] of view.scanState(countPrefix)) {
+      const count = key.slice(key.lastIndexOf('/') + 1);
+      sums.set(count, (sums.get(count) ?? 0) + Number(Buffer.from(value).toString()));
+    }
+  }
+  return (sums.get('accepted') ?? 0) < sent ? sent : (sums.get('open') ?? 0);
+}
+
+async function unsealed(log: EventLog): Promise<number> {
+  let behind = 0;
+  for (let partition = 0; partition < log.partitions; partition += 1) {
+    const { end } = await log.range(topics.records, partition);
+    const view = await log.inspect('ledger', partition);
+    behind += Math.max(0, end - view.position(topics.records, partition));
+  }
+  return behind;
+}
