@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Kafka, logLevel } from 'kafkajs';
+import { ConfigResourceTypes, Kafka, logLevel } from 'kafkajs';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import { stringify } from 'yaml';
 import { run } from '../../../cli/main.ts';
@@ -84,7 +84,7 @@ describe('waybill topics', () => {
     ];
     await admin.alterConfigs({
       validateOnly: false,
-      resources: [{ type: 2, name, configEntries }],
+      resources: [{ type: ConfigResourceTypes.TOPIC, name, configEntries }],
     });
     await admin.disconnect();
     const { code, lines } = await topicsCommand(1);
