@@ -10,9 +10,10 @@ import { createRequestTemplate } from './load/mcp-request.ts';
 
 /**
  * CPU of the enricher's core a call of three spans, without the log: decoding, engine, state blobs, Avro. One call in ten is sent in two
- * parts and so revised. Run: `node bench/enrich.ts [calls]`.
+ * parts and so revised. Run: `node bench/enrich.ts [calls] [mixed]`; `mixed` writes the calls in five emitters' ways in turn.
  */
 const calls = Number(process.argv[2] ?? 60_000);
+const isMixed = process.argv[3] === 'mixed';
 const CALLS_A_MESSAGE = 40;
 const MESSAGES_A_COMMIT = 25;
 const START_MS = Date.UTC(2026, 10, 21);
@@ -28,6 +29,18 @@ const options: EngineOptions = {
   revisionMsMax: 24 * 3_600_000,
   joinMsMax: 5000,
 };
+
+const dialects = [
+  { scope: 'mcp-python-sdk', prefix: 'MCP send tools/call ', keys: { 'gen_ai.tool.name': '' } },
+  { scope: 'fastmcp', prefix: 'tools/call ', keys: {} },
+  { scope: 'agentgateway', prefix: 'tools/call ', keys: { 'mcp.server.name': 'mcp.target' } },
+  {
+    scope: 'github.com/stacklok/toolhive/pkg/telemetry',
+    prefix: 'tools/call ',
+    keys: { 'mcp.method.name': 'mcp.method', 'gen_ai.tool.name': 'mcp.tool.name' },
+  },
+  { scope: 'waybill-load', prefix: 'tools/call ', keys: {} },
+];
 
 type Spent = { decode: number; step: number; drain: number; encode: number };
 const spent: Spent = { decode: 0, step: 0, drain: 0, encode: 0 };
@@ -82,7 +95,22 @@ function decode(bytes: Buffer): readonly Span[] {
   const spans = decodeTraces(bytes);
   spent.decode += cpuMs() - started;
   totals.spanBytes += bytes.length;
-  return spans;
+  return isMixed ? spans.map((span, at) => inDialect(span, Math.floor(at / 3))) : spans;
+}
+
+/** The span as another emitter writes it: its scope, and its own keys for the tool and the method. */
+function inDialect(span: Span, call: number): Span {
+  const written = dialects[call % dialects.length];
+  if (!written) return span;
+  const attributes = new Map(span.attributes);
+  for (const [key, renamed] of Object.entries(written.keys)) {
+    const value = attributes.get(key);
+    if (value === undefined) continue;
+    attributes.delete(key);
+    if (renamed !== '') attributes.set(renamed, value);
+  }
+  const tool = String(span.attributes.get('gen_ai.tool.name') ?? '');
+  return { ...span, attributes, scopeName: written.scope, name: `${written.prefix}${tool}` };
 }
 
 function step(spans: readonly Span[], offset: number, appendTimeMs: number): void {
@@ -137,6 +165,9 @@ function report(): void {
   const perCall = (ms: number) => ((ms * 1000) / calls).toFixed(1);
   const sum = spent.decode + spent.step + spent.drain + spent.encode;
   console.log(`calls ${calls}, records ${totals.records}, of them revisions ${totals.revisions}`);
+  console.log(
+    `calls a second of one core: ${Math.round((calls * 1000) / sum)}, µs a span: ${((sum * 1000) / calls / 3).toFixed(1)}`,
+  );
   console.log(
     `µs a call: ${perCall(sum)} = decode ${perCall(spent.decode)} + engine ${perCall(spent.step)}` +
       ` + state ${perCall(spent.drain)} + Avro ${perCall(spent.encode)}`,

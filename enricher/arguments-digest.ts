@@ -24,7 +24,7 @@ function digestOf(text: string): number {
     // Escapes and what may be escaped are written in more than one way.
     if (code === BACKSLASH || code > 0x7e) return 0;
     if (code <= SPACE) continue;
-    if (code === COMMA || brackets.has(code)) {
+    if (code === COMMA || isBracket(code)) {
       high = (high + mixed(lane)) >>> 0;
       low = (low + mixed(turn ^ lane)) >>> 0;
       lane = SEED;
@@ -41,7 +41,10 @@ const SEED = 0x811c_9dc5;
 const BACKSLASH = 0x5c;
 const SPACE = 0x20;
 const COMMA = 0x2c;
-const brackets: ReadonlySet<number> = new Set([0x7b, 0x7d, 0x5b, 0x5d]);
+
+function isBracket(code: number): boolean {
+  return code === 0x7b || code === 0x7d || code === 0x5b || code === 0x5d;
+}
 
 function mixed(value: number): number {
   let mix = value ^ (value >>> 16);
