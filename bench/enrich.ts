@@ -109,7 +109,8 @@ function inDialect(span: Span, call: number): Span {
     attributes.delete(key);
     if (renamed !== '') attributes.set(renamed, value);
   }
-  const tool = String(span.attributes.get('gen_ai.tool.name') ?? '');
+  const said = span.attributes.get('gen_ai.tool.name');
+  const tool = typeof said === 'string' ? said : '';
   return { ...span, attributes, scopeName: written.scope, name: `${written.prefix}${tool}` };
 }
 
