@@ -62,6 +62,7 @@ function nodeOf({ span, message }: Arrival, digest: number): SpanNode {
     asked: argumentsDigest(payload),
     outside: outsideOf(span),
     via: '',
+    inferred: '',
     sent: false,
     links:
       links.length === 0

@@ -8,6 +8,8 @@ import type { Failure } from './dead-letter.ts';
 import { reasonOf } from './dead-letter.ts';
 import { nextDeadline, takeDue } from './deadlines.ts';
 import type { Join, OutgoingJoin } from './joins/join-message.ts';
+import type { Halves } from './joins/halves.ts';
+import { createHalves } from './joins/halves.ts';
 import { takeJoin } from './joins/take-join.ts';
 import { publishAll, publishDue, publishSettled } from './publish.ts';
 import type { SpanCounts } from './span-counts.ts';
@@ -105,6 +107,7 @@ export function createEngine(
     records: [],
     failures: [],
     joins: [],
+    halves: createHalves(state),
     tallies: { tooLate: 0, restarted: 0 },
     registry,
     publish,
@@ -120,7 +123,11 @@ export function createEngine(
       work.records = [];
       return records;
     },
-    drain: () => [...work.store.drain(now, options.expiredPerCommitMax), ...work.counts.drain()],
+    drain: () => [
+      ...work.store.drain(now, options.expiredPerCommitMax),
+      ...work.halves.drain(now.appendTimeMs, options.expiredPerCommitMax),
+      ...work.counts.drain(),
+    ],
     takeFailures: () => work.failures.splice(0),
     takeJoins: () => work.joins.splice(0),
     tallies: work.tallies,
@@ -136,6 +143,7 @@ export type EngineWork = {
   records: AuditRecord[];
   readonly failures: Failure[];
   readonly joins: OutgoingJoin[];
+  readonly halves: Halves;
   readonly tallies: Tallies;
   registry: RegistryView;
   readonly publish: (record: AuditRecord) => void;

@@ -2,6 +2,7 @@ import type { CallView } from './attribution/call-view.ts';
 import { viewOf } from './attribution/call-view.ts';
 import { buildMergedRecord, buildRecord, shapeOf } from './build-record.ts';
 import type { EngineWork } from './engine.ts';
+import { halfToSend } from './joins/send-half.ts';
 import { wasSent } from './joins/send-spans.ts';
 import { missingHops } from './record-facts.ts';
 import type { SpanBucket } from '../schemas/state-keys.ts';
@@ -149,6 +150,8 @@ function publish(work: EngineWork, trace: Trace, index: number, view?: CallView)
   work.publish(record);
   settle(call);
   work.records.push(record);
+  const half = record.revision === 0 ? halfToSend(trace, call) : undefined;
+  if (half) work.joins.push(half);
   call.revision = record.revision;
   call.published = { facts: record.facts, charges: record.charges };
   call.shape = shape;

@@ -173,6 +173,7 @@ function putSpan(to: StateWriter, node: SpanNode, before: SpanNode['reading']): 
   if (node.outside !== '' || node.via !== '') {
     putText(to, node.outside);
     putText(to, node.via);
+    putText(to, node.inferred);
   }
   if (links.length > 0) {
     putCount(to, links.length);
@@ -217,6 +218,7 @@ function takeSpan(from: StateReader, before: SpanNode['reading']): SpanNode {
     asked: (has & WITH_ARGUMENTS) === 0 ? 0 : takeNumber(from),
     outside: (has & WITH_JOIN) === 0 ? '' : takeText(from),
     via: (has & WITH_JOIN) === 0 ? '' : takeText(from),
+    inferred: (has & WITH_JOIN) === 0 ? '' : takeText(from),
     sent: (has & SENT) !== 0,
     links: (has & WITH_LINKS) === 0 ? [] : takeList(from, takeText),
     payload: (has & WITH_PAYLOAD) === 0 ? [] : takeList(from, takePayload),

@@ -15,7 +15,9 @@ export type SpanNode = {
   /** Spans of this trace that it links to: other ways to its cause. */
   readonly links: readonly string[];
   /** The span of another trace that it links to, `trace/span`; empty for none. */
-  readonly outside: string;
+  outside: string;
+  /** The rule by which it was joined, and its confidence, `rule:0.9`; empty where a parent or link says so. */
+  inferred: string;
   /** The traces that it came through, its own first, parted by commas; empty for a span of this trace. */
   readonly via: string;
   readonly reading: Reading | null;

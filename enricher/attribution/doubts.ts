@@ -16,6 +16,8 @@ export type Doubt =
   | 'may_be_reissued'
   /** It answers a request of another name: renamed on the way, or one of several that an unseen program made of it. */
   | 'renamed_or_relayed'
+  /** A rule alone says that its sides are one call: see the evidence of its links. */
+  | 'inferred_join'
   /** A gateway tried more than once. */
   | 'retried'
   /** It was asked back for input, and repeated. */
@@ -30,6 +32,7 @@ export function doubtsOf(trace: Trace, view: CallView): readonly Doubt[] {
     doubts.push('forwarding_assumed');
   }
   if (view.hops.some(({ node }) => isAttempt(trace, view, node))) doubts.push('retried');
+  if (view.hops.some(({ node }) => node.inferred !== '')) doubts.push('inferred_join');
   if (lastRound(trace, view) !== view) doubts.push('input_rounds');
   if (asks(top) && mayBeDoubled(trace, top)) doubts.push('may_be_doubled');
   if (asks(top) && mayBeReissued(trace, top)) doubts.push('may_be_reissued');

@@ -20,6 +20,7 @@ export function ruleEvidence(rule: string): Evidence {
 
 /** How surely an attribute's word is known: a gateway's own producer has checked it, an application only says it. */
 export function gradeOf(node: SpanNode): Grade {
+  if (node.inferred !== '') return 'inferred';
   return node.trust === 'gateway' ? 'gateway' : 'declared';
 }
 

@@ -2,7 +2,7 @@ import type { Grade, Link } from '../../schemas/record-types.ts';
 import { targetKind } from '../methods.ts';
 import type { SpanNode, Trace } from '../trace-state.ts';
 import type { CallView, HopView } from './call-view.ts';
-import { evidenceOf, gradeOf } from './evidence.ts';
+import { evidenceOf, gradeOf, ruleEvidence } from './evidence.ts';
 import { qualifiedTool } from './same-request.ts';
 import { byStart } from './siblings.ts';
 import { backendsBelow } from './walk.ts';
@@ -170,7 +170,10 @@ function found(kind: Link['kind'], id: string, node: SpanNode, how: How): Link {
     version: how.version ?? null,
     grade: how.grade ?? gradeOf(node),
     inherited: false,
-    evidence: [evidenceOf(how.key, node)],
+    evidence: [
+      evidenceOf(how.key, node),
+      ...(node.inferred === '' ? [] : [ruleEvidence(node.inferred)]),
+    ],
   };
 }
 

@@ -1,4 +1,5 @@
 import type { SpanNode } from '../trace-state.ts';
+import type { Half, Match } from './halves.ts';
 
 /**
  * What the owner of one trace tells the owner of another (`waybill.joins.v1`): spans that belong to a call of its, or that such spans were
@@ -13,6 +14,19 @@ export type Join =
       /** The traces they came through, their own first. */
       readonly path: readonly string[];
       readonly nodes: readonly JoinedNode[];
+    }
+  /** One side of a call, told to where its other side would be told. `trace` is what was asked. */
+  | { readonly kind: 'half'; readonly tenant: string; readonly trace: string; readonly half: Half }
+  /** A span of the trace was caused by one of another, as a rule has it. */
+  | {
+      readonly kind: 'caused';
+      readonly tenant: string;
+      readonly trace: string;
+      readonly span: string;
+      readonly producer: string;
+      /** `trace/span`. */
+      readonly by: string;
+      readonly rule: string;
     }
   | {
       readonly kind: 'taken';
@@ -34,6 +48,23 @@ export type OutgoingJoin = {
 
 export function encodeTaken(tenant: string, trace: string, taken: readonly Taken[]): OutgoingJoin {
   const join: Join = { kind: 'taken', tenant, trace, taken };
+  return { tenant, trace, value: Buffer.from(JSON.stringify(join)) };
+}
+
+export function encodeHalf(tenant: string, half: Half): OutgoingJoin {
+  const join: Join = {
+    kind: 'half',
+    tenant,
+    trace: `${tenant}/${half.method}/${half.asked}`,
+    half,
+  };
+  return { tenant, trace: join.trace, value: Buffer.from(JSON.stringify(join)) };
+}
+
+export function encodeCaused(tenant: string, { asking, answering, rule }: Match): OutgoingJoin {
+  const { trace, span, producer } = answering;
+  const by = `${asking.trace}/${asking.span}`;
+  const join: Join = { kind: 'caused', tenant, trace, span, producer, by, rule };
   return { tenant, trace, value: Buffer.from(JSON.stringify(join)) };
 }
 
@@ -71,10 +102,24 @@ export function decodeJoin(value: Uint8Array | null): Join | undefined {
   try {
     const read: Join = JSON.parse(Buffer.from(value ?? []).toString());
     if (typeof read.tenant !== 'string' || typeof read.trace !== 'string') return undefined;
-    const list: unknown = read.kind === 'spans' ? read.nodes : read.taken;
-    return Array.isArray(list) ? read : undefined;
+    return holdsWhatItSays(read) ? read : undefined;
   } catch {
     return undefined;
+  }
+}
+
+function holdsWhatItSays(read: Join): boolean {
+  switch (read.kind) {
+    case 'spans':
+      return Array.isArray(read.nodes) && Array.isArray(read.path);
+    case 'taken':
+      return Array.isArray(read.taken);
+    case 'half':
+      return typeof read.half === 'object';
+    case 'caused':
+      return typeof read.by === 'string';
+    default:
+      return false;
   }
 }
 

@@ -60,7 +60,7 @@ function outsiderAbove(trace: Trace, node: SpanNode): SpanNode | undefined {
 }
 
 /** Whether the way up from a span is known to its root, and nothing but context. */
-function isTop(trace: Trace, node: SpanNode): boolean {
+export function isTop(trace: Trace, node: SpanNode): boolean {
   let id = node.parent;
   for (let step = 0; step < STEPS_MAX; step += 1) {
     if (id === '') return true;
@@ -83,7 +83,7 @@ function sendingOf(
     nodes.includes(outsider) && isOnlyTarget(trace, outsider) ? contextOf(trace, outsider) : [];
   const root = above.at(-1) ?? outsider;
   const sent = [...nodes, ...above].map((node) =>
-    joinedNode(node, node === root ? span : node.parent),
+    joinedNode(node, node === root ? span : node.parent, outsider.inferred || node.inferred),
   );
   return encodeSpans(trace.tenant, target, path, sent);
 }
@@ -99,8 +99,8 @@ function contextOf(trace: Trace, outsider: SpanNode): readonly SpanNode[] {
   return above;
 }
 
-function joinedNode(node: SpanNode, parent: string): JoinedNode {
+function joinedNode(node: SpanNode, parent: string, inferred: string): JoinedNode {
   const { id, producer, trust, digest, asked, links, reading, role, conflicting, payload } = node;
-  const said = { id, parent, producer, trust, digest, asked, links, reading, role };
+  const said = { id, parent, producer, trust, digest, asked, links, reading, role, inferred };
   return { ...said, outside: '', conflicting, payload };
 }

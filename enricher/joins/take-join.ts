@@ -6,7 +6,7 @@ import { publishSettled } from '../publish.ts';
 import type { SpanNode, Trace } from '../trace-state.ts';
 import { addNode, callAt, nodeAt } from '../trace-state.ts';
 import type { Join, JoinedNode, Taken } from './join-message.ts';
-import { encodeTaken } from './join-message.ts';
+import { encodeCaused, encodeTaken } from './join-message.ts';
 import { PATH_MAX, spansToSend } from './send-spans.ts';
 
 type At = { readonly offset: number; readonly appendTimeMs: number };
@@ -16,9 +16,15 @@ type At = { readonly offset: number; readonly appendTimeMs: number };
  * stays so.
  */
 export function takeJoin(work: EngineWork, join: Join, at: At): void {
+  if (join.kind === 'half') {
+    const match = work.halves.meet(join.tenant, join.half, at.appendTimeMs);
+    if (match) work.joins.push(encodeCaused(join.tenant, match));
+    return;
+  }
   const trace = work.store.open(join.tenant, join.trace, at.appendTimeMs);
   const touched = new Set<number>();
   if (join.kind === 'spans') takeSpans(work, trace, { join, at, touched });
+  else if (join.kind === 'caused') takeCause(work, trace, join);
   else takeAnswers(work, trace, { taken: join.taken, at, touched });
   publishSettled(work, trace, touched, at.appendTimeMs);
 }
@@ -63,6 +69,20 @@ function takenOf(trace: Trace, index: number): readonly Taken[] {
   const { id, producer, call, sent, via } = nodeAt(trace, index);
   if (call < 0 || sent || via === '') return [];
   return [{ span: id, producer, callId: callAt(trace, survivor(trace, call)).callId }];
+}
+
+/** A rule found what asked for a call of ours: it goes there as if it had linked to it, and all that comes of it is inferred. */
+function takeCause(work: EngineWork, trace: Trace, cause: Extract<Join, { kind: 'caused' }>): void {
+  const index = trace.byId
+    .get(cause.span)
+    ?.find((each) => nodeAt(trace, each).producer === cause.producer);
+  const node = index === undefined ? undefined : nodeAt(trace, index);
+  if (index === undefined || !node || node.outside !== '' || node.sent) return;
+  node.outside = cause.by;
+  node.inferred = cause.rule;
+  trace.outsiders += 1;
+  work.joins.push(...spansToSend(trace, index));
+  work.store.touchSpan(trace, index);
 }
 
 type Answers = {

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Engine, EngineMessage } from '../../../enricher/engine.ts';
 import { createEngine } from '../../../enricher/engine.ts';
+import { createHalves } from '../../../enricher/joins/halves.ts';
 import { decodeJoin } from '../../../enricher/joins/join-message.ts';
 import type { AuditRecord } from '../../../schemas/record-types.ts';
 import type { ShortSpan } from './make-span.ts';
@@ -144,6 +145,82 @@ describe('a call whose spans lie in two traces that a link joins', () => {
   });
 });
 
+describe('C1 halves of a call that share neither trace nor link', () => {
+  const asked = { ...tool, 'gen_ai.tool.call.arguments': '{"a": 1, "b": 2}' };
+  const asking: ShortSpan = { ...client, attributes: asked, ms: [100, 200] };
+  const answering: ShortSpan = {
+    id: 's',
+    trace: 'B',
+    kind: 'server',
+    service: 'calc',
+    attributes: { ...tool, 'gen_ai.tool.call.arguments': '{"b":2,"a":1}' },
+    ms: [110, 190],
+  };
+  const once = (...spans: readonly ShortSpan[]) => run(spans.map((span) => ({ span, atMs: 0 })));
+
+  it('are one call where tenant, tool, arguments and time agree, graded inferred, with the rule and its confidence', () => {
+    const { records, counts } = once(root, agent, asking, answering);
+    const [record, ...others] = currentRecords(records);
+    expect(others).toEqual([]);
+    expect(record?.facts).toMatchObject({
+      hops: 2,
+      server: 'calc',
+      serverGrade: 'inferred',
+      grade: 'inferred',
+      missing: [],
+      flags: ['inferred_join'],
+    });
+    const link = record?.chain.find(({ kind }) => kind === 'server');
+    expect(link?.evidence.map(({ key }) => key)).toEqual([
+      'service.name',
+      'rule:same-arguments-in-time:0.9',
+    ]);
+    expect(records.filter(({ mergedInto }) => mergedInto !== null)).toHaveLength(1);
+    expect(counts['open']).toBe(0);
+  });
+
+  it.each([
+    ['other arguments', { attributes: { ...asked, 'gen_ai.tool.call.arguments': '{"a":9}' } }],
+    ['another tool', { attributes: { ...asked, 'gen_ai.tool.name': 'drop' } }],
+    ['another time', { ms: [60_000, 60_050] as const }],
+    ['no arguments captured', { attributes: tool }],
+    ['a parent that has not come', { parent: 'gone' }],
+  ])('stay apart with %s', (_, over) => {
+    const current = currentRecords(once(root, agent, asking, { ...answering, ...over }).records);
+    expect(current.map(({ facts }) => facts.hops)).toEqual([1, 1]);
+  });
+
+  it('stay apart where the same was asked twice at a time', () => {
+    const { records } = once(root, agent, asking, { ...asking, id: 'c2' }, answering);
+    expect(currentRecords(records).map(({ facts }) => facts.hops)).toEqual([1, 1, 1]);
+  });
+
+  it('are forgotten after two hours', () => {
+    const state = memoryState();
+    const halves = createHalves(state);
+    const half = {
+      side: 'asking',
+      method: 'tools/call',
+      tool: 'add',
+      asked: 7,
+      trace: 'a',
+      span: 'b',
+      producer: 'p',
+      startTimeUs: 0,
+      endTimeUs: 9,
+    } as const;
+    expect(halves.meet('acme', half, transcriptStartMs)).toBeUndefined();
+    state.apply(halves.drain(transcriptStartMs, 10));
+    expect(state.entries.size).toBe(1);
+    const other = { ...half, side: 'answering', trace: 'c' } as const;
+    expect(halves.meet('globex', other, transcriptStartMs)).toBeUndefined();
+    expect(halves.meet('acme', other, transcriptStartMs + 3 * 3_600_000)).toBeUndefined();
+    state.apply(halves.drain(transcriptStartMs + 9 * 3_600_000, 10));
+    state.apply(halves.drain(transcriptStartMs + 9 * 3_600_000, 10));
+    expect(state.entries.size).toBe(0);
+  });
+});
+
 type Arrival = { readonly span: ShortSpan; readonly atMs: number };
 type Side = { engine: Engine; readonly state: ReturnType<typeof memoryState>; offset: number };
 
@@ -176,7 +253,8 @@ function run(arrivals: readonly Arrival[], delayMs: number | undefined = 100, re
     for (let next = underway[0]; next && next.atMs <= untilMs; next = underway[0]) {
       underway.shift();
       const join = decodeJoin(next.value);
-      const side = sides.get(next.trace);
+      // What halves were asked lies in one of the partitions.
+      const side = sides.get(next.trace) ?? sides.get(hexId('A', 32));
       if (join && side) step(side, { kind: 'joins', joins: [join] } as never, next.atMs);
     }
   };
