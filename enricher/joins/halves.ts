@@ -42,7 +42,9 @@ export function createHalves(state: CommittedState): Halves {
     const known = changed.get(key);
     if (known) return known;
     const value = state.getState(key);
-    return value ? (JSON.parse(Buffer.from(value).toString()) as readonly Waiting[]) : [];
+    if (!value) return [];
+    const waiting: readonly Waiting[] = JSON.parse(Buffer.from(value).toString());
+    return waiting;
   };
   return {
     meet: (tenant, half, nowMs) => {
