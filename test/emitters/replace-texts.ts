@@ -7,6 +7,9 @@ const plainCharsMax = 700;
 const vendorTextKeys =
   /(?:^|[._])(?:system_instructions|system_prompt|stacktrace|tool\.definitions|tools?\.json_schema|tool\.description|description)$|^gen_ai\.tool\.(?:definitions|description)$/;
 
+/** A port that a program took for itself: those from 32768 on. */
+const freePortPattern = /\b127\.0\.0\.1:(?:3[3-9]|[45]\d|6[0-5])\d{3}\b/g;
+
 /** Where a Python object lay in memory. */
 const addressPattern = /\b0x[0-9a-f]{6,16}\b/g;
 
@@ -29,6 +32,7 @@ export function createReplacer(
   const replaceLeaf = (text: string): string => {
     let said = text;
     for (const [from, to] of places) said = said.replaceAll(from, to);
+    said = said.replaceAll(freePortPattern, '127.0.0.1:8400');
     said = said.replaceAll(addressPattern, '0x0');
     said = said.replaceAll(timePattern, (time) => shifted(time, shiftMs));
     said = said.replaceAll(/\b(?:[0-9a-f]{32}|[0-9a-f]{16})\b/g, (id) => ids.get(id) ?? id);

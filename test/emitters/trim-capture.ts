@@ -177,7 +177,7 @@ function trimValue(value: AnyValue | undefined, text: Trim['text'], key: string)
   if (value === undefined) return {};
   if (value.stringValue !== undefined) return { stringValue: text(value.stringValue, key) };
   if (value.intValue !== undefined) {
-    return { intValue: key === 'client.port' ? '50000' : portOr(String(value.intValue), text) };
+    return { intValue: intOf(String(value.intValue), key, text) };
   }
   if (value.arrayValue) {
     return {
@@ -200,10 +200,11 @@ function trimValue(value: AnyValue | undefined, text: Trim['text'], key: string)
   return value;
 }
 
-/** A port of ours as a number becomes the port that stands for it. */
-function portOr(number: string, text: Trim['text']): string {
-  const place = text(`127.0.0.1:${number}`, '');
-  return place.slice('127.0.0.1:'.length);
+/** Ports become those that stand for them; a client's is another on each run. */
+function intOf(number: string, key: string, text: Trim['text']): string {
+  if (key === 'client.port') return '50000';
+  if (!key.endsWith('.port')) return number;
+  return text(`127.0.0.1:${number}`, '').slice('127.0.0.1:'.length);
 }
 
 function unlessEmpty<Item>(items: readonly Item[]): readonly Item[] | undefined {

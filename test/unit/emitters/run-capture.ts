@@ -40,7 +40,18 @@ export function recordsOfCapture(name: string): readonly AuditRecord[] {
     step({ kind: 'joins', joins: joins.filter((join) => join !== undefined) });
     step({ kind: 'tick' });
   }
-  return currentRecords(records);
+  return currentRecords(records).map((record) => ({
+    ...record,
+    payload: allPayload(records, record),
+  }));
+}
+
+/** A revision carries only the payload that no earlier one did. */
+function allPayload(
+  records: readonly AuditRecord[],
+  { callId }: AuditRecord,
+): AuditRecord['payload'] {
+  return records.filter((record) => record.callId === callId).flatMap(({ payload }) => payload);
 }
 
 type WithoutPlace<Message> = Message extends EngineMessage
