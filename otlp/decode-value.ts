@@ -1,4 +1,4 @@
-import { cached, createByteCache } from './byte-cache.ts';
+import { cached, createByteCache } from '../schemas/byte-cache.ts';
 import type { Attributes, AttributeValue } from './span.ts';
 import {
   ANY_ARRAY,

@@ -1,6 +1,6 @@
 import type { Redaction, RedactionReceipt, Redactor } from '../schemas/redactor.ts';
-import type { ByteCache } from './byte-cache.ts';
-import { createByteCache } from './byte-cache.ts';
+import type { ByteCache } from '../schemas/byte-cache.ts';
+import { createByteCache } from '../schemas/byte-cache.ts';
 import type { Edits } from './edits.ts';
 import { createEdits, delimited, replaceRange } from './edits.ts';
 import { OtlpError } from './errors.ts';

@@ -1,4 +1,4 @@
-import { cached } from './byte-cache.ts';
+import { cached } from '../schemas/byte-cache.ts';
 import { correctLength, nothing, replaceRange, undoEdits } from './edits.ts';
 import type { Pass } from './rewrite-pass.ts';
 import {

@@ -62,7 +62,7 @@ export function noteReceipt(notes: Notes, path: string, receipt: RedactionReceip
     action,
     ...(dataClass === undefined ? {} : { class: dataClass }),
     ...(keyVersion === undefined ? {} : { key: keyVersion }),
-    ...(tokens === undefined ? {} : { tokens: distinctTokens([], tokens) }),
+    ...(tokens === undefined ? {} : { tokens: distinctTokens(undefined, tokens) }),
   });
 }
 
@@ -70,6 +70,7 @@ function distinctTokens(
   known: readonly string[] | undefined,
   more: readonly string[],
 ): readonly string[] {
+  if (known === undefined && more.length <= 1) return more;
   return [...new Set([...(known ?? []), ...more])].slice(0, RECEIPT_TOKENS_MAX);
 }
 
@@ -95,9 +96,7 @@ export function noteCut(notes: Notes, path: string, whole: Uint8Array): void {
 /** The notes as `KeyValue` fields with the given tag; each list takes at most `bytesMax`, and says what it left out. */
 export function notesFields(notes: Notes, tag: number, bytesMax: number): Buffer {
   if (notes.receipts.length === 0 && notes.truncated.length === 0) return noFields;
-  if (notes.truncated.length > 0 || notes.receipts.some(({ tokens }) => tokens)) {
-    return renderedFields(notes, tag, bytesMax);
-  }
+  if (notes.truncated.length > 0) return renderedFields(notes, tag, bytesMax);
   // Most spans of a deployment have the same few receipts: what was written once is copied.
   const known = recent.find((entry) => entry.tag === tag && isSame(entry, notes, bytesMax));
   if (known) return known.fields;
@@ -127,9 +126,17 @@ function isSame(entry: Rendered, { receipts }: Notes, bytesMax: number): boolean
     const other = receipts[at];
     if (one?.path !== other?.path || one?.rule !== other?.rule) return false;
     if (one?.count !== other?.count || one?.action !== other?.action) return false;
-    if (one?.class !== other?.class) return false;
+    if (one?.class !== other?.class || !haveSameTokens(one, other)) return false;
   }
   return true;
+}
+
+function haveSameTokens(one: Receipt | undefined, other: Receipt | undefined): boolean {
+  const [tokens, others] = [one?.tokens, other?.tokens];
+  // What redaction remembers of a value is the very same list.
+  if (tokens === others) return true;
+  if (tokens?.length !== others?.length || one?.key !== other?.key) return false;
+  return tokens?.every((token, at) => token === others?.[at]) ?? true;
 }
 
 function renderedFields(notes: Notes, tag: number, bytesMax: number): Buffer {

@@ -1,6 +1,7 @@
 import { createEndingFilter, mayEnd } from './ending-filter.ts';
 import type { Scan } from './finding.ts';
-import { byteAt, isLetterOrDigit, latinOf, textOf } from './finding.ts';
+import { cached, createByteCache } from '../schemas/byte-cache.ts';
+import { byteAt, isLetterOrDigit, latinOf, textOf, viewOf } from './finding.ts';
 import type { Term } from './vocabulary/dictionary.ts';
 import { TERM_WORDS_MAX, termEnding, termEndings, termOf } from './vocabulary/dictionary.ts';
 import { foldedWords } from './vocabulary/fold.ts';
@@ -16,11 +17,19 @@ const WORDS_LOOKED_AT = 5;
 export function termBefore(scan: Scan, at: number): Term | null {
   if (!mayHaveTerm(scan, at)) return null;
   const from = Math.max(scan.start, at - WINDOW_BYTES);
-  const window = textOf(scan, from, at);
-  const near = nearestTerm(fieldOf(window));
+  const near = cached(nearTerms, scan.bytes, from, at);
   if (near !== null || from > scan.start || scan.keyPath === '') return near;
-  return window.trim().length < 24 ? nearestTerm(scan.keyPath) : null;
+  return textOf(scan, from, at).trim().length < 24 ? nearestTerm(scan.keyPath) : null;
 }
+
+const NEAR_TERMS_SLOTS = 1024;
+
+// Payloads of one tool begin alike: what stands before their first values is read once.
+const nearTerms = createByteCache<Term | null, Uint8Array>(
+  NEAR_TERMS_SLOTS,
+  WINDOW_BYTES,
+  (bytes, start, end) => nearestTerm(fieldOf(viewOf(bytes).toString('utf8', start, end))),
+);
 
 /** `123-45-6789 (SSN)`: a term in brackets right behind. */
 export function termBehind(scan: Scan, at: number): Term | null {

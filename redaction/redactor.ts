@@ -5,7 +5,7 @@ import { classToken } from './class-token.ts';
 import type { ActionFor } from './data-classes.ts';
 import { defaultAction } from './data-classes.ts';
 import { begin, createScan, findAll } from './find-all.ts';
-import type { Scan, Tokens } from './finding.ts';
+import type { FixedReplacement, Scan, Tokens } from './finding.ts';
 import { viewOf } from './finding.ts';
 import { REQUEST_FINDINGS_MAX } from './limits.ts';
 import { isNumberSensitive, isSensitive, keyMeaning } from './key-names.ts';
@@ -17,6 +17,7 @@ import type { Replacement } from './replacement.ts';
 import { isReplaced, replacementFor } from './replacement.ts';
 import { isTooMuch } from './scan-text.ts';
 import { ruleOfValue } from './value-shape.ts';
+import { rememberValues } from './value-memory.ts';
 import type { Term } from './vocabulary/dictionary.ts';
 import { classOfMeaning } from './vocabulary/meaning.ts';
 
@@ -56,7 +57,9 @@ export const TOKENS_MADE_MAX = 100_000;
 export function createRedactor(options: RedactorOptions): TenantRedactor {
   let seen = new Map<string, SeenPrincipal>();
   const budget = { made: 0 };
+  let principalsMet = 0;
   const tokens = createTokens(options, budget, (principal) => {
+    principalsMet += 1;
     if (principal.name.length > NAME_LENGTH_MAX) return;
     if (seen.size < PRINCIPALS_SEEN_MAX && !seen.has(principal.principalId)) {
       seen.set(principal.principalId, principal);
@@ -65,13 +68,19 @@ export function createRedactor(options: RedactorOptions): TenantRedactor {
   const scan = createScan(tokens);
   const keyVersion = options.tokenKeyVersion ?? 1;
   const policy = { actionFor: options.actionFor ?? defaultAction, tokens, keyVersion };
-  return {
-    tenant: options.tenant,
-    redactValue: (keyPath, value, start = 0, end = value.length) => {
-      if (start >= end) return null;
-      begin(scan, { bytes: value, start, end, keyPath });
+  const redactValue = rememberValues(
+    (keyPath, bytes, start, end) => {
+      principalsMet = 0;
+      begin(scan, { bytes, start, end, keyPath });
       return namedRedaction(scan, policy) ?? redactText(scan, policy);
     },
+    // Who was met is told with each request, and one that has used up its findings or tokens is treated as no other.
+    () => principalsMet > 0 || scan.requestFindingsLeft <= 0 || tokens.isSpent(),
+  );
+  return {
+    tenant: options.tenant,
+    redactValue: (keyPath, value, start = 0, end = value.length) =>
+      start >= end ? null : redactValue(keyPath, value, start, end),
     redactBytes: (keyPath, value, start = 0, end = value.length) => {
       if (start >= end) return null;
       begin(scan, { bytes: value, start, end, keyPath });
@@ -102,12 +111,27 @@ function namedRedaction(scan: Scan, policy: Policy): Redaction | null {
       ? termReplacement(meaning.term, value)
       : replacementFor(meaning, value, keyPath, scan.tokens);
   if (finding === null) return null;
+  if (finding.fixed) return fixedRedaction(finding.rule, finding.fixed);
   const whole = { start: scan.start, end: scan.end, tier: 'certain' as const, ...finding };
   const replaced = replaceFinding(whole, value, keyPath, policy);
   if (replaced === null) return null;
   const receipts = receiptsOf([{ finding: whole, ...replaced }], policy.keyVersion);
   return { replacement: encoded(replaced.text), receipts };
 }
+
+// Identities, sessions and what a key alone decides: their receipts say the same each time.
+function fixedRedaction(rule: string, { text, action }: FixedReplacement): Redaction {
+  const name = `${rule} ${action}`;
+  const known = fixedReceipts.get(name);
+  const receipts = known ?? [{ rule, count: 1, action }];
+  if (known === undefined && fixedReceipts.size < FIXED_RECEIPTS_MAX) {
+    fixedReceipts.set(name, receipts);
+  }
+  return { replacement: encoded(text), receipts };
+}
+
+const FIXED_RECEIPTS_MAX = 1024;
+const fixedReceipts = new Map<string, readonly RedactionReceipt[]>();
 
 const TERM_VALUE_BYTES_MAX = 512;
 

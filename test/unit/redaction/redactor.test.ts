@@ -254,6 +254,28 @@ describe('a redactor', { timeout: 60_000 }, () => {
     expect(last()).toBe('pin pwd=[REDACTED:password]');
   });
 
+  it('tells who was met with each request, also in values that it has seen before', () => {
+    const own = createRedactor({ tenant: 'default', keys });
+    const text = Buffer.from('{"enduser.id":"ana"}');
+    for (let request = 0; request < 3; request += 1) {
+      const redaction = own.redactValue('gen_ai.tool.call.arguments', text);
+      expect(Buffer.from(redaction?.replacement ?? []).toString()).toMatch(/"p_[0-9a-f]{32}"/);
+      expect(own.takePrincipals().map(({ name }) => name)).toEqual(['ana']);
+    }
+  });
+
+  it('answers for a value seen before as it did, under its own key only', () => {
+    const own = createRedactor({ tenant: 'default', keys });
+    const said = (key: string): string | undefined => {
+      const redaction = own.redactValue(key, Buffer.from('tomorrow-is-monday'));
+      return redaction ? Buffer.from(redaction.replacement).toString() : undefined;
+    };
+    for (let time = 0; time < 3; time += 1) {
+      expect(said('note')).toBeUndefined();
+      expect(said('db.password')).toBe('[REDACTED:password]');
+    }
+  });
+
   it('reads the beginning and the end of a key, however long it is', () => {
     const dots = '.'.repeat(1_000_000);
     expect(redacted('x', `${dots}db_password`)).toBe('[REDACTED:password]');
