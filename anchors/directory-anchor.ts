@@ -30,7 +30,8 @@ async function isWritten(path: string, text: string): Promise<boolean> {
 
 /** False, and nothing is written, where the file is there. Whoever sees the file sees all of it, synced. */
 async function writeOnce(path: string, text: string): Promise<boolean> {
-  await mkdir(dirname(path), { recursive: true });
+  const made = await mkdir(dirname(path), { recursive: true });
+  if (made !== undefined) await syncFolder(dirname(made));
   const draft = `${path}.${randomUUID()}`;
   const file = await open(draft, 'wx', 0o444);
   try {

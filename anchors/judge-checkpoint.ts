@@ -4,6 +4,7 @@ import { IntegrityError } from '../integrity/errors.ts';
 import { claimedOrigin, logKeys } from '../integrity/log-keys.ts';
 import { emptyRoot } from '../integrity/merkle.ts';
 import { openCheckpoint } from '../integrity/open-checkpoint.ts';
+import type { OpenedCheckpoint } from '../integrity/open-checkpoint.ts';
 import type { Policy } from '../integrity/policy.ts';
 import { verifyConsistency } from '../integrity/verify-tree-proof.ts';
 import type { AddCheckpoint } from './add-checkpoint.ts';
@@ -17,14 +18,14 @@ export type Judgement =
   | { readonly kind: 'conflict'; readonly size: number }
   | { readonly kind: 'refuse'; readonly status: 400 | 403 | 404 | 422; readonly reason: string };
 
-/** The checkpoint of a request once it is known and signed by its log; else the refusal. */
+/** The checkpoint of a request, once its log is known and signed it; else the refusal. */
 export async function openRequest(
   { checkpoint }: AddCheckpoint,
   policy: Policy,
-): Promise<Checkpoint | Extract<Judgement, { kind: 'refuse' }>> {
+): Promise<OpenedCheckpoint | Extract<Judgement, { kind: 'refuse' }>> {
   try {
     const keys = logKeys(policy, claimedOrigin(checkpoint));
-    return (await openCheckpoint(checkpoint, keys)).checkpoint;
+    return await openCheckpoint(checkpoint, keys);
   } catch (error) {
     if (!(error instanceof IntegrityError)) throw error;
     return refuse(statusOf(error), error.message);

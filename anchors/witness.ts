@@ -1,5 +1,5 @@
 import { IntegrityError } from '../integrity/errors.ts';
-import { addSignatures, formatSignature, parseNote } from '../integrity/note.ts';
+import { formatNote, formatSignature, parseNote } from '../integrity/note.ts';
 import type { Policy } from '../integrity/policy.ts';
 import { cosign } from '../integrity/sign-note.ts';
 import type { NoteSigner } from '../integrity/sign-note.ts';
@@ -32,23 +32,22 @@ export async function addCheckpoint(body: string, parts: WitnessParts): Promise<
   if (request === undefined) return told(400, 'not an add-checkpoint request');
   const opened = await openRequest(request, parts.policy);
   if ('kind' in opened) return told(opened.status, opened.reason);
-  const { origin } = opened;
-  const judgement = judgeGrowth(request, opened, parts.memory.latest(origin));
+  const { checkpoint, signatures } = opened;
+  const { origin, size, root } = checkpoint;
+  const judgement = judgeGrowth(request, checkpoint, parts.memory.latest(origin));
   if (judgement.kind === 'refuse') return told(judgement.status, judgement.reason);
   if (judgement.kind === 'conflict') return conflict(judgement.size);
-  const { text } = parseNote(request.checkpoint);
+  const { text, signatures: lines } = parseNote(request.checkpoint);
   const line = await cosign(text, Math.floor(parts.now() / 1000), parts.signer);
-  const own = parseNote(request.checkpoint).signatures.filter(({ name }) => name === origin);
-  const note = addSignatures(noteOf(text, own), [line]);
-  const { size, root } = opened;
+  // Only what was verified is shown on: whoever sends a checkpoint can put lines of others beside the log's.
+  const own = lines.filter(({ name, keyId }) =>
+    signatures.some(({ key }) => key.name === name && key.keyId === keyId),
+  );
+  const note = formatNote({ text, signatures: [...own, line] });
   if (!parts.memory.replace(origin, request.oldSize, { size, root, note })) {
     return conflict(parts.memory.latest(origin)?.size ?? 0);
   }
   return { status: 200, contentType: 'text/plain; charset=utf-8', body: formatSignature(line) };
-}
-
-function noteOf(text: string, signatures: ReturnType<typeof parseNote>['signatures']): string {
-  return `${text}\n${signatures.map(formatSignature).join('')}`;
 }
 
 function parse(body: string): AddCheckpoint | undefined {

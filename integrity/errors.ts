@@ -9,6 +9,7 @@ export const integrityErrors = {
   LEAF_MALFORMED: 'A leaf that was sealed does not tell what its version tells.',
   LEAF_MISSING: 'Leaves of an exported range are not in it.',
   LEAF_MISPLACED: 'A leaf says to stand elsewhere than where it was proved to stand.',
+  LEAF_VERSION_UNKNOWN: 'A leaf of a version that is newer than this verifier.',
   NOTE_MALFORMED: 'Not a note as C2SP signed-note writes it.',
   ORIGIN_UNKNOWN: 'A checkpoint of a log for which no key is given.',
   POLICY_MALFORMED: 'Not a policy as C2SP tlog-policy writes it.',

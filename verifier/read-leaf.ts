@@ -38,12 +38,15 @@ const VERSION = 2;
 const ANNEX_FIELD = '$leaf';
 
 /**
- * Reads the text of a leaf that was proved. Text that is no JSON object, or of another version, tells nothing: its bytes are proved all the same.
- * LEAF_MALFORMED where it says to be of this version and is not.
+ * Reads the text of a leaf that was proved. Text that is no JSON object, or of an earlier version, tells nothing: its bytes are proved all the same.
+ * LEAF_MALFORMED where it says to be of this version and is not; LEAF_VERSION_UNKNOWN for a newer one, of which not everything could be checked.
  */
 export function readLeafFacts(text: string): LeafFacts {
   const leaf = parse(text);
-  if (!isObject(leaf) || leaf['v'] !== VERSION) return { commitments: [] };
+  if (!isObject(leaf)) return { commitments: [] };
+  const { v } = leaf;
+  if (typeof v === 'number' && v > VERSION) throw newer(v);
+  if (v !== VERSION) return { commitments: [] };
   const { tenant, payload = [], annex, event } = leaf;
   if (typeof tenant !== 'string' || !Array.isArray(payload)) throw malformed('tenant or payload');
   return {
@@ -110,6 +113,11 @@ function parse(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+function newer(version: number): IntegrityError {
+  const detail = `version ${version}; this verifier reads ${VERSION}`;
+  return new IntegrityError('LEAF_VERSION_UNKNOWN', detail);
 }
 
 function malformed(what: string): IntegrityError {

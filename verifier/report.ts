@@ -89,6 +89,7 @@ const UNTOLD: ReadonlySet<IntegrityErrorCode> = new Set<IntegrityErrorCode>([
   'BODY_MISSING',
   'DISCLOSURE_MALFORMED',
   'KEY_MALFORMED',
+  'LEAF_VERSION_UNKNOWN',
   'ORIGIN_UNKNOWN',
   'POLICY_MALFORMED',
   'QUORUM_MISSED',

@@ -101,6 +101,13 @@ describe('a witness', () => {
     expect((await post(0, [], unsigned)).status).toBe(403);
   });
 
+  it('shows on only the signatures that it verified', async () => {
+    const junk = golden.LOG_LINE.replace('RFsm8H5n', 'AAAAAAAA').repeat(15);
+    expect((await post(0, [], `${await headAt(3)}${junk}`)).status).toBe(200);
+    const shown = parseNote(memory.latest(ORIGIN)?.note ?? '');
+    expect(shown.signatures.map(({ name }) => name)).toEqual([ORIGIN, 'witness.example/w1']);
+  });
+
   it('cosigns one of two growths at a time, even through two openings of its file', async () => {
     await add(0, 3);
     const other = openWitnessMemory(join(folder, 'witness.db'));
