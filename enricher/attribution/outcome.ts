@@ -132,7 +132,12 @@ const toolErrorTypes: ReadonlySet<string> = new Set([
 // -32042: the server asks for the user's consent at an address; the call goes on after it (MCP 2025-11-25).
 const URL_ELICITATION_REQUIRED = '-32042';
 
+// What the official SDKs for Python (1.x) and TypeScript tell their own callers when no answer came in time. The latter's HTTP server answers a
+// session that it does not know with the same number, but as HTTP 404, which its client reports otherwise.
+const REQUEST_TIMEOUTS: ReadonlySet<string> = new Set(['408', '-32001']);
+
 function outcomeOfCode(code: string): Outcome {
+  if (REQUEST_TIMEOUTS.has(code)) return 'timed_out';
   return code === URL_ELICITATION_REQUIRED ? 'input_required' : 'protocol_error';
 }
 

@@ -12,6 +12,8 @@ export const mastra: Dialect = {
     serverVersion: ['mastra.mcp_tool_call.server_version'],
     conversation: ['gen_ai.conversation.id', 'mastra.metadata.threadId'],
   },
+  // What failed in the protocol, and whatever else it does not know, is of the type `unknown`.
+  values: { errorType: { MCP_CLIENT_TOOL_EXECUTION_FAILED: 'tool_error', unknown: '_OTHER' } },
   failures: {
     'mastra.mcp_tool_call.success': { true: false, false: true },
     'mastra.tool_call.success': { true: false, false: true },

@@ -9,7 +9,12 @@ export const openllmetryJs: Dialect = {
   scopes: ['@traceloop/instrumentation-mcp'],
   provesSuccess: 'always',
   bundles: {
-    'traceloop.entity.input': { tool_name: 'tool', arguments: 'arguments' },
+    'traceloop.entity.input': {
+      tool_name: 'tool',
+      arguments: 'arguments',
+      name: 'prompt',
+      uri: 'resource',
+    },
     'traceloop.entity.output': { result: 'result', is_error: 'failed', isError: 'failed' },
   },
   rules: [

@@ -13,6 +13,8 @@ export const openllmetryPy: Dialect = {
       tool_name: 'tool',
       arguments: 'arguments',
       'params>arguments': 'arguments',
+      'params>name': 'prompt',
+      'params>uri': 'resource',
     },
     'traceloop.entity.output': { result: 'result', is_error: 'failed', isError: 'failed' },
   },
