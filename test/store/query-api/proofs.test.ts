@@ -14,6 +14,8 @@ import { readLeaf } from '../../../schemas/leaf-record.ts';
 import type { RunningRole } from '../../../schemas/role.ts';
 import { topics } from '../../../schemas/topics.ts';
 import type { SealedPipeline } from '../../support/sealed-pipeline.ts';
+import { exitCodeOf } from '../../../verifier/report.ts';
+import { verifyRecord } from '../../../verifier/verify-record.ts';
 import { startSealedPipeline } from '../../support/sealed-pipeline.ts';
 import { as, keys, madeApi } from '../../unit/query-api/made-api.ts';
 
@@ -109,6 +111,17 @@ describe('a proof', () => {
         expect(opened).toBe(sealed?.commitment);
       }
     }
+  });
+
+  it('is one that the verifier takes, with its values, and not for another leaf', async () => {
+    const [call, other] = await callsOf('acme');
+    const files = filesOf((await ask(`/v1/records/${call?.call}/proof`)).json<Proof>());
+    const report = await verifyRecord(files);
+    expect(report.findings).toEqual([]);
+    // The leaf and its two values.
+    expect(report.counts.VALID).toBe(3);
+    const { leaf } = filesOf((await ask(`/v1/records/${other?.call}/proof`)).json<Proof>());
+    expect(exitCodeOf(await verifyRecord({ ...files, leaf }))).toBe(1);
   });
 
   it('is given of each revision', async () => {
@@ -210,3 +223,8 @@ describe('the trail of reads', () => {
     expect((await ask('/v1/reads', keys.finops)).statusCode).toBe(403);
   });
 });
+
+/** What `waybill prove` writes. */
+function filesOf({ leaf, proof, policy, disclosures }: Proof) {
+  return { policy, proof, leaf: Buffer.from(leaf), disclosures: JSON.stringify(disclosures) };
+}
