@@ -21,6 +21,8 @@ import { untilReady } from './broker-ready.ts';
 export interface Brokers {
   /** `host:port` of each node, as clients connect. */
   readonly addresses: readonly string[];
+  /** The same of the listener by SASL over TLS, where there is one. */
+  readonly secureAddresses: readonly string[];
   /** SIGKILL: nothing of it is flushed or said. */
   kill(node: number): Promise<void>;
   /** SIGSTOP and SIGCONT: it hangs, and comes back as if no time had passed. */
@@ -35,28 +37,28 @@ export interface Brokers {
 export type BrokerOptions = {
   /** 1 or 3. */
   readonly nodes: number;
-  /** Further lines of `server.properties`; `{PORT}` is the node's client port. */
-  readonly properties?: Readonly<Record<string, string>>;
+  /** Lines of `server.properties` of one more listener, by SASL over TLS. */
+  readonly secure?: Readonly<Record<string, string>>;
   /** Further arguments of the storage tool, e.g. SCRAM users. */
   readonly format?: readonly string[];
-  /** Asked instead of the plain readiness, where a listener is not plain. */
-  readonly ready?: (addresses: readonly string[]) => Promise<void>;
 };
 
 type Node = {
   readonly folder: string;
   readonly clientPort: number;
   readonly controllerPort: number;
+  readonly securePort: number;
 };
 type Running = { readonly holder: ChildProcess; readonly pid: number };
 
 export async function startBrokers(options: BrokerOptions): Promise<Brokers> {
   const root = mkdtempSync(join(tmpdir(), 'waybill-broker-'));
-  const ports = await freePorts(2 * options.nodes);
+  const ports = await freePorts(3 * options.nodes);
   const nodes = Array.from({ length: options.nodes }, (_, at): Node => ({
     folder: join(root, `node-${at}`),
-    clientPort: ports[2 * at] ?? 0,
-    controllerPort: ports[2 * at + 1] ?? 0,
+    clientPort: ports[3 * at] ?? 0,
+    controllerPort: ports[3 * at + 1] ?? 0,
+    securePort: ports[3 * at + 2] ?? 0,
   }));
   const clusterId = Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url');
   const running = new Map<number, Running>();
@@ -78,7 +80,7 @@ export async function startBrokers(options: BrokerOptions): Promise<Brokers> {
   };
   try {
     await Promise.all(nodes.map((_, at) => start(at)));
-    await (options.ready ?? untilReady)(addresses);
+    await untilReady(addresses);
   } catch (error) {
     const tail = nodes.map((node) => tailOf(node)).join('\n');
     await stop();
@@ -90,6 +92,7 @@ export async function startBrokers(options: BrokerOptions): Promise<Brokers> {
   };
   return {
     addresses,
+    secureAddresses: nodes.map(({ securePort }) => `127.0.0.1:${securePort}`),
     kill,
     start,
     stop,
@@ -129,11 +132,11 @@ function format(
     'group.initial.rebalance.delay.ms': '0',
     'group.min.session.timeout.ms': '1000',
     'broker.session.timeout.ms': '6000',
-    ...options.properties,
+    ...(options.secure && secureListener(node, options.secure)),
   };
   const file = `${node.folder}.properties`;
   const lines = Object.entries(properties).map(([name, value]) => `${name}=${value}`);
-  writeFileSync(file, lines.join('\n').replaceAll('{PORT}', String(node.clientPort)));
+  writeFileSync(file, lines.join('\n'));
   const tool = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', file];
   const { status, stderr, stdout } = spawnSync('java', [
     ...javaOptions('128m'),
@@ -143,6 +146,19 @@ function format(
   appendFileSync(`${node.folder}.log`, Buffer.concat([stdout, stderr]));
   if (status !== 0)
     throw new Error(`The broker's storage could not be formatted: ${stderr.toString()}`);
+}
+
+function secureListener(
+  { clientPort, controllerPort, securePort }: Node,
+  properties: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const [plain, secure] = [clientPort, securePort].map((port) => `://127.0.0.1:${port}`);
+  return {
+    listeners: `PLAINTEXT${plain},SASL_SSL${secure},CONTROLLER://127.0.0.1:${controllerPort}`,
+    'advertised.listeners': `PLAINTEXT${plain},SASL_SSL${secure}`,
+    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL',
+    ...properties,
+  };
 }
 
 // The shell holds the broker by its own standard input: when this process dies, however it dies, the broker does too.
