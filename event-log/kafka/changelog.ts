@@ -46,6 +46,17 @@ export function changelogMessages(
   return [...changes, message(changelogTopics.progress, role, encodeProgress(progress))];
 }
 
+/** Messages that say nothing: where they lie, all that was committed before has its place. */
+export function barrierMessages({ partition, prefix }: OwnerPlace): readonly NamedMessage[] {
+  return Object.values(changelogTopics).map((topic) => ({
+    topic: prefix + topic,
+    partition,
+    key: '!barrier',
+    headers: {},
+    value: null,
+  }));
+}
+
 function encodeProgress({ holder, commit, positions }: Progress): Uint8Array {
   const places = positions.map(({ topic, partition, offset }) => [topic, partition, offset]);
   return Buffer.from(JSON.stringify({ holder, commit, positions: places }));

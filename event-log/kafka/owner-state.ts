@@ -11,14 +11,19 @@ import { changelogTopics } from './topic-plan.ts';
 /** An owner's state as its changelog tells it, held in the local copy. */
 export interface OwnerState {
   readonly view: OwnerView;
-  /** Brings the copy up to what is committed now, and gives the last progress. */
-  catchUp(): Promise<Progress | undefined>;
+  /**
+   * Brings the copy up to what is committed now, and gives the last progress. With the offsets of a barrier that its caller has
+   * committed it is certain that nothing before is missed: a leader that was replaced unknowingly would tell an older end.
+   */
+  catchUp(barrier?: CommittedAt): Promise<Progress | undefined>;
   /** Notes what the owner has committed itself, and the offsets at which its messages begin in the changelogs. */
   apply(positions: readonly Position[], state: readonly StateChange[], at: CommittedAt): void;
 }
 
 /** By the broker's name of the topic. */
 export type CommittedAt = ReadonlyMap<string, number>;
+
+type Which = keyof typeof changelogTopics;
 
 export type OwnerStateParts = {
   readonly place: OwnerPlace;
@@ -39,12 +44,18 @@ export function createOwnerState(parts: OwnerStateParts): OwnerState {
   let progress: Progress | undefined;
   let mark: LocalMark | undefined;
 
+  async function endOf(which: Which, barrier: CommittedAt | undefined): Promise<number> {
+    const topic = prefix + changelogTopics[which];
+    const at = barrier?.get(topic);
+    return at === undefined ? fetcher.end(topic, partition, false) : at + 1;
+  }
+
   /** A copy that is too old, or that is of another changelog than the one there is, is begun anew. */
-  async function begin(): Promise<LocalMark> {
+  async function begin(barrier: CommittedAt | undefined): Promise<LocalMark> {
     const known = local.mark();
     const ends = {
-      state: await fetcher.end(prefix + changelogTopics.state, partition, false),
-      progress: await fetcher.end(prefix + changelogTopics.progress, partition, false),
+      state: await endOf('state', barrier),
+      progress: await endOf('progress', barrier),
     };
     const isUsable =
       known !== undefined &&
@@ -56,7 +67,7 @@ export function createOwnerState(parts: OwnerStateParts): OwnerState {
     return { state: 0, progress: 0, atMs: clock() };
   }
 
-  async function read(from: LocalMark, which: keyof typeof changelogTopics): Promise<LocalMark> {
+  async function read(from: LocalMark, which: Which, end: number): Promise<LocalMark> {
     const topic = prefix + changelogTopics[which];
     let changes: StateChange[] = [];
     const flush = (at: LocalMark): void => {
@@ -72,7 +83,7 @@ export function createOwnerState(parts: OwnerStateParts): OwnerState {
     };
     const offset = await scanChangelog(
       fetcher,
-      { topic, partition, offset: from[which] },
+      { topic, partition, offset: from[which], end },
       take,
       signal,
     );
@@ -83,12 +94,12 @@ export function createOwnerState(parts: OwnerStateParts): OwnerState {
 
   return {
     view: local.view,
-    async catchUp() {
-      mark ??= await begin();
-      mark = await read(mark, 'state');
-      mark = await read(mark, 'progress');
+    async catchUp(barrier) {
+      mark ??= await begin(barrier);
+      mark = await read(mark, 'state', await endOf('state', barrier));
+      mark = await read(mark, 'progress', await endOf('progress', barrier));
       // In a copy that was up to date the progress was read by an earlier holder; it is the last message of its kind.
-      progress ??= await lastProgress();
+      progress ??= await lastProgress(await endOf('progress', barrier));
       return progress;
     },
     apply(positions, state, at) {
@@ -102,12 +113,12 @@ export function createOwnerState(parts: OwnerStateParts): OwnerState {
     },
   };
 
-  async function lastProgress(): Promise<Progress | undefined> {
+  async function lastProgress(end: number): Promise<Progress | undefined> {
     const topic = prefix + changelogTopics.progress;
     let last: Progress | undefined;
     await scanChangelog(
       fetcher,
-      { topic, partition, offset: 0 },
+      { topic, partition, offset: 0, end },
       ({ key, value }) => {
         if (key === place.role && value !== null) last = decodeProgress(value);
       },

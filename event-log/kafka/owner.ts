@@ -5,7 +5,7 @@ import { checkCommit } from '../check-message.ts';
 import { EventLogError } from '../errors.ts';
 import type { Commit, Owner, Position } from '../event-log.ts';
 import type { OwnerPlace, Progress } from './changelog.ts';
-import { changelogMessages } from './changelog.ts';
+import { barrierMessages, changelogMessages } from './changelog.ts';
 import { isFenced, isPermanent, toEventLogError } from './errors.ts';
 import type { Fetcher } from './fetcher.ts';
 import type { LocalState } from './local-state.ts';
@@ -84,7 +84,7 @@ type Run = {
 async function takeOver(run: Run): Promise<void> {
   await untilDone(run, async () => {
     run.producer = await run.parts.openTransactions();
-    const progress = await run.state.catchUp();
+    const progress = await catchUpBehind(run, run.producer);
     run.positions = progress?.positions ?? [];
     await write(run, { positions: [], appends: [], state: [] }, 0);
   });
@@ -138,10 +138,20 @@ async function recover(run: Run): Promise<Progress | undefined> {
     throwIfReplaced(run, await run.state.catchUp());
     await run.producer?.close().catch(() => undefined);
     run.producer = await run.parts.openTransactions();
-    const progress = await run.state.catchUp();
+    const progress = await catchUpBehind(run, run.producer);
     throwIfReplaced(run, progress);
     return progress;
   });
+}
+
+/** What was committed before the producer was opened, for certain: what it commits first lies behind all of it. */
+async function catchUpBehind(
+  run: Run,
+  producer: TransactionalProducer,
+): Promise<Progress | undefined> {
+  const { place } = run.parts;
+  const at = await producer.commit(barrierMessages(place), []);
+  return run.state.catchUp(changelogOffsets(at, place.partition));
 }
 
 function throwIfReplaced(run: Run, progress: Progress | undefined): void {

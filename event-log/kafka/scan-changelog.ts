@@ -9,17 +9,22 @@ const FETCH_BYTES_MAX = 4 * 1024 * 1024;
 const POLL_MS = 10;
 
 /**
- * Reads a changelog's partition from an offset up to where it ends now, open transactions of others included: their end is waited for, so
- * that nothing committed before the call is missed. Gives the next offset. `onGap` is called when the beginning is no longer there.
+ * Reads a changelog's partition from an offset up to an end, where it ends now when none is given. Open transactions of others before it
+ * are waited for, so that nothing committed is missed. Gives the next offset.
  */
 export async function scanChangelog(
   fetcher: Fetcher,
-  from: { readonly topic: string; readonly partition: number; readonly offset: number },
+  from: {
+    readonly topic: string;
+    readonly partition: number;
+    readonly offset: number;
+    readonly end?: number;
+  },
   onEntry: (entry: ChangelogEntry) => void,
   signal: AbortSignal,
 ): Promise<number> {
   const { topic, partition } = from;
-  const end = await fetcher.end(topic, partition, false);
+  const end = from.end ?? (await fetcher.end(topic, partition, false));
   let next = from.offset;
   while (next < end) {
     if (signal.aborted) throw new EventLogError('EVENT_LOG_CLOSED', 'it was closed');

@@ -28,6 +28,12 @@ export function splitIntoSends(
   return splitNamed(messages.map((message) => ({ ...message, topic: nameOf(message.topic) })));
 }
 
+/** The same, with one partition a send. */
+export function splitByPartition(messages: readonly NamedMessage[]): readonly TopicMessages[][] {
+  const groups = Map.groupBy(messages, ({ topic, partition }) => `${topic}/${partition}`);
+  return [...groups.values()].flatMap((group) => splitNamed(group));
+}
+
 export function splitNamed(messages: readonly NamedMessage[]): readonly TopicMessages[][] {
   const sends: TopicMessages[][] = [];
   let open = newSend();

@@ -3,7 +3,7 @@ import { byMessage } from './appender.ts';
 import type { Kafka, Producer } from './kafkajs.ts';
 import { CompressionTypes } from './kafkajs.ts';
 import type { NamedMessage } from './sends.ts';
-import { splitNamed } from './sends.ts';
+import { splitByPartition } from './sends.ts';
 
 /** A producer of one `transactional.id`. Having opened it fences every earlier one of the same id. */
 export interface TransactionalProducer {
@@ -59,7 +59,9 @@ async function commitOnce(
 ): Promise<ReadonlyMap<string, number>> {
   const transaction = await producer.transaction();
   const offsets = new Map<string, number>();
-  for (const topicMessages of splitNamed(messages)) {
+  // kafkajs sends again what it has not seen acknowledged. Of a send to several partitions it would, when leaders move meanwhile, send some
+  // of it twice under new numbers; one partition keeps its number, and the broker takes it once.
+  for (const topicMessages of splitByPartition(messages)) {
     const sent = await transaction.sendBatch({
       acks: -1,
       compression: CompressionTypes.ZSTD,
