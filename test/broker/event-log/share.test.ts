@@ -61,29 +61,29 @@ describe('sharing work on Kafka', () => {
 
   test('gives all partitions to one process, then half to a second, and back when it stops', async () => {
     const first = await start();
-    await expect.poll(() => activeOf(first), { timeout: 30_000 }).toBe(PARTITIONS);
+    await expect.poll(() => activeOf(first), { timeout: 90_000 }).toBe(PARTITIONS);
     const second = await start();
     await expect
-      .poll(() => [activeOf(first), activeOf(second)], { timeout: 30_000 })
+      .poll(() => [activeOf(first), activeOf(second)], { timeout: 90_000 })
       .toEqual([2, 2]);
     expect([...first.active, ...second.active].toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3]);
     // What stayed was not interrupted by the rebalance.
     for (const partition of first.active) expect(first.begun.get(partition)).toBe(1);
     await second.stop();
-    await expect.poll(() => activeOf(first), { timeout: 30_000 }).toBe(PARTITIONS);
+    await expect.poll(() => activeOf(first), { timeout: 90_000 }).toBe(PARTITIONS);
   });
 
   test('loses nothing and doubles nothing while processes come and go', async () => {
     const first = await start();
     const second = await start();
     await expect
-      .poll(() => [activeOf(first), activeOf(second)], { timeout: 30_000 })
+      .poll(() => [activeOf(first), activeOf(second)], { timeout: 90_000 })
       .toEqual([2, 2]);
     const third = await start();
-    await expect.poll(() => activeOf(third), { timeout: 30_000 }).toBeGreaterThan(0);
+    await expect.poll(() => activeOf(third), { timeout: 90_000 }).toBeGreaterThan(0);
     await first.stop();
     await expect
-      .poll(() => activeOf(second) + activeOf(third), { timeout: 30_000 })
+      .poll(() => activeOf(second) + activeOf(third), { timeout: 90_000 })
       .toBe(PARTITIONS);
     await second.stop();
     await third.stop();
