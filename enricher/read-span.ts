@@ -124,7 +124,9 @@ function roleOfDraft(span: Span, texts: Texts, ruled: SpanRole | undefined): Spa
   }
   const role = ruled ?? roleOf(texts.method, texts.operation);
   // Details of an inference stand in log records beside its span.
-  return role === 'inference' && span.isLog && ruled === undefined ? 'other' : role;
+  if (role === 'inference' && span.isLog && ruled === undefined) return 'other';
+  const decides = texts.policyDecision !== undefined || texts.decisionKind !== undefined;
+  return role === 'other' && ruled === undefined && decides ? 'decision' : role;
 }
 
 function payloadOf(span: Span, draft: Draft, dialect: Dialect): readonly CapturedPayload[] {

@@ -65,8 +65,9 @@ export const claudeCode: Dialect = {
       name: 'claude_code.tool_result',
       where: { tool_name: ['mcp_tool', 'mcp'] },
       method: 'tools/call',
+      says: { decisionKind: 'approval' },
     },
-    { name: 'claude_code.tool_result', role: 'tool' },
+    { name: 'claude_code.tool_result', role: 'tool', says: { decisionKind: 'approval' } },
     { name: 'claude_code.tool', role: 'tool' },
   ],
 };

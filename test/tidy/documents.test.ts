@@ -1,7 +1,10 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { posix } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { capturedRecords, writtenRecords } from '../../scripts/emitter-records.ts';
+import { renderEmitters } from '../../scripts/render-emitters.ts';
 import { renderRecordTypes } from '../../scripts/render-record-types.ts';
+import { readTranscripts } from '../unit/enricher/transcript.ts';
 import { trackedFiles } from './source-files.ts';
 
 type Manifest = {
@@ -30,6 +33,21 @@ describe('documents', () => {
     const versions = Object.values({ ...manifest.dependencies, ...manifest.devDependencies });
     expect(versions.filter((version) => !/^\d/.test(version))).toEqual([]);
     expect(readFileSync('package-lock.json', 'utf8')).not.toMatch(/"resolved": "http/);
+  });
+
+  it('says of each emitter what its tests obtain', () => {
+    const page = renderEmitters(capturedRecords(), writtenRecords());
+    expect(readFileSync('docs/emitters.md', 'utf8')).toBe(page);
+  });
+
+  it('lists every situation of which the outcome is tested, and no other', () => {
+    const page = readFileSync('docs/outcomes.md', 'utf8');
+    const [, listed = ''] = page.split(/^## /m);
+    const rows = [...listed.matchAll(/^\| ([^|]+?) +\|/gm)].map((match) => match[1] ?? '');
+    const tested = readTranscripts('test/golden/enricher/conformance.yaml').map(
+      ({ title }) => title,
+    );
+    expect(rows.slice(2)).toEqual(tested);
   });
 
   it('links only to files that are there', () => {

@@ -25,7 +25,7 @@ type Arrival = {
 };
 
 export function readTranscripts(file: string): readonly Transcript[] {
-  return parse(readFileSync(file, 'utf8')) as readonly Transcript[];
+  return parse(readFileSync(file, 'utf8'), { merge: true }) as readonly Transcript[];
 }
 
 export function messagesOf(transcript: Transcript): readonly EngineMessage[] {
@@ -64,6 +64,7 @@ export function summarise(
     ),
     charges: record.charges.map(({ meter, quantity, source }) => `${meter} ${quantity} ${source}`),
     payload: record.payload.map(({ name, value }) => `${name} ${Buffer.from(value).toString()}`),
+    media: record.payload.map(({ mediaType }) => mediaType),
     receipts: record.receipts.map(
       ({ rule, path, count, action }) => `${rule} ${path} ${count} ${action}`,
     ),
