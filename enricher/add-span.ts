@@ -9,6 +9,7 @@ import { spansToSend } from './joins/send-spans.ts';
 import type { NewsAt } from './listener.ts';
 import { listenerFor } from './listener.ts';
 import { readSpan } from './read-span.ts';
+import { rememberSession } from './session-start.ts';
 import type { SpanNode, Trace } from './trace-state.ts';
 import { addNode, nodeAt } from './trace-state.ts';
 
@@ -32,6 +33,7 @@ export function addSpan(work: EngineWork, trace: Trace, arrival: Arrival): SpanB
   const index = addNode(trace, nodeOf(arrival, digest));
   work.store.touchSpan(trace, index);
   dropUnasked(trace, index);
+  rememberSession(work, trace, nodeAt(trace, index));
   foldSpan(trace, index, listenerFor(work, trace, at(arrival)));
   work.joins.push(...spansToSend(trace, index));
   return bucketOf(nodeAt(trace, index));

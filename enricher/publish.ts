@@ -5,6 +5,7 @@ import type { EngineWork } from './engine.ts';
 import { halfToSend } from './joins/send-half.ts';
 import { wasSent } from './joins/send-spans.ts';
 import { missingHops } from './record-facts.ts';
+import { withSessionStart } from './session-start.ts';
 import type { SpanBucket } from '../schemas/state-keys.ts';
 import { reasonOf } from './dead-letter.ts';
 import type { AuditRecord, Facts } from '../schemas/record-types.ts';
@@ -141,7 +142,7 @@ function publish(work: EngineWork, trace: Trace, index: number, view?: CallView)
   const merged = isMerged(call);
   const record = merged
     ? buildMergedRecord(trace, call, context)
-    : buildRecord(trace, call, context, view);
+    : buildRecord(trace, call, context, withSessionStart(work, trace, view ?? viewOf(trace, call)));
   const shape = shapeOf(record);
   if (call.published && !merged && !saysMore(record, call, shape)) {
     settle(call);

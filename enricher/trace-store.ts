@@ -25,6 +25,8 @@ export type TraceStore = {
   /** The trace as of an append time: one that is due to be forgotten is empty, whether or not it has been deleted. */
   readonly open: (tenant: string, traceId: string, nowMs: number) => Trace;
   readonly openKey: (key: string, nowMs: number) => Trace;
+  /** The trace where something is known of it; nothing is made for one of which nothing is. */
+  readonly find: (tenant: string, traceId: string, nowMs: number) => Trace | undefined;
   /** Marks what changed; by index of node or call. */
   readonly touchSpan: (trace: Trace, index: number) => void;
   readonly touchCall: (trace: Trace, index: number) => void;
@@ -80,6 +82,11 @@ export function createTraceStore(state: CommittedState, options: TraceStoreOptio
     deadlines,
     open: (tenant, traceId, nowMs) => openKey(keyOf(tenant, traceId), nowMs),
     openKey,
+    find: (tenant, traceId, nowMs) => {
+      const key = keyOf(tenant, traceId);
+      const isKnown = traces.has(key) || state.getState(segmentKey(key, 'base')) !== undefined;
+      return isKnown ? openKey(key, nowMs) : undefined;
+    },
     touchSpan: (trace, index) => {
       const segment = Math.floor(index / segmentSpans);
       if (segment > 0) (trace.saved.dirtySpans ??= new Set()).add(segment);

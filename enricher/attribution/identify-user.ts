@@ -49,14 +49,24 @@ function statementsOf(view: CallView): readonly Statement[] {
   const statements: Statement[] = [];
   for (const { node } of view.hops) addStatements(statements, node, 0);
   for (const [index, node] of view.ancestors.entries()) addStatements(statements, node, index + 1);
+  if (view.sessionStart) addStatements(statements, view.sessionStart, SESSION_DISTANCE);
   return statements;
+}
+
+// What was said when the session was opened is further than anything above the call, and a grade lower: others may use a session.
+const SESSION_DISTANCE = 10_000;
+
+function lowered(grade: Grade): Grade {
+  if (grade === 'verified') return 'gateway';
+  return grade === 'gateway' ? 'declared' : 'inferred';
 }
 
 function addStatements(into: Statement[], node: SpanNode, distance: number): void {
   const identities = node.reading?.identities;
   if (!identities) return;
   for (const identity of identities) {
-    const grade: Grade = identity.key.startsWith('baggage.') ? 'inferred' : gradeOf(node);
+    const own: Grade = identity.key.startsWith('baggage.') ? 'inferred' : gradeOf(node);
+    const grade = distance === SESSION_DISTANCE ? lowered(own) : own;
     into.push({ ...identity, node, grade, distance });
   }
 }
