@@ -1,12 +1,16 @@
+import { isKnownAgain } from './state-writer.ts';
+
 /** Reads what `state-writer.ts` wrote, in the same order. State is our own: a mistake in it is a defect, and throws. */
 export type StateReader = {
   readonly bytes: Buffer;
   at: number;
+  /** Texts of the value so far that are numbered (`state-writer.ts`). */
+  readonly texts: string[];
 };
 
 export function startReading(bytes: Uint8Array): StateReader {
   const { buffer, byteOffset, byteLength } = bytes;
-  return { bytes: Buffer.from(buffer, byteOffset, byteLength), at: 0 };
+  return { bytes: Buffer.from(buffer, byteOffset, byteLength), at: 0, texts: [] };
 }
 
 export function takeCount(from: StateReader): number {
@@ -29,11 +33,20 @@ export function takeNumber(from: StateReader): number {
 }
 
 export function takeText(from: StateReader): string {
+  const known = takeCount(from);
+  if (known === 0) return takeNewText(from);
+  const text = from.texts[known - 1];
+  if (text === undefined) throw new Error('State refers to a text that it does not hold.');
+  return text;
+}
+
+function takeNewText(from: StateReader): string {
   const length = takeCount(from);
   const end = from.at + length;
   if (end > from.bytes.length) throw new Error('A text in state ends too early.');
   const text = from.bytes.toString('utf8', from.at, end);
   from.at = end;
+  if (isKnownAgain(text)) from.texts.push(text);
   return text;
 }
 

@@ -7,11 +7,14 @@ export type StateWriter = {
   /** Where the value begins. */
   start: number;
   at: number;
+  /** Texts of the value so far, and which each is. */
+  readonly texts: Map<string, number>;
 };
 
 /** A writer on this thread's one buffer: only one at a time may be in use. */
 export function startWriting(): StateWriter {
   writer.start = writer.at;
+  writer.texts.clear();
   return writer;
 }
 
@@ -42,10 +45,25 @@ export function putNumber(to: StateWriter, value: number): void {
   to.at = to.bytes.writeDoubleLE(value, to.at);
 }
 
+/** 0 and the text, or the number of the same text before: the spans and facts of a call say nearly all the same. */
 export function putText(to: StateWriter, text: string): void {
   const { length } = text;
+  if (isKnownAgain(text)) {
+    const known = to.texts.get(text);
+    if (known !== undefined) {
+      putCount(to, known);
+      return;
+    }
+    to.texts.set(text, to.texts.size + 1);
+  }
+  putCount(to, 0);
   reserve(to, NUMBER_BYTES_MAX + length * 3);
   if (length > SHORT_CHARS_MAX || !putAscii(to, text)) putUtf8(to, text);
+}
+
+/** Whether a text is numbered: shorter ones are written as fast, longer ones hardly ever come again. */
+export function isKnownAgain({ length }: string): boolean {
+  return length > 3 && length <= 256;
 }
 
 export function putOptionalText(to: StateWriter, text: string | null | undefined): void {
@@ -60,7 +78,12 @@ const SHORT_CHARS_MAX = 100;
 // Values are cut from chunks of this size, which saves a copy and an allocation each. A chunk lives as long as a value in it.
 const CHUNK_BYTES = 256 * 1024;
 
-const writer: StateWriter = { bytes: Buffer.allocUnsafeSlow(CHUNK_BYTES), start: 0, at: 0 };
+const writer: StateWriter = {
+  bytes: Buffer.allocUnsafeSlow(CHUNK_BYTES),
+  start: 0,
+  at: 0,
+  texts: new Map(),
+};
 
 /** Makes room; what is written of the value so far moves along to a new chunk. */
 function reserve(to: StateWriter, bytes: number): void {

@@ -72,7 +72,7 @@ export function decodeTrace(key: string, read: (name: SegmentName) => Uint8Array
 const onlyBase: readonly SegmentName[] = ['base'];
 
 /** Of the form in which state is written; another one is read by an earlier build only. */
-const VERSION = 2;
+const VERSION = 3;
 
 function open(bytes: Uint8Array): StateReader {
   const from = startReading(bytes);
