@@ -65,8 +65,8 @@ const compacted = {
   'min.cleanable.dirty.ratio': '0.2',
 };
 
-/** Spans are copied into records; records and what was declared stay until they are sealed and archived. */
+/** Spans, and what is told of them between traces, are copied into records; records and what was declared stay until they are sealed and archived. */
 function retentionMs(topic: string): string {
-  if (topic === topics.spans) return String(SPANS_KEPT_MS);
+  if (topic === topics.spans || topic === topics.joins) return String(SPANS_KEPT_MS);
   return topic === topics.deadLetters ? String(28 * 24 * HOUR_MS) : '-1';
 }
