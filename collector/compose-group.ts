@@ -4,6 +4,7 @@ import type { ProducerCredential } from '../registry/credentials.ts';
 import type { SeenPrincipal } from '../schemas/redactor.ts';
 import type { Signal } from '../schemas/topics.ts';
 import { headerNames, topics } from '../schemas/topics.ts';
+import type { PolicyAnnouncer } from './announce-policy.ts';
 import { packMessages } from './pack-messages.ts';
 import type { ExportOutcome } from './export-response.ts';
 
@@ -32,6 +33,7 @@ export type ComposerOptions = {
   readonly directoryCacheMax: number;
   /** Encrypts a principal's name under its tenant's key. */
   readonly sealName: (tenant: string, principal: SeenPrincipal) => Uint8Array;
+  readonly announce: PolicyAnnouncer;
 };
 
 /**
@@ -42,14 +44,19 @@ export function createGroupComposer(options: ComposerOptions): GroupComposer {
   const written = new Set<string>();
   return (submissions) => {
     const fresh = freshPrincipals(submissions, written, options.sealName);
+    const announced = options.announce(submissions);
     return {
       messages: [
         ...packMessages(submissions, options.messageBytesMax),
         ...fresh.values(),
         ...deadLetters(submissions),
+        ...announced.messages,
       ],
       directoryEntries: fresh.size,
-      committed: () => remember(written, fresh.keys(), options.directoryCacheMax),
+      committed: () => {
+        remember(written, fresh.keys(), options.directoryCacheMax);
+        announced.committed();
+      },
     };
   };
 }

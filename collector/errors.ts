@@ -61,6 +61,10 @@ export const collectorErrors = {
     retryable: true,
     todo: 'The collector holds all it may. Wait and send again.',
   },
+  COLLECTOR_POLICY_UNUSABLE: {
+    retryable: true,
+    todo: 'The redaction policy in force cannot be carried out, so nothing is taken. Restore the missing key file, or apply the registry anew.',
+  },
   COLLECTOR_LOG_FULL: {
     retryable: true,
     todo: 'The event log is at its limit of disk or lag. Wait; the operator looks at the slowest reader.',

@@ -5,17 +5,19 @@ import { tracesJsonToProtobuf } from '../otlp/json-to-protobuf.ts';
 import { createClientTokens } from '../registry/client-tokens.ts';
 import { watchCredentials } from '../registry/credential-file.ts';
 import type { CredentialWatch } from '../registry/credential-file.ts';
+import type { KeyRing } from '../registry/key-ring.ts';
 import { limits } from '../schemas/limits.ts';
 import type { RunningRole } from '../schemas/role.ts';
 import type { Signal } from '../schemas/topics.ts';
 import { createExportAcceptor } from './accept-export.ts';
+import { createPolicyAnnouncer } from './announce-policy.ts';
 import { createAuthenticator } from './authenticate.ts';
 import { createByteBudget } from './byte-budget.ts';
 import { createGroupComposer } from './compose-group.ts';
 import type { CollectorConfig } from './config.ts';
 import { createGroupCommit } from './group-commit.ts';
 import type { GroupCommit } from './group-commit.ts';
-import { readMasterKey } from './master-key.ts';
+import { readKeys } from './master-key.ts';
 import { createCollectorMetrics } from './metrics.ts';
 import type { CollectorMetrics } from './metrics.ts';
 import { createGrpcReceiver } from './receive-grpc.ts';
@@ -23,10 +25,12 @@ import { createHttpReceiver } from './receive-http.ts';
 import type { ReceiverParts } from './receive-http.ts';
 import { createNameSealer, createRewriters } from './rewrite-for-producer.ts';
 import { stopInTime } from './stop-in-time.ts';
+import type { TenantPolicies } from './tenant-policies.ts';
+import { createTenantPolicies } from './tenant-policies.ts';
 
 /** Starts the collector on the embedded log. Rejects when a file, the log or a port cannot be had; then nothing is left open. */
 export async function startCollector(config: CollectorConfig): Promise<RunningRole> {
-  const masterKey = await readMasterKey(config.masterKeyFile);
+  const keys = await readKeys(config.masterKeyFile);
   const metrics = createCollectorMetrics();
   const credentials = await watchCredentials(config.credentialsFile, {
     pollMs: config.credentialsPollMs,
@@ -35,7 +39,9 @@ export async function startCollector(config: CollectorConfig): Promise<RunningRo
   const { diskFreeBytesMin, lagMsMax } = config;
   const eventLog = await openEventLog(config, { limits: { diskFreeBytesMin, lagMsMax } });
   try {
-    return await startReceivers({ config, masterKey, metrics, credentials, eventLog });
+    const policies = createTenantPolicies(eventLog, keys);
+    await policies.catchUp();
+    return await startReceivers({ config, keys, policies, metrics, credentials, eventLog });
   } catch (error) {
     credentials.stop();
     await eventLog.close();
@@ -47,7 +53,8 @@ const SWEEP_MS = 20;
 
 type Opened = {
   readonly config: CollectorConfig;
-  readonly masterKey: Buffer;
+  readonly keys: KeyRing;
+  readonly policies: TenantPolicies;
   readonly metrics: CollectorMetrics;
   readonly credentials: CredentialWatch;
   readonly eventLog: EventLog;
@@ -66,15 +73,20 @@ async function startReceivers(opened: Opened): Promise<RunningRole> {
   });
   const failed = Promise.withResolvers<never>();
   http.server.once('error', failed.reject);
+  const ending = new AbortController();
+  const following = opened.policies.follow(ending.signal);
+  void following.catch(failed.reject);
   let stopping: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
     opened.credentials.stop();
+    ending.abort();
     const endings = [http.close(), grpc.close(config.stopWaitMsMax), groupCommit.drain()];
     // A connection that is idle only after its last answer would otherwise be waited for until its sender leaves.
     const sweep = setInterval(() => http.server.closeIdleConnections(), SWEEP_MS);
     await stopInTime(endings, config.stopWaitMsMax);
     clearInterval(sweep);
     http.server.closeAllConnections();
+    await following.catch(() => undefined);
     await stopInTime([opened.eventLog.close()], config.stopWaitMsMax);
   };
   return {
@@ -84,13 +96,15 @@ async function startReceivers(opened: Opened): Promise<RunningRole> {
   };
 }
 
-function buildGroupCommit({ config, masterKey, metrics, eventLog }: Opened): GroupCommit {
+function buildGroupCommit(opened: Opened): GroupCommit {
+  const { config, keys, policies, metrics, eventLog } = opened;
   return createGroupCommit({
     append: (messages) => eventLog.append(messages),
     compose: createGroupComposer({
       messageBytesMax: limits.messageBytesMax,
       directoryCacheMax: config.directoryCacheMax,
-      sealName: createNameSealer(masterKey),
+      sealName: createNameSealer(keys.master),
+      announce: createPolicyAnnouncer(policies.isAnnounced, Date.now),
     }),
     limits: config,
     metrics,
@@ -99,8 +113,8 @@ function buildGroupCommit({ config, masterKey, metrics, eventLog }: Opened): Gro
 }
 
 function buildReceiverParts(opened: Opened, groupCommit: GroupCommit): ReceiverParts {
-  const { config, masterKey, metrics, credentials, eventLog } = opened;
-  const rewriters = createRewriters(masterKey, eventLog.partitions);
+  const { config, policies, metrics, credentials, eventLog } = opened;
+  const rewriters = createRewriters(policies, eventLog.partitions, metrics);
   const { messageBytesMax } = limits;
   const accept = (signal: Signal) =>
     createExportAcceptor({

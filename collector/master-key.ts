@@ -1,9 +1,14 @@
-import { readFile } from 'node:fs/promises';
+import { RegistryError } from '../registry/errors.ts';
+import type { KeyRing } from '../registry/key-ring.ts';
+import { readKeyRing } from '../registry/key-ring.ts';
 import { CollectorError } from './errors.ts';
 
-/** The deployment's master key: 32 bytes, written as 64 hex digits. Throws `COLLECTOR_MASTER_KEY_INVALID`, never showing it. */
-export async function readMasterKey(path: string): Promise<Buffer> {
-  const text = (await readFile(path, 'utf8')).trim();
-  if (!/^[0-9a-f]{64}$/i.test(text)) throw new CollectorError('COLLECTOR_MASTER_KEY_INVALID');
-  return Buffer.from(text, 'hex');
+/** The deployment's keys. Throws `COLLECTOR_MASTER_KEY_INVALID`, never showing one. */
+export async function readKeys(masterKeyFile: string): Promise<KeyRing> {
+  try {
+    return await readKeyRing(masterKeyFile);
+  } catch (error) {
+    if (!(error instanceof RegistryError)) throw error;
+    throw new CollectorError('COLLECTOR_MASTER_KEY_INVALID', error.message, { cause: error });
+  }
 }

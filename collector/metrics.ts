@@ -32,6 +32,10 @@ export const metricsCatalogue = {
     type: 'counter',
     help: 'Log records refused with partial success, by reason.',
   },
+  waybill_collector_redactions_total: {
+    type: 'counter',
+    help: 'Places in telemetry that redaction replaced, by data class and action.',
+  },
   waybill_collector_errors_total: { type: 'counter', help: 'Requests that failed, by error code.' },
   waybill_collector_limit_hits_total: {
     type: 'counter',

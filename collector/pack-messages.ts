@@ -27,7 +27,9 @@ export function packMessages(
     for (const part of parts) {
       const place = signal === 'traces' ? part.partition : -1 - part.partition;
       let packing = packings.get(place);
-      if (packing && packing.size + part.bytes.length > messageBytesMax) {
+      const isFull = packing && packing.size + part.bytes.length > messageBytesMax;
+      // What was redacted by two policies never shares a message: it names the one that was in force.
+      if (packing && (isFull || packing.policy !== part.policy)) {
         messages.push(toMessage(producer, packing));
         packing = undefined;
       }
@@ -43,6 +45,7 @@ export function packMessages(
 
 type Packing = {
   readonly signal: Signal;
+  readonly policy: string | undefined;
   readonly partition: number;
   readonly chunks: Uint8Array[];
   size: number;
@@ -62,8 +65,8 @@ function packingsOf(
 }
 
 function startPacking(part: Part, signal: Signal): Packing {
-  const { partition, key, items, bytes } = part;
-  return { signal, partition, chunks: [bytes], size: bytes.length, items, key };
+  const { partition, key, items, bytes, policy } = part;
+  return { signal, policy, partition, chunks: [bytes], size: bytes.length, items, key };
 }
 
 function addPart(packing: Packing, part: Part): void {
@@ -86,6 +89,7 @@ function toMessage(producer: ProducerCredential, packing: Packing): NewMessage {
       [headerNames.trust]: producer.trust,
       [headerNames.kind]: signalMessageKinds[packing.signal],
       [headerNames.spans]: String(packing.items),
+      ...(packing.policy === undefined ? {} : { [headerNames.policy]: packing.policy }),
     },
     value: single ? single : Buffer.concat(packing.chunks, packing.size),
   };

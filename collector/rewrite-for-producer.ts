@@ -1,33 +1,40 @@
 import { randomBytes } from 'node:crypto';
 import { rewriteLogs } from '../otlp/rewrite-logs.ts';
+import type { RewriteResult } from '../otlp/rewrite-request.ts';
 import { rewriteTraces } from '../otlp/rewrite-traces.ts';
 import { sealDirectoryEntry } from '../redaction/principal.ts';
-import { createRedactor } from '../redaction/redactor.ts';
-import type { TenantRedactor } from '../redaction/redactor.ts';
 import { tenantKey } from '../registry/tenant-keys.ts';
 import { limits } from '../schemas/limits.ts';
 import type { Signal } from '../schemas/topics.ts';
 import type { ExportRewriter } from './accept-export.ts';
 import type { ComposerOptions } from './compose-group.ts';
+import type { CollectorMetrics } from './metrics.ts';
+import type { TenantPolicies } from './tenant-policies.ts';
 
-/** Split by partition and redact, each signal, under the keys of the producer's tenant. A tenant's redactor is made once. */
+/** Split by partition and redact, each signal, by the policy and under the keys of the producer's tenant. */
 export function createRewriters(
-  masterKey: Uint8Array,
+  policies: Pick<TenantPolicies, 'inForce'>,
   partitions: number,
+  metrics: CollectorMetrics,
 ): Readonly<Record<Signal, ExportRewriter>> {
-  const redactors = new Map<string, TenantRedactor>();
   const rewriter =
     (rewrite: typeof rewriteTraces): ExportRewriter =>
     ({ tenant }, request) => {
-      const redactor = redactors.get(tenant) ?? redactorOf(masterKey, tenant);
-      redactors.set(tenant, redactor);
+      const { redactor, version } = policies.inForce(tenant);
       try {
-        const { parts, accepted, rejected } = rewrite(request, {
+        const { parts, accepted, rejected, redactions } = rewrite(request, {
           partitions,
           redactor,
           limits,
         });
-        return { parts, accepted, rejected, principals: redactor.takePrincipals() };
+        countRedactions(metrics, redactions);
+        return {
+          parts:
+            version === undefined ? parts : parts.map((part) => ({ ...part, policy: version })),
+          accepted,
+          rejected,
+          principals: redactor.takePrincipals(),
+        };
       } catch (error) {
         // Who was named in a request that is refused is not to be remembered with the next one.
         redactor.takePrincipals();
@@ -35,6 +42,13 @@ export function createRewriters(
       }
     };
   return { traces: rewriter(rewriteTraces), logs: rewriter(rewriteLogs) };
+}
+
+function countRedactions(metrics: CollectorMetrics, redactions: RewriteResult['redactions']): void {
+  for (const { dataClass, action, count } of redactions) {
+    const labels = `class="${dataClass === '' ? 'none' : dataClass}",action="${action}"`;
+    metrics.add('waybill_collector_redactions_total', count, labels);
+  }
 }
 
 /** Encrypts a name for the directory, under the tenant's key and with a nonce of its own. */
@@ -50,13 +64,4 @@ export function createNameSealer(masterKey: Uint8Array): ComposerOptions['sealNa
       randomBytes(12),
     );
   };
-}
-
-function redactorOf(masterKey: Uint8Array, tenant: string): TenantRedactor {
-  const keys = {
-    principal: tenantKey(masterKey, tenant, 'principal'),
-    session: tenantKey(masterKey, tenant, 'session'),
-    token: tenantKey(masterKey, tenant, 'token'),
-  };
-  return createRedactor({ tenant, keys });
 }

@@ -20,6 +20,8 @@ export type Part = {
   readonly bytes: Uint8Array;
   /** How many spans or log records it holds. */
   readonly items: number;
+  /** The version of the redaction policy it was made by: set by who chose the redactor. */
+  readonly policy?: string;
 };
 
 /** Copies the items of a plan into parts of at most `messageBytesMax`, each with the resources and scopes that its items need. */

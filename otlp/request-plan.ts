@@ -3,8 +3,8 @@ import type { Pass, RewriteLimits } from './rewrite-pass.ts';
 import type { Planning, Range } from './plan-bodies.ts';
 import { hasNotes, planBodies, planUrl, resourceWalk, scopeWalk } from './plan-bodies.ts';
 import type { ItemKey, ItemRewriter, RejectReason } from './rewrite-message.ts';
-import type { Notes } from './span-notes.ts';
-import { createNotes } from './span-notes.ts';
+import type { Notes, RedactionTally } from './span-notes.ts';
+import { addToTally, createNotes } from './span-notes.ts';
 import * as tags from './tags.ts';
 import { readLength, readTag, skipField } from './wire.ts';
 
@@ -17,6 +17,7 @@ export type RequestPlan = {
   piecesLeft: number;
   /** Whether every byte may stay as it came. */
   isUnchanged: boolean;
+  readonly redactions: RedactionTally;
 };
 
 export type ResourcePlan = {
@@ -59,6 +60,7 @@ export function planRequest(
     accepted: 0,
     piecesLeft: PIECES_MAX,
     isUnchanged: true,
+    redactions: new Map(),
   };
   const { cursor } = pass;
   const walk: Walk = { pass, limits, plan, rewriteItem };
@@ -121,6 +123,7 @@ function planResource(walk: Walk, end: number): void {
   const planning: Planning = { limits, plan, notes: null, notesBefore: notes };
   resourcePlan.resource = planBodies(pass, resources, planning, resourceWalk);
   if (resourcePlan.scopes.length > 0) plan.resources.push(resourcePlan);
+  if (resources.length > 0) addToTally(plan.redactions, pass.notes);
   cursor.at = stop;
 }
 
@@ -159,6 +162,7 @@ function planItem(walk: Walk, field: Range, items: ItemPlan[]): void {
   }
   const { key, body } = result;
   if (body !== null) plan.isUnchanged = false;
+  addToTally(plan.redactions, pass.notes);
   plan.accepted += 1;
   items.push({ key, start: field.start, end, body });
 }

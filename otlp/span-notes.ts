@@ -31,6 +31,26 @@ type Truncated = {
   readonly digest: string;
 };
 
+/** What redaction did to a whole request: how many places by class, rule and action. */
+export type RedactionTally = Map<string, RedactionCount>;
+
+export type RedactionCount = {
+  /** Empty where the rule has none. */
+  readonly dataClass: string;
+  readonly rule: string;
+  readonly action: RedactionReceipt['action'];
+  count: number;
+};
+
+export function addToTally(tally: RedactionTally, { receipts }: Notes): void {
+  for (const { rule, action, count, class: dataClass = '' } of receipts) {
+    const key = `${dataClass}/${rule}/${action}`;
+    const known = tally.get(key);
+    if (known) known.count += count;
+    else tally.set(key, { dataClass, rule, action, count });
+  }
+}
+
 const PATH_LENGTH_MAX = 128;
 /** From this many on, receipts are counted by rule alone. */
 const PATHS_KEPT_MAX = 64;

@@ -33,6 +33,8 @@ export const headerNames = {
   kind: 'kind',
   /** How many spans or log records it holds, decimal: what the sender was told is accepted. */
   spans: 'spans',
+  /** The redaction policy that was in force: the offset of the event that declared it; absent for the built-in one. */
+  policy: 'policy',
 } as const;
 
 /**

@@ -33,7 +33,7 @@ let directory = '';
 let role: RunningRole | undefined;
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'waybill-collector-'));
-  await writeFile(path('master.key'), `${masterKey}\n`);
+  await writeFile(path('master.key'), `${masterKey}\n`, { mode: 0o600 });
   await saveCredentials(path('credentials.json'), credentials);
 });
 afterEach(async () => {

@@ -121,6 +121,7 @@ describe('packing', () => {
 describe('composing a group', () => {
   const composer = (directoryCacheMax = 10) =>
     createGroupComposer({
+      announce: () => ({ messages: [], committed: () => undefined }),
       messageBytesMax: 1000,
       directoryCacheMax,
       sealName: (tenant, { principalId }) => Buffer.from(`sealed for ${tenant}: ${principalId}`),

@@ -40,6 +40,7 @@ function heldLog(limits: Partial<GroupCommitLimits> = {}) {
     append,
     compose: createGroupComposer({
       messageBytesMax: 1000,
+      announce: () => ({ messages: [], committed: () => undefined }),
       directoryCacheMax: 10,
       sealName: () => Buffer.from('sealed'),
     }),

@@ -79,6 +79,7 @@ export function testParts(options: TestOptions = {}) {
     append,
     compose: createGroupComposer({
       messageBytesMax: 900 * 1024,
+      announce: () => ({ messages: [], committed: () => undefined }),
       directoryCacheMax: 10,
       sealName: () => Buffer.from('sealed'),
     }),
