@@ -104,7 +104,7 @@ function buildGroupCommit(opened: Opened): GroupCommit {
       messageBytesMax: limits.messageBytesMax,
       directoryCacheMax: config.directoryCacheMax,
       sealName: createNameSealer(keys.master),
-      announce: createPolicyAnnouncer(policies.isAnnounced, Date.now),
+      announce: createPolicyAnnouncer((...told) => policies.isAnnounced(...told), Date.now),
     }),
     limits: config,
     metrics,

@@ -43,10 +43,12 @@ export function createTenantPolicies(
   const announced = new Map<string, string>();
   const ready = new Map<string, TenantPolicy>();
   let offset = 0;
-  const read = async (waitMsMax: number, signal?: AbortSignal): Promise<void> => {
+  // How many messages there were.
+  const read = async (waitMsMax: number, signal?: AbortSignal): Promise<number> => {
     const from = { topic: topics.registry, partition: 0, offset };
     const limits = { ...READ, waitMsMax, ...(signal ? { signal } : {}) };
-    for (const message of await log.read(from, limits)) {
+    const messages = await log.read(from, limits);
+    for (const message of messages) {
       offset = message.offset + 1;
       const told = eventIn(message);
       if (told === null) continue;
@@ -56,6 +58,7 @@ export function createTenantPolicies(
         ready.delete(told.tenant);
       }
     }
+    return messages.length;
   };
   return {
     inForce: (tenant) => {
@@ -69,10 +72,7 @@ export function createTenantPolicies(
     catchUp: async () => {
       const { start, end } = await log.range(topics.registry, 0);
       offset = Math.max(offset, start);
-      for (let before = -1; offset < end && before !== offset;) {
-        before = offset;
-        await read(0);
-      }
+      while (offset < end && (await read(0)) > 0);
     },
     follow: async (signal) => {
       while (!signal.aborted) await read(WAIT_MS_MAX, signal);

@@ -1,5 +1,6 @@
 import type { EventLog } from '../event-log/event-log.ts';
 import type { Credential, ReaderCredential } from '../registry/credentials.ts';
+import type { KeyRing } from '../registry/key-ring.ts';
 import type { Directory } from './directory.ts';
 import type { QueryApiLimits } from './config.ts';
 import type { QueryApiMetrics } from './metrics.ts';
@@ -15,7 +16,7 @@ export type QueryApi = {
   readonly directory: Directory;
   /** Those in force now: a key that was taken out is refused soon after. */
   readonly credentials: () => readonly Credential[];
-  readonly masterKey: Uint8Array;
+  readonly keys: KeyRing;
   readonly nowMs: () => number;
   readonly limits: QueryApiLimits;
   readonly metrics: QueryApiMetrics;

@@ -1,4 +1,6 @@
-import { principalId } from '../redaction/principal.ts';
+import { isPrincipalId } from '../redaction/principal.ts';
+import { isClassToken } from '../redaction/search-tokens.ts';
+import { principalIdsOf, tokensOf } from '../registry/key-ring.ts';
 import { tenantKey } from '../registry/tenant-keys.ts';
 import type { Input, QueryApi, Reader } from './api.ts';
 import { openToken, sealToken } from './cursor.ts';
@@ -7,10 +9,11 @@ import type { FilterParameter, GivenFilter, TimeRange } from './filters.ts';
 import { readTimeRange } from './filters.ts';
 import { may } from './permissions.ts';
 import { readPosition } from './query-position.ts';
+import { redactAsked } from './redact-asked.ts';
 import type { SealedPosition } from './sealed-position.ts';
 import { logIds } from './sealed-position.ts';
 
-/** The filters given, in the order of the known ones, people as principal ids. */
+/** The filters given, in the order of the known ones: people as principal ids, sensitive values as tokens, under all key versions. */
 export function givenFilters(
   api: QueryApi,
   reader: Reader,
@@ -21,7 +24,7 @@ export function givenFilters(
     const values = query[name];
     if (!Array.isArray(values)) return [];
     const texts = values.map(String);
-    return [{ parameter: name, values: name === 'user' ? principals(api, reader, texts) : texts }];
+    return [{ parameter: name, values: looked(api, reader, name, texts) }];
   });
 }
 
@@ -60,7 +63,7 @@ export function asOfToken(api: QueryApi, reader: Reader, position: SealedPositio
 }
 
 export function tokenKey(api: QueryApi, reader: Reader): Buffer {
-  return tenantKey(api.masterKey, reader.tenant, 'cursor');
+  return tenantKey(api.keys.master, reader.tenant, 'cursor');
 }
 
 /** Names of the principals, where the role may see them and the directory still has them. */
@@ -79,25 +82,34 @@ export function namesOf(
   return names;
 }
 
-/** Filters and window as the trail keeps them. */
+/** Filters and window as the trail keeps them: what somebody typed may itself be sensitive, and is redacted as any text is. */
 export function askedOf(
+  { keys }: Pick<QueryApi, 'keys'>,
+  { tenant }: Pick<Reader, 'tenant'>,
   given: readonly GivenFilter[],
   query: Input['query'],
 ): Readonly<Record<string, unknown>> {
-  const filters = Object.fromEntries(given.map(({ parameter, values }) => [parameter, values]));
+  const filters = Object.fromEntries(
+    given.map(({ parameter, values }) => [parameter, redactAsked(keys, tenant, values)]),
+  );
   const rest = ['from', 'to', 'by', 'limit'].filter((name) => query[name] !== undefined);
   return { ...filters, ...Object.fromEntries(rest.map((name) => [name, query[name]])) };
 }
 
-const PRINCIPAL_ID = /^p_[0-9a-f]{32}$/;
-
-function principals(api: QueryApi, reader: Reader, values: readonly string[]): readonly string[] {
-  return values.map((value) => {
-    if (value === '' || PRINCIPAL_ID.test(value)) return value;
+function looked(
+  api: QueryApi,
+  reader: Reader,
+  name: string,
+  values: readonly string[],
+): readonly string[] {
+  if (name !== 'user' && name !== 'value') return values;
+  return values.flatMap((value) => {
+    if (value === '' || isPrincipalId(value) || isClassToken(value)) return [value];
     if (!may(reader.role, 'names')) {
       throw new QueryApiError('FORBIDDEN', 'This role asks for people by principal id only.');
     }
-    return principalId(tenantKey(api.masterKey, reader.tenant, 'principal'), value);
+    const ids = principalIdsOf(api.keys, reader.tenant, value);
+    return name === 'user' ? ids : [...ids, ...tokensOf(api.keys, reader.tenant, value)];
   });
 }
 

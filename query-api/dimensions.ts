@@ -1,4 +1,5 @@
 import { quoted } from './fact-select.ts';
+import { partOf } from './filters.ts';
 
 /** What counts and charges can be asked by: SQL over the row's columns, and whether the value is a principal. */
 export type Dimension = {
@@ -29,6 +30,15 @@ export const countDimensions: readonly Dimension[] = [
 
 export const chargeDimensions: readonly Dimension[] = [
   ...columns(['team', 'user', 'agent', 'server', 'tool', 'model', 'meter', 'kind', 'sku']),
+  day,
+];
+
+/** Of one entry of `redactions`, and of the record that it stands in. */
+export const redactionDimensions: readonly Dimension[] = [
+  { name: 'class', expression: partOf('entry.1', 'class') },
+  { name: 'rule', expression: partOf('entry.1', 'rule') },
+  { name: 'action', expression: partOf('entry.1', 'action') },
+  ...columns(['user', 'agent', 'server', 'tool', 'team', 'kind']),
   day,
 ];
 

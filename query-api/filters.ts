@@ -4,6 +4,7 @@ import {
   OriginValues,
   OutcomeValues,
   RecordKindValues,
+  RedactionActionValues,
 } from '../schemas/record-types.ts';
 import { quoted } from './fact-select.ts';
 import type { Condition } from './statement.ts';
@@ -18,10 +19,15 @@ export type FilterParameter = {
   readonly pattern?: string;
   /** True for a column of lists: a record matches when its list has one of the values. */
   readonly isList?: true;
+  /** How a record is compared, where it is not by one column's equality. */
+  readonly match?: 'value' | RedactionPart;
 };
 
 /** The steps of MCP use. */
 const stages = ['connection', 'discovery', 'selection', 'construction', 'backend', 'response'];
+
+/** What of an entry of `redactions`, `<class>/<rule>/<action>`, is asked for. */
+export type RedactionPart = 'class' | 'rule' | 'action';
 
 /** Filters by which records are searched, counted and charged. A value given twice means either. */
 export const filterParameters: readonly FilterParameter[] = [
@@ -61,6 +67,35 @@ export const filterParameters: readonly FilterParameter[] = [
     means: 'the home trace: 32 hex digits',
     pattern: '^[0-9a-f]{32}$',
   },
+  {
+    name: 'value',
+    column: 'tokens',
+    means:
+      'a person or a value that redaction replaced, as typed: looked for by its tokens under all key versions; or a token',
+    match: 'value',
+    pattern: '\\S',
+  },
+  {
+    name: 'redactedClass',
+    column: 'redactions',
+    means: 'a class of data that redaction found, e.g. email',
+    match: 'class',
+    pattern: '^[a-z_]+$',
+  },
+  {
+    name: 'redactionRule',
+    column: 'redactions',
+    means: 'the rule that found it, e.g. own:employee-number',
+    match: 'rule',
+    pattern: '\\S',
+  },
+  {
+    name: 'redactionAction',
+    column: 'redactions',
+    means: 'what redaction did',
+    match: 'action',
+    values: RedactionActionValues,
+  },
 ];
 
 /** What charges can be asked by: the columns that a charge repeats of its record. */
@@ -98,6 +133,7 @@ export function filterConditions(
     if (known.column === 'trace_id') return traceCondition(values[0] ?? '');
     if (parameter === 'wanted') return wantedCondition(values);
     if (known.isList) return listCondition(known, values);
+    if (known.match) return matchCondition(known.match, parameter, values);
     const sql = `${quoted(known.column)} IN {${parameter}:Array(String)}`;
     return { sql, params: { [parameter]: values } };
   });
@@ -115,6 +151,28 @@ function wantedCondition(values: readonly string[]): Condition {
   const asked = new Set(values);
   if (asked.size > 1) return { sql: `kind = 'call'`, params: {} };
   return { sql: `kind = 'call' AND ${asked.has('seen') ? seen : `NOT ${seen}`}`, params: {} };
+}
+
+// Bloom filters on `tokens` spare the granules without any of them; a person is also who asked.
+function matchCondition(
+  match: NonNullable<FilterParameter['match']>,
+  parameter: string,
+  values: readonly string[],
+): Condition {
+  const asked = `{${parameter}:Array(String)}`;
+  const sql =
+    match === 'value'
+      ? `hasAny(tokens, ${asked}) OR ${quoted('user')} IN ${asked} OR on_behalf_of IN ${asked}`
+      : `arrayExists(entry -> has(${asked}, ${partOf('entry', match)}), redactions)`;
+  return { sql, params: { [parameter]: values } };
+}
+
+/** A part of an entry of `redactions`. A rule may have a slash in it, a class and an action have none. */
+export function partOf(entry: string, part: RedactionPart): string {
+  const parts = `splitByChar('/', ${entry})`;
+  if (part === 'class') return `${parts}[1]`;
+  if (part === 'action') return `${parts}[-1]`;
+  return `arrayStringConcat(arraySlice(${parts}, 2, -1), '/')`;
 }
 
 /** One home trace; a bloom filter on the column spares the granules without it. */

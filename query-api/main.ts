@@ -6,7 +6,8 @@ import { readPassword } from '../record-store/passwords.ts';
 import { openDirectoryEntry } from '../redaction/principal.ts';
 import type { CredentialWatch } from '../registry/credential-file.ts';
 import { watchCredentials } from '../registry/credential-file.ts';
-import { readMasterKey } from '../registry/master-key.ts';
+import type { KeyRing } from '../registry/key-ring.ts';
+import { readKeyRing } from '../registry/key-ring.ts';
 import { tenantKey } from '../registry/tenant-keys.ts';
 import type { RunningRole } from '../schemas/role.ts';
 import type { ParsedQueryApiConfig, QueryApiConfig } from './config.ts';
@@ -21,7 +22,7 @@ import { createServer } from './server.ts';
 /** Starts the query API. Rejects when a file, the log or the port cannot be had; then nothing is left open. */
 export async function startQueryApi(input: QueryApiConfig): Promise<RunningRole> {
   const config = parseQueryApiConfig(input);
-  const masterKey = await readMasterKey(config.masterKeyFile);
+  const keys = await readKeyRing(config.masterKeyFile);
   const metrics = createMetrics();
   const credentials = await watchCredentials(config.credentialsFile, {
     pollMs: config.credentialsPollMs,
@@ -30,7 +31,7 @@ export async function startQueryApi(input: QueryApiConfig): Promise<RunningRole>
   const { url, username, passwordFile } = config.store;
   const store = openStore({ url, username, password: await readPassword(passwordFile) });
   const log = await openEventLog(config);
-  const opened = { config, masterKey, metrics, credentials, store, log };
+  const opened = { config, keys, metrics, credentials, store, log };
   try {
     return await serve(opened);
   } catch (error) {
@@ -41,7 +42,7 @@ export async function startQueryApi(input: QueryApiConfig): Promise<RunningRole>
 
 type Opened = {
   readonly config: ParsedQueryApiConfig;
-  readonly masterKey: Buffer;
+  readonly keys: KeyRing;
   readonly metrics: ReturnType<typeof createMetrics>;
   readonly credentials: CredentialWatch;
   readonly store: RecordStore;
@@ -49,16 +50,16 @@ type Opened = {
 };
 
 async function serve(opened: Opened): Promise<RunningRole> {
-  const { config, masterKey, metrics, credentials, store, log } = opened;
+  const { config, keys, metrics, credentials, store, log } = opened;
   const { limits } = config;
-  const directory = createDirectory(log, entryOpener(masterKey), limits);
+  const directory = createDirectory(log, entryOpener(keys.master), limits);
   const app = await createServer({
     store: limitReader(store, limits),
     log,
     trail: createReadTrail(log, Date.now, { waitingMax: limits.trailWaitingMax }),
     directory,
     credentials: () => credentials.current(),
-    masterKey,
+    keys,
     nowMs: Date.now,
     limits,
     metrics,
@@ -90,7 +91,7 @@ async function close({ credentials, store, log }: Opened): Promise<void> {
 }
 
 /** A damaged or forgotten entry shows the id instead of a name: an answer never fails for a name's sake. */
-function entryOpener(masterKey: Buffer): OpenEntry {
+function entryOpener(masterKey: Uint8Array): OpenEntry {
   return (tenant, principalId, sealed) => {
     try {
       const key = tenantKey(masterKey, tenant, 'directory');

@@ -118,6 +118,6 @@ async function answerCharges(api: QueryApi, reader: Reader, { query }: Input): P
       ),
     },
     rows: charges.length,
-    asked: askedOf(given, query),
+    asked: askedOf(api, reader, given, query),
   };
 }

@@ -8,6 +8,7 @@ import { conversationRoute } from './route-conversation.ts';
 import { countsRoute } from './route-counts.ts';
 import { reconciliationRoute } from './route-reconciliation.ts';
 import { recordRoute } from './route-record.ts';
+import { redactionsRoute } from './route-redactions.ts';
 import { recordsRoute } from './route-records.ts';
 import { traceRoute } from './route-trace.ts';
 
@@ -24,6 +25,7 @@ export function routes(limits: QueryApiLimits): readonly Route[] {
     conversationRoute(limits),
     countsRoute(limits),
     chargesRoute(limits),
+    redactionsRoute(limits),
     reconciliationRoute(),
   ];
 }

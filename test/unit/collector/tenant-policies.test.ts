@@ -156,7 +156,10 @@ describe('messages under policies', () => {
 
   it('bring an event with the first of them that a policy made, and with no other', async () => {
     const { log, policies } = await fixture();
-    const announce = createPolicyAnnouncer(policies.isAnnounced, () => 5);
+    const announce = createPolicyAnnouncer(
+      (...told) => policies.isAnnounced(...told),
+      () => 5,
+    );
     const submission = { producer, parts: [{ policy: '4' }] };
     const first = announce([submission, submission]);
     const again = announce([submission]);
@@ -169,6 +172,10 @@ describe('messages under policies', () => {
     expect(announce([submission]).messages).toEqual([]);
     await log.append(first.messages);
     await policies.catchUp();
-    expect(createPolicyAnnouncer(policies.isAnnounced, () => 6)([submission]).messages).toEqual([]);
+    const later = createPolicyAnnouncer(
+      (...told) => policies.isAnnounced(...told),
+      () => 6,
+    );
+    expect(later([submission]).messages).toEqual([]);
   });
 });

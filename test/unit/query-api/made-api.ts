@@ -5,6 +5,7 @@ import { createMetrics } from '../../../query-api/metrics.ts';
 import type { AuditRead } from '../../../query-api/read-trail.ts';
 import type { RecordReader, Statement } from '../../../query-api/statement.ts';
 import type { Credential } from '../../../registry/credentials.ts';
+import { ringOf } from '../../../registry/key-ring.ts';
 import { MIDNIGHT_MS } from './made-records.ts';
 
 /** Keys as sent, by what they are for. */
@@ -54,7 +55,7 @@ export function madeApi(store: RecordReader, over: Partial<QueryApi> = {}): Made
     },
     directory: { nameOf: () => undefined },
     credentials: () => credentials,
-    masterKey: MASTER_KEY,
+    keys: ringOf(MASTER_KEY),
     nowMs: () => MIDNIGHT_MS + 86_400_000,
     limits: parseQueryApiConfig({
       credentialsFile: 'c',
