@@ -27,7 +27,7 @@ export function roleOrders(
         credentialsFile,
       },
     },
-    { role: 'enricher', config: { logDirectory } },
+    { role: 'enricher', config: { logDirectory, masterKeyFile } },
     {
       role: 'ledger',
       config: {

@@ -60,6 +60,10 @@ export function createTenantPolicies(
     }
     return messages.length;
   };
+  const readUpTo = async (end: number): Promise<void> => {
+    const count = offset < end ? await read(0) : 0;
+    if (count > 0) await readUpTo(end);
+  };
   return {
     inForce: (tenant) => {
       const known = ready.get(tenant);
@@ -72,7 +76,7 @@ export function createTenantPolicies(
     catchUp: async () => {
       const { start, end } = await log.range(topics.registry, 0);
       offset = Math.max(offset, start);
-      while (offset < end && (await read(0)) > 0);
+      await readUpTo(end);
     },
     follow: async (signal) => {
       while (!signal.aborted) await read(WAIT_MS_MAX, signal);
@@ -119,8 +123,11 @@ function policyOf(keys: KeyRing, tenant: string, declared: Declared | undefined)
 function redactorOf(keys: KeyRing, tenant: string, policy: RedactionPolicy): TenantRedactor {
   const version = policy.keyVersion;
   const token = rotatedKey(keys, tenant, 'token', version);
+  const actionFor = valuesAction(policy);
   const engine = createRedactor({
     tenant,
+    actionFor,
+    tokenKeyVersion: version,
     keys: {
       principal: rotatedKey(keys, tenant, 'principal', version),
       session: tenantKey(keys.master, tenant, 'session'),
@@ -129,7 +136,7 @@ function redactorOf(keys: KeyRing, tenant: string, policy: RedactionPolicy): Ten
   });
   return withOwnDetectors(engine, {
     detectors: policy.detectors.map(compileDetector),
-    actionFor: valuesAction(policy),
+    actionFor,
     tokenKey: { version, key: token },
   });
 }

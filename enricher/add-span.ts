@@ -10,6 +10,7 @@ import type { NewsAt } from './listener.ts';
 import { listenerFor } from './listener.ts';
 import { readSpan } from './read-span.ts';
 import { rememberSession } from './session-start.ts';
+import type { ReadSpan } from './reading.ts';
 import type { SpanNode, Trace } from './trace-state.ts';
 import { addNode, nodeAt } from './trace-state.ts';
 
@@ -53,7 +54,7 @@ const LINKS_MAX = 8;
 const NO_LINKS: readonly string[] = [];
 
 function nodeOf({ span, message }: Arrival, digest: number): SpanNode {
-  const { role, reading, payload } = readSpan(span);
+  const { role, reading, payload } = readUnder(message.policy, span);
   const { traceId, links } = span;
   return {
     id: span.spanId,
@@ -80,6 +81,12 @@ function nodeOf({ span, message }: Arrival, digest: number): SpanNode {
     conflicting: false,
     payload,
   };
+}
+
+function readUnder(policy: string | undefined, span: Span): ReadSpan {
+  const read = readSpan(span);
+  if (policy === undefined || read.reading === null) return read;
+  return { ...read, reading: { ...read.reading, redactionPolicy: policy } };
 }
 
 /** The one span of another trace that it links to, as `trace/span`; empty for none, and for several traces: which was its cause? */

@@ -61,17 +61,26 @@ function told(
 
 const nothingTold = { dataClasses: [], redactions: [], redactionCounts: [], tokens: [] };
 
-type Kept = { readonly registry: RegistryView; readonly redactors: Map<string, RecordRedactor | null> };
+type Kept = {
+  readonly registry: RegistryView;
+  readonly redactors: Map<string, RecordRedactor | null>;
+};
 
 const kept = new WeakMap<object, Kept>();
 const noKeys = {};
 const REDACTORS_MAX = 1_000;
 
 // Made once for each server while a view of the registry holds; what it does depends on policy and server alone.
-function redactorFor({ tenant, facts }: AuditRecord, { registry, keys }: PolicyContext): RecordRedactor | null {
+function redactorFor(
+  { tenant, facts }: AuditRecord,
+  { registry, keys }: PolicyContext,
+): RecordRedactor | null {
   const owner = keys ?? noKeys;
   const before = kept.get(owner);
-  const cache = before?.registry === registry ? before : { registry, redactors: new Map<string, RecordRedactor | null>() };
+  const cache =
+    before?.registry === registry
+      ? before
+      : { registry, redactors: new Map<string, RecordRedactor | null>() };
   if (cache !== before || cache.redactors.size > REDACTORS_MAX) {
     cache.redactors.clear();
     kept.set(owner, cache);
@@ -96,7 +105,12 @@ function makeRedactor(
     keys === null
       ? null
       : { version: policy.keyVersion, key: rotatedKey(keys, tenant, 'token', policy.keyVersion) };
-  return createRecordRedactor({ tenant, policy, server: { name: server, classification }, tokenKey });
+  return createRecordRedactor({
+    tenant,
+    policy,
+    server: { name: server, classification },
+    tokenKey,
+  });
 }
 
 const textFacts = ['resource', 'errorType', 'purpose', 'approval', 'prompt', 'target'] as const;
@@ -114,7 +128,8 @@ function redactTexts(record: AuditRecord, redactor: RecordRedactor): AuditRecord
     const value = facts[name];
     if (value !== null) facts[name] = text(`fact:${name}`, value);
   }
-  const linked = (kind: string): boolean => kind === 'resource' || kind === 'target' || kind === 'prompt';
+  const linked = (kind: string): boolean =>
+    kind === 'resource' || kind === 'target' || kind === 'prompt';
   const payload = record.payload.map((field) => {
     const value = Buffer.from(field.value).toString();
     const replaced = text(field.name, value);
@@ -124,7 +139,9 @@ function redactTexts(record: AuditRecord, redactor: RecordRedactor): AuditRecord
     ...record,
     facts,
     chain: record.chain.map((link) =>
-      linked(link.kind) && link.id !== null ? { ...link, id: text(`chain:${link.kind}`, link.id) } : link,
+      linked(link.kind) && link.id !== null
+        ? { ...link, id: text(`chain:${link.kind}`, link.id) }
+        : link,
     ),
     hops: record.hops.map((hop) => ({ ...hop, name: text('hop:name', hop.name) })),
     payload,

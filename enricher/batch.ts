@@ -10,6 +10,8 @@ export type Batch = {
   spans: number;
   records: number;
   revisions: number;
+  /** Places that redaction replaced, told by first revisions. */
+  redactedPlaces: number;
   merged: number;
   split: number;
   deadLetters: number;
@@ -17,7 +19,7 @@ export type Batch = {
 
 export function emptyBatch(): Batch {
   const counts = { spans: 0, records: 0, revisions: 0, merged: 0, split: 0, deadLetters: 0 };
-  return { appends: [], ...counts };
+  return { appends: [], redactedPlaces: 0, ...counts };
 }
 
 /** Counts a batch that was committed. */
@@ -29,6 +31,7 @@ export function countBatch(
   metrics.spans += batch.spans;
   metrics.records += batch.records;
   metrics.revisions += batch.revisions;
+  metrics.redactedPlaces += batch.redactedPlaces;
   metrics.merged += batch.merged;
   metrics.split += batch.split;
   metrics.deadLetters += batch.deadLetters;
@@ -42,6 +45,7 @@ export function addRecord(batch: Batch, record: AuditRecord, partition: number):
   batch.appends.push(recordMessage(record, partition));
   batch.records += 1;
   if (record.revision > 0) batch.revisions += 1;
+  else for (const { count } of record.receipts) batch.redactedPlaces += count;
   if (record.mergedInto !== null) batch.merged += 1;
   if (record.change === 'split_from') batch.split += 1;
 }

@@ -1,6 +1,8 @@
+import type { KeyRing } from '../registry/key-ring.ts';
 import type { RegistryView } from '../registry/view.ts';
 import { pricesOf } from '../registry/view.ts';
 import type { AuditRecord, ChangeReason, Charge, Hop, Receipt } from '../schemas/record-types.ts';
+import { applyPolicy } from './apply-policy.ts';
 import type { CallView, HopView } from './attribution/call-view.ts';
 import { firstHop, viewOf } from './attribution/call-view.ts';
 import type { Chain } from './attribution/chain.ts';
@@ -21,6 +23,8 @@ import type { Call, Trace } from './trace-state.ts';
 export type RecordContext = {
   readonly registry: RegistryView;
   readonly partition: number;
+  /** For tokens of the policy stage. */
+  readonly keys: KeyRing | null;
 };
 
 /** The next revision of a call, from all that is known of it now. Pure: the same trace gives the same record. */
@@ -50,13 +54,12 @@ export function buildRecord(
     origin,
     charges,
     usage,
-    receipts,
     decisions,
     bytesIn: payload.bytesIn,
     bytesOut: payload.bytesOut,
     registry: context.registry,
   });
-  return {
+  const record: AuditRecord = {
     ...revisionOf(trace, call, context),
     facts,
     outcomeEvidence: outcome.evidence,
@@ -70,6 +73,8 @@ export function buildRecord(
     decisions,
     definitions: definitionsOf(view),
   };
+  const policies = view.hops.map(({ reading }) => reading.redactionPolicy ?? 'default');
+  return applyPolicy(record, policies, context);
 }
 
 /** The last revision of a call that proved to be another: it costs nothing more and is nobody's. */

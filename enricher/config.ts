@@ -10,6 +10,14 @@ const count = (fallback: number, meaning: string) =>
 /** Every knob of the enricher: name with its unit, default, meaning. The room's README shows the same table. */
 export const enricherConfigSchema = z.strictObject({
   ...logSettings,
+  masterKeyFile: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe(
+      'file of the master key, for tokens of the policy stage; without it they are dropped',
+    ),
   partitions: count(2, 'partitions of the spans topic; fixed at birth'),
   quietMsMax: count(1_000, 'a call is published this long after its last span, in append time'),
   openMsMax: count(10_000, 'and at the latest this long after its first, while spans keep coming'),

@@ -1,5 +1,6 @@
 import type { StateChange } from '../event-log/event-log.ts';
 import type { Span } from '../otlp/span.ts';
+import type { KeyRing } from '../registry/key-ring.ts';
 import type { RegistryView } from '../registry/view.ts';
 import { emptyRegistry } from '../registry/view.ts';
 import type { AuditRecord, TrustClass } from '../schemas/record-types.ts';
@@ -20,6 +21,8 @@ import type { Trace } from './trace-state.ts';
 import { newTrace } from './trace-state.ts';
 
 export type EngineOptions = {
+  /** For tokens of the policy stage; without them it drops what was to become one. */
+  readonly keys?: KeyRing | null;
   readonly partition: number;
   /** How long after the last word of a call it is published, in append time. */
   readonly quietMsMax: number;
@@ -46,6 +49,8 @@ export type SpansMessage = At & {
   readonly trust: TrustClass;
   /** How many spans the sender was told are accepted. */
   readonly accepted: number;
+  /** The redaction policy by which it was accepted; absent for the built-in one. */
+  readonly policy?: string;
   readonly spans: readonly Span[];
 };
 

@@ -1,6 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { EventLog } from '../event-log/event-log.ts';
 import { openEventLog } from '../event-log/open-log.ts';
+import type { KeyRing } from '../registry/key-ring.ts';
+import { readKeyRing } from '../registry/key-ring.ts';
 import type { RunningRole } from '../schemas/role.ts';
 import { enricherRole } from '../schemas/state-keys.ts';
 import { topics } from '../schemas/topics.ts';
@@ -17,7 +19,9 @@ export async function startEnricher(config: EnricherConfig): Promise<RunningRole
   try {
     const metrics = createEnricherMetrics(log.partitions);
     const server = await serveMetrics(config.metricsPort, () => renderMetrics(metrics, Date.now()));
-    return await run({ config, log, metrics, server });
+    const { masterKeyFile } = config;
+    const keys = masterKeyFile === null ? null : await readKeyRing(masterKeyFile);
+    return await run({ config, keys, log, metrics, server });
   } catch (error) {
     await log.close();
     throw error;
@@ -26,6 +30,7 @@ export async function startEnricher(config: EnricherConfig): Promise<RunningRole
 
 type Opened = {
   readonly config: EnricherConfig;
+  readonly keys: KeyRing | null;
   readonly log: EventLog;
   readonly metrics: EnricherMetrics;
   readonly server: MetricsServer;
@@ -54,12 +59,13 @@ async function run(opened: Opened): Promise<RunningRole> {
 }
 
 async function enrichUntil(opened: Opened, partition: number, signal: AbortSignal): Promise<void> {
-  const { config, log } = opened;
+  const { config, keys, log } = opened;
   const metrics = opened.metrics.partitions[partition];
   if (!metrics) throw new Error('Every partition has its metrics.');
   const owner = await log.openOwner(enricherRole, partition);
   try {
-    await runPartition({ log, owner, partition, config, metrics, clock: Date.now }, signal);
+    const parts = { log, owner, partition, config, keys, metrics, clock: Date.now };
+    await runPartition(parts, signal);
   } finally {
     await owner.close();
   }

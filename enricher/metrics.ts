@@ -3,6 +3,7 @@ export type PartitionMetrics = {
   spans: number;
   records: number;
   revisions: number;
+  redactedPlaces: number;
   deadLetters: number;
   merged: number;
   split: number;
@@ -70,6 +71,11 @@ const series: readonly Series[] = [
   counter('records_total', 'Records published, revisions included.', ({ records }) => records),
   counter('revisions_total', 'Revisions published.', ({ revisions }) => revisions),
   counter(
+    'redacted_places_total',
+    'Places that redaction replaced, as first told by records.',
+    ({ redactedPlaces }) => redactedPlaces,
+  ),
+  counter(
     'dead_letters_total',
     'Messages, calls and traces set aside.',
     (each) => each.deadLetters,
@@ -97,6 +103,7 @@ function noMetrics(): PartitionMetrics {
     spans: 0,
     records: 0,
     revisions: 0,
+    redactedPlaces: 0,
     deadLetters: 0,
     merged: 0,
     split: 0,

@@ -138,7 +138,8 @@ function publishIfSettled(work: EngineWork, trace: Trace, index: number): boolea
 
 function publish(work: EngineWork, trace: Trace, index: number, view?: CallView): boolean {
   const call = callAt(trace, index);
-  const context = { registry: work.registry, partition: work.options.partition };
+  const { partition, keys = null } = work.options;
+  const context = { registry: work.registry, partition, keys };
   const merged = isMerged(call);
   const record = merged
     ? buildMergedRecord(trace, call, context)
@@ -170,7 +171,7 @@ function saysMore(record: AuditRecord, call: Call, shape: string): boolean {
 
 /** Facts without when and under which registry they were put together. */
 function comparable(facts: Facts): string {
-  return JSON.stringify({ ...facts, appendTimeUs: 0, configVersion: 0 });
+  return JSON.stringify({ ...facts, appendTimeUs: 0, configVersion: 0, redactionPolicies: [] });
 }
 
 function closeSpans(work: EngineWork, trace: Trace, call: Call, bucket: SpanBucket): void {

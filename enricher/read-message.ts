@@ -35,10 +35,20 @@ export function readMessage(message: LogMessage): ReadMessage {
   if (!spans) return bad(message, isLogs ? 'no LogsData' : 'no TracesData');
   const trust = trustFrom(headers[headerNames.trust]);
   const accepted = acceptedBy(message);
+  const policy = headers[headerNames.policy];
   const at = { offset, appendTimeMs };
   return {
     kind: 'engine',
-    message: { kind: 'spans', ...at, tenant, producer, trust, accepted, spans },
+    message: {
+      kind: 'spans',
+      ...at,
+      tenant,
+      producer,
+      trust,
+      accepted,
+      ...(policy === undefined ? {} : { policy }),
+      spans,
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 import type { RegistryView } from '../registry/view.ts';
 import { teamOf } from '../registry/view.ts';
-import type { Charge, Decision, Facts, Receipt } from '../schemas/record-types.ts';
+import type { Charge, Decision, Facts } from '../schemas/record-types.ts';
 import type { CallView } from './attribution/call-view.ts';
 import { firstAbove, firstHop } from './attribution/call-view.ts';
 import { doubtsOf, lacksAncestor } from './attribution/doubts.ts';
@@ -11,7 +11,6 @@ import type { CallOutcome } from './attribution/outcome.ts';
 import { callTime } from './call-time.ts';
 import { summariseCharges } from './cost/summarise-charges.ts';
 import type { TokenUsage } from './cost/usage.ts';
-import { dataClassesOf } from './data-classes.ts';
 import { emptyFacts } from '../schemas/empty-facts.ts';
 import { maskAddress } from './mask-address.ts';
 import { operationOf } from './methods.ts';
@@ -28,7 +27,6 @@ export type FactSources = {
   readonly origin: Facts['origin'];
   readonly charges: readonly Charge[];
   readonly usage: TokenUsage | undefined;
-  readonly receipts: readonly Receipt[];
   readonly decisions: readonly Decision[];
   readonly bytesIn: number | null;
   readonly bytesOut: number | null;
@@ -181,8 +179,7 @@ function setCost(facts: Draft, sources: FactSources): void {
 }
 
 function setCapture(facts: Draft, sources: FactSources): void {
-  const { view, registry, receipts } = sources;
-  facts.dataClasses = dataClassesOf(receipts);
+  const { view, registry } = sources;
   facts.configVersion = registry.version;
   facts.hops = view.hops.length;
   facts.dialects = distinct(view.hops.map(({ reading }) => reading.dialect));

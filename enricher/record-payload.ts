@@ -50,6 +50,12 @@ const FIELDS_MAX = 34;
 const FIELD_BYTES_MAX = 96 * 1024;
 const SMALL_FIELD_BYTES_MAX = 4 * 1024;
 
+/** The field with another text in its value's place. */
+export function withText(field: PayloadField, text: string): PayloadField {
+  const { name, mediaType, bytes, truncated } = field;
+  return fieldOf({ name, mediaType, text, bytes, truncated });
+}
+
 function fieldOf(payload: CapturedPayload): PayloadField {
   const whole = Buffer.from(payload.text);
   const main = payload.name === 'arguments' || payload.name === 'result';

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Commit, EventLog, LogMessage, Owner } from '../event-log/event-log.ts';
 import { EventLogError } from '../event-log/errors.ts';
+import type { KeyRing } from '../registry/key-ring.ts';
 import type { RegistryView } from '../registry/view.ts';
 import { emptyRegistry } from '../registry/view.ts';
 import { registryOffsetKey } from '../schemas/state-keys.ts';
@@ -24,6 +25,7 @@ export type Partition = {
   readonly owner: Owner;
   readonly partition: number;
   readonly config: EnricherConfig;
+  readonly keys: KeyRing | null;
   readonly metrics: PartitionMetrics;
   /** Milliseconds since the epoch: for pacing only, nothing is decided by it. */
   readonly clock: () => number;
@@ -161,7 +163,7 @@ function engineOf(run: Run): Engine {
   if (run.engine) return run.engine;
   const { config, partition, owner, registry } = run;
   const publish = (record: AuditRecord) => addRecord(run.batch, record, partition);
-  run.engine = createEngine({ ...config, partition }, owner, registry, publish);
+  run.engine = createEngine({ ...config, partition, keys: run.keys }, owner, registry, publish);
   return run.engine;
 }
 

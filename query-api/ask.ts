@@ -82,7 +82,7 @@ export function namesOf(
   return names;
 }
 
-/** Filters and window as the trail keeps them: what somebody typed may itself be sensitive, and is redacted as any text is. */
+/** Filters and window as the trail keeps them: what somebody typed may itself be sensitive, and is redacted like other texts. */
 export function askedOf(
   { keys }: Pick<QueryApi, 'keys'>,
   { tenant }: Pick<Reader, 'tenant'>,

@@ -39,6 +39,7 @@ function redactorOf(keys: KeyRing, tenant: string): TenantRedactor {
     known.get(tenant) ??
     createRedactor({
       tenant,
+      tokenKeyVersion: version,
       keys: {
         principal: rotatedKey(keys, tenant, 'principal', version),
         session: tenantKey(keys.master, tenant, 'session'),

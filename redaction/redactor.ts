@@ -27,10 +27,12 @@ export type RedactorOptions = {
   readonly tenant: string;
   /** The tenant's keys of these uses; `token` is that of the classes of personal data. */
   readonly keys: { readonly principal: Buffer; readonly session: Buffer; readonly token: Buffer };
-  /** The version of the token key, written into each token; 1 when left out. */
+  /** The version of the principal and token keys, written into each id and token; 1 when left out. */
   readonly tokenKeyVersion?: number;
   /** What is done with a class under a key; the default policy when left out. */
   readonly actionFor?: ActionFor;
+  /** `record`: names and session ids stay as they are, for what the values stage made of them stands there. `values` when left out. */
+  readonly stage?: 'values' | 'record';
 };
 
 /** A redactor of one tenant. Not to be shared between tenants: its tokens are keyed. */
@@ -67,7 +69,9 @@ export function createRedactor(options: RedactorOptions): TenantRedactor {
   });
   const scan = createScan(tokens);
   const keyVersion = options.tokenKeyVersion ?? 1;
-  const policy = { actionFor: options.actionFor ?? defaultAction, tokens, keyVersion };
+  const isRecordStage = options.stage === 'record';
+  const actionFor = options.actionFor ?? defaultAction;
+  const policy = { actionFor, tokens, keyVersion, isRecordStage };
   const redactValue = rememberValues(
     (keyPath, bytes, start, end) => {
       principalsMet = 0;
@@ -228,7 +232,7 @@ function createTokens(
       const name = plain(value).trim();
       if (nobody.has(name.toLowerCase())) return null;
       const known = principals.get(name);
-      const id = known ?? principalId(options.keys.principal, name);
+      const id = known ?? principalId(options.keys.principal, name, options.tokenKeyVersion);
       if (known === undefined) remember(principals, name, id, budget);
       see({ principalId: id, name, key });
       return id;

@@ -3,14 +3,21 @@ import type { ActionFor, DataClass } from './data-classes.ts';
 import { dataClasses } from './data-classes.ts';
 import type { Finding, FixedReplacement, Tokens } from './finding.ts';
 
+export type FindingPolicy = {
+  readonly actionFor: ActionFor;
+  readonly tokens: Tokens;
+  /** Whether names and session ids were replaced before. */
+  readonly isRecordStage?: boolean;
+};
+
 /** What the policy makes of a finding; null when it is kept. */
 export function replaceFinding(
   finding: Finding,
   value: string,
   keyPath: string,
-  { actionFor, tokens }: { readonly actionFor: ActionFor; readonly tokens: Tokens },
+  { actionFor, tokens, isRecordStage }: FindingPolicy,
 ): FixedReplacement | null {
-  if (finding.fixed !== undefined) return finding.fixed;
+  if (finding.fixed !== undefined) return isRecordStage === true ? null : finding.fixed;
   const { dataClass, rule } = finding;
   switch (actionFor(dataClass, keyPath)) {
     case 'keep':

@@ -61,6 +61,8 @@ export const textSlots = [
   'stage',
   // What the emitter did to the payload before it sent it: `redacted`, `cut`.
   'upstream',
+  // The version of the redaction policy by which the collector accepted it: said by the message, not by the span.
+  'redactionPolicy',
 ] as const;
 export type TextSlot = (typeof textSlots)[number];
 

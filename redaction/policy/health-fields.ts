@@ -36,7 +36,11 @@ const months =
 
 /** Dates and addresses of the web as they stand in texts. */
 export const valuesInText: readonly CompiledDetector[] = [
-  inText('iso', 'date', '\\b(19|20)\\d{2}-[01]\\d-[0-3]\\d(T[0-2]\\d:[0-5]\\d(:[0-5]\\d(\\.\\d{1,9})?)?(Z|[+\\-]\\d{2}:?\\d{2})?)?\\b'),
+  inText(
+    'iso',
+    'date',
+    '\\b(19|20)\\d{2}-[01]\\d-[0-3]\\d(T[0-2]\\d:[0-5]\\d(:[0-5]\\d(\\.\\d{1,9})?)?(Z|[+\\-]\\d{2}:?\\d{2})?)?\\b',
+  ),
   inText('numbers', 'date', '\\b[0-3]?\\d[./\\-][0-3]?\\d[./\\-](19|20)\\d{2}\\b'),
   inText('month-first', 'date', `\\b${months}\\.? [0-3]?\\d(st|nd|rd|th)?,? (19|20)\\d{2}\\b`),
   inText('day-first', 'date', `\\b[0-3]?\\d(st|nd|rd|th)?\\.? ${months}\\.?,? (19|20)\\d{2}\\b`),

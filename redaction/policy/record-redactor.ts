@@ -16,7 +16,10 @@ export interface RecordRedactor {
   redact(path: string, text: string): RedactedText | null;
 }
 
-export type RedactedText = { readonly text: string; readonly receipts: readonly RedactionReceipt[] };
+export type RedactedText = {
+  readonly text: string;
+  readonly receipts: readonly RedactionReceipt[];
+};
 
 /** Null `tokenKey`: the stage has no keys, and drops what was to be a token. */
 export type RecordStage = {
@@ -104,7 +107,9 @@ function walk(stage: FieldStage, field: Field, receipts: RedactionReceipt[]): un
   const { path, value, dataClass, depth } = field;
   if (depth > DEPTH_MAX) throw new Error('a value is nested too deep');
   if (Array.isArray(value)) {
-    return value.map((item: unknown) => walk(stage, { ...field, value: item, depth: depth + 1 }, receipts));
+    return value.map((item: unknown) =>
+      walk(stage, { ...field, value: item, depth: depth + 1 }, receipts),
+    );
   }
   if (typeof value === 'object' && value !== null) {
     return Object.fromEntries(
@@ -114,7 +119,8 @@ function walk(stage: FieldStage, field: Field, receipts: RedactionReceipt[]): un
       }),
     );
   }
-  if (dataClass === null || value === null || typeof value === 'boolean' || value === '') return value;
+  if (dataClass === null || value === '') return value;
+  if (typeof value !== 'string' && typeof value !== 'number') return value;
   const action = stage.actionFor(dataClass, path);
   if (action === 'keep') return value;
   const replacing = createReplacing(stage.key, dataClass, action);

@@ -40,7 +40,7 @@ export function withOwnDetectors(engine: TenantRedactor, own: OwnReplacing): Ten
     },
     isSensitiveKey: (keyPath, isNumber) =>
       engine.isSensitiveKey(keyPath, isNumber) ||
-      own.detectors.some((detector) => isContextKey(detector, keyPath)),
+      (isNumber === true && own.detectors.some((each) => isContextKey(each, keyPath))),
   };
 }
 
@@ -65,7 +65,7 @@ function replaceOwn(
     const action = own.actionFor(dataClass, keyPath);
     const matches = action === 'keep' ? [] : findOwn(detector, replaced, keyPath);
     if (matches.length === 0) continue;
-    const done = replacing(own.tokenKey, dataClass, action);
+    const done = createReplacing(own.tokenKey, dataClass, action);
     let next = '';
     let from = 0;
     for (const { start, end } of matches) {
@@ -78,12 +78,13 @@ function replaceOwn(
   return receipts.length === 0 ? null : { replacement: Buffer.from(replaced, encoding), receipts };
 }
 
-type Replacing = {
+export type Replacing = {
   readonly replace: (match: string) => string;
   readonly receipt: () => Pick<RedactionReceipt, 'action' | 'tokens' | 'keyVersion'>;
 };
 
-function replacing(key: TokenKey, dataClass: DataClass, said: ClassAction): Replacing {
+/** How values of a class are replaced by an action, and the receipt of those that were. */
+export function createReplacing(key: TokenKey, dataClass: DataClass, said: ClassAction): Replacing {
   const action = dataClasses[dataClass].isDigestForbidden ? 'drop' : said;
   const tokens = new Set<string>();
   if (action === 'token') {

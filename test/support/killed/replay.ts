@@ -94,7 +94,7 @@ async function liveOnce(
   const metrics = createEnricherMetrics(partition + 1).partitions[partition];
   if (!metrics) throw new Error('Every partition has its metrics.');
   const parts = { log: readOnly(replay), owner: comparing, partition, config, metrics };
-  await runPartition({ ...parts, clock: Date.now }, life.signal);
+  await runPartition({ ...parts, keys: null, clock: Date.now }, life.signal);
   await owner.close();
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createPolicyAnnouncer } from '../../../collector/announce-policy.ts';
 import { createCollectorMetrics } from '../../../collector/metrics.ts';
 import { packMessages } from '../../../collector/pack-messages.ts';
-import { createTracesRewriter } from '../../../collector/rewrite-for-producer.ts';
+import { createRewriters } from '../../../collector/rewrite-for-producer.ts';
 import { createTenantPolicies } from '../../../collector/tenant-policies.ts';
 import { decodeTraces } from '../../../otlp/decode-traces.ts';
 import { tracesJsonToProtobuf } from '../../../otlp/json-to-protobuf.ts';
@@ -43,7 +43,7 @@ async function fixture(keys: KeyRing = ring) {
   const policies = createTenantPolicies(log, keys);
   await policies.catchUp();
   const metrics = createCollectorMetrics();
-  const rewrite = createTracesRewriter(policies, 2, metrics);
+  const rewrite = createRewriters(policies, 2, metrics).traces;
   const send = (attributes: Readonly<Record<string, string>>) =>
     rewrite(producer, request(attributes));
   return { log, change, apply, policies, metrics, send };
@@ -142,8 +142,8 @@ describe('messages under policies', () => {
     });
     const messages = packMessages(
       [
-        { producer, parts: [part(undefined), part('4')] },
-        { producer, parts: [part('4'), part('9')] },
+        { producer, signal: 'traces', parts: [part(undefined), part('4')] },
+        { producer, signal: 'traces', parts: [part('4'), part('9')] },
       ],
       1000,
     );
