@@ -13,6 +13,7 @@ export function renderCall(answer: RecordAnswer, paint: Paint): string {
     section('Chain', chainTable(answer, paint), paint),
     section('Hops', hopsTable(answer, paint), paint),
     section('Charges', chargesTable(answer, paint), paint),
+    section('Redaction', receiptsTable(answer, paint), paint),
     section('Payload', payloadLines(answer), paint),
     section('Revisions', revisionsTable(answer, paint), paint),
   ];
@@ -29,6 +30,7 @@ function headSection({ summary, record, seal }: RecordAnswer, paint: Paint): str
     ['origin', record.facts.origin],
     ['missing', record.facts.missing.join(', ')],
     ['flags', record.facts.flags.join(', ')],
+    ['policy', record.facts.redactionPolicies.join(', ')],
     ['seal', `${seal.logId} leaf ${seal.leafIndex}, number ${seal.seq}, ${seal.leafHash}`],
   ];
   const title = outcomePaint(record.facts.outcome, paint)(printable(recordLabel(summary)));
@@ -89,6 +91,27 @@ function chargesTable({ record }: RecordAnswer, paint: Paint): string {
     ],
   );
   const columns = ['METER', 'QUANTITY', 'UNIT', 'SKU', 'PRICE', 'AMOUNT'];
+  return renderTable(
+    columns.map((title) => ({ title })),
+    rows,
+    paint,
+  );
+}
+
+function receiptsTable({ record }: RecordAnswer, paint: Paint): string {
+  if (record.receipts.length === 0) return '';
+  const rows = record.receipts.map(
+    ({ path, dataClass, rule, action, count, keyVersion, tokens }) => [
+      path,
+      dataClass ?? '',
+      rule,
+      action,
+      String(count),
+      keyVersion === null ? '' : `k${keyVersion}`,
+      tokens.join(' '),
+    ],
+  );
+  const columns = ['WHERE', 'CLASS', 'RULE', 'ACTION', 'PLACES', 'KEY', 'TOKENS'];
   return renderTable(
     columns.map((title) => ({ title })),
     rows,
