@@ -1,6 +1,6 @@
+import { cached, createByteCache } from '../schemas/byte-cache.ts';
 import { createEndingFilter, mayEnd } from './ending-filter.ts';
 import type { Scan } from './finding.ts';
-import { cached, createByteCache } from '../schemas/byte-cache.ts';
 import { byteAt, isLetterOrDigit, latinOf, textOf, viewOf } from './finding.ts';
 import type { Term } from './vocabulary/dictionary.ts';
 import { TERM_WORDS_MAX, termEnding, termEndings, termOf } from './vocabulary/dictionary.ts';
@@ -15,20 +15,21 @@ const WORDS_LOOKED_AT = 5;
  * `Meine Handynummer ist 0151…`. The attribute's key counts as standing before the text. Null when there is none.
  */
 export function termBefore(scan: Scan, at: number): Term | null {
-  if (!mayHaveTerm(scan, at)) return null;
-  const from = Math.max(scan.start, at - WINDOW_BYTES);
-  const near = cached(nearTerms, scan.bytes, from, at);
-  if (near !== null || from > scan.start || scan.keyPath === '') return near;
-  return textOf(scan, from, at).trim().length < 24 ? nearestTerm(scan.keyPath) : null;
+  const from = fieldStart(scan, at);
+  if (from < 0) return null;
+  const near = from < at ? cached(nearTerms, scan.bytes, from, at) : null;
+  if (near !== null || scan.keyPath === '' || at - scan.start > KEY_NEAR_BYTES) return near;
+  return nearestTerm(scan.keyPath);
 }
 
+const KEY_NEAR_BYTES = 24;
 const NEAR_TERMS_SLOTS = 1024;
 
 // Payloads of one tool begin alike: what stands before their first values is read once.
 const nearTerms = createByteCache<Term | null, Uint8Array>(
   NEAR_TERMS_SLOTS,
   WINDOW_BYTES,
-  (bytes, start, end) => nearestTerm(fieldOf(viewOf(bytes).toString('utf8', start, end))),
+  (bytes, start, end) => nearestTerm(viewOf(bytes).toString('utf8', start, end)),
 );
 
 /** `123-45-6789 (SSN)`: a term in brackets right behind. */
@@ -63,32 +64,56 @@ function termWithin(run: string): Term | undefined {
   return undefined;
 }
 
-// What stands before the last end of a line, of a JSON string that another follows, or of a sentence, says nothing of this value.
-function fieldOf(window: string): string {
-  const boundary = /(?:[^\\]?["'}\]]\s*,|[;|\t}]|\\n|\n|[.!?]\s)(?=\s*[^\s])(?!\s*$)/g;
-  let from = 0;
-  for (const match of window.matchAll(boundary)) {
-    const end = match.index + match[0].length;
-    if (/[\p{L}\p{N}]/u.test(window.slice(end))) from = end;
-  }
-  return window.slice(from);
-}
-
 const filter = createEndingFilter(termEndings());
 
-// Nearly all places have no term before them; words are told from terms by their last letters.
-function mayHaveTerm(scan: Scan, at: number): boolean {
+// Where the words begin that may name what follows; −1 when no term can be among them. Nearly all words are told from terms by their
+// last letters. What stands before the end of a line, a sentence, or a field of JSON, says nothing of this value.
+function fieldStart(scan: Scan, at: number): number {
   const from = Math.max(scan.start, at - WINDOW_BYTES);
+  let start = at;
+  let isHopeful = scan.keyPath !== '' && at - scan.start <= KEY_NEAR_BYTES;
   let end = at;
   for (let word = 0; word < WORDS_LOOKED_AT + TERM_WORDS_MAX; word += 1) {
-    while (end > from && !isWordByte(scan.bytes[end - 1] ?? 0)) end -= 1;
-    if (end <= from) break;
-    if (mayEnd(filter, scan.bytes, from, end)) return true;
-    const last = end;
+    const wordEnd = behindWord(scan, from, end, word > 0);
+    if (wordEnd <= from) break;
+    isHopeful ||= mayEnd(filter, scan.bytes, from, wordEnd);
+    end = wordEnd;
     while (end > from && isWordByte(scan.bytes[end - 1] ?? 0)) end -= 1;
-    if (isCamel(scan, end, last)) return true;
+    isHopeful ||= isCamel(scan, end, wordEnd);
+    start = end;
   }
-  return from === scan.start && scan.keyPath !== '' && at - from < 40;
+  return isHopeful ? start : -1;
+}
+
+// Behind the word before a place, or `from` when a boundary stands between.
+function behindWord(scan: Scan, from: number, at: number, isWithin: boolean): number {
+  let end = at;
+  while (end > from) {
+    const byte = scan.bytes[end - 1] ?? 0;
+    if (isWordByte(byte)) return end;
+    if (byte === 0x0a && byteAt(scan, end - 2) !== 0x3a) return from;
+    if (isWithin && isBoundary(byte, byteAt(scan, end))) return from;
+    end -= 1;
+  }
+  return end;
+}
+
+function isBoundary(byte: number, next: number): boolean {
+  switch (byte) {
+    case 0x2c:
+    case 0x3b:
+    case 0x7c:
+    case 0x7d:
+    case 0x5d:
+    case 0x09:
+      return true;
+    case 0x2e:
+    case 0x21:
+    case 0x3f:
+      return next === 0x20;
+    default:
+      return false;
+  }
 }
 
 function isCamel(scan: Scan, start: number, end: number): boolean {

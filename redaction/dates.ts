@@ -11,6 +11,9 @@ const wholeDate = new RegExp(
   'u',
 );
 
+/** A date at the beginning of a line. */
+export const dateAtStart = new RegExp(`^(?:${sourceOfDate('\\p{L}{3,12}')})`, 'u');
+
 // Day and month have one or two digits, a year two or four.
 function sourceOfDate(month: string): string {
   const day = '(?:0?[1-9]|[12]\\d|3[01])';

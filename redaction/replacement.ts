@@ -17,6 +17,7 @@ export function replacementFor(
   if (value === '' || isReplaced(value)) return null;
   switch (meaning.kind) {
     case 'secret':
+      if (isReference(value)) return null;
       return dropped(meaning.label);
     case 'maybe_secret':
       return isOpaque(value) ? dropped(meaning.label) : null;
@@ -68,6 +69,14 @@ export const markSource = `[[<](?:REDACTED|SECRET|DROPPED|redacted|${Object.keys
   .map((name) => name.toUpperCase())
   .join('|')})(?::[a-z0-9_]{1,32}){0,2}[\\]>]`;
 const mark = new RegExp(`^${markSource}$`);
+
+// Code that says where a secret comes from: `os.environ[…`, `process.env.X`, `getKey()`, `${X}`.
+export function isReference(value: string): boolean {
+  return value.length < 128 && reference.test(value);
+}
+
+const reference =
+  /^(?:os\.(?:environ|getenv)\b.*|process\.env\..*|(?:self|this|config|settings|args|opts|options|env|secrets|vault)\.[A-Za-z_.]+(?:\(\))?|(?:get|load|read|fetch)[A-Za-z_]*\(.*|\$\{\{?[\w .]+\}\}?|\{\{[\w .]+\}\}|\$[A-Z_]+|%[A-Z_]+%|<[a-z][a-z_-]+>)$/;
 
 function isOpaque(value: string): boolean {
   return value.length >= OPAQUE_CHARACTERS_MIN && !/\s/.test(value);

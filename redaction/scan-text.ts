@@ -4,7 +4,7 @@ import { detectEmail } from './detectors/email.ts';
 import { detectColonAddress } from './detectors/network-address.ts';
 import { detectNumber } from './detectors/number.ts';
 import { detectPerson } from './detectors/person.ts';
-import { detectSpokenPassword } from './detectors/spoken-password.ts';
+import { detectSpokenPassword, detectUserOption } from './detectors/spoken-password.ts';
 import { detectElement, detectSegment } from './detectors/structured-line.ts';
 import { detectNamedValue } from './detectors/named-value.ts';
 import { detectPrivateKey } from './detectors/private-key.ts';
@@ -87,7 +87,9 @@ function detect(scan: Scan, at: number, anchor: number): number {
         : 0;
     case DASH:
       return (
-        (scan.bytes[at + 1] === 0x2d && detectPrivateKey(scan, at)) || detectPrefixed(scan, at)
+        (scan.bytes[at + 1] === 0x2d && detectPrivateKey(scan, at)) ||
+        detectPrefixed(scan, at) ||
+        detectUserOption(scan, at)
       );
     case DOT:
       return detectPrefixed(scan, at) || detectWebhook(scan, at);

@@ -84,6 +84,7 @@ const rules: Readonly<Record<Term['meaning'], Rule>> = {
   ip: () => false,
   phone: isPhone,
   person: (text, term, isKey) =>
+    (!/^(?:family|given)$/.test(term.term) || /^\p{Lu}/u.test(text)) &&
     (isKey ? isPersonName(text) : isSurelyPersonName(text)) &&
     !(term.isWeak && !isSurelyPersonName(text)),
   maybe_person: (text) => isSurelyPersonName(text),
@@ -94,7 +95,7 @@ const rules: Readonly<Record<Term['meaning'], Rule>> = {
   address: isAddress,
   maybe_address: (text) =>
     /\d/.test(text) &&
-    /\p{L}{2}.*\s/u.test(text) &&
+    (/\p{L}{2}.*\s/u.test(text) || /[\u3040-\ud7af]{4}/.test(text)) &&
     isAddress(text, null, true) &&
     !/[{}=<>]/.test(text),
   birth: (text) => holdsDate(text),

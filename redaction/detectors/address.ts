@@ -1,3 +1,4 @@
+import { createEndingFilter, mayEnd } from '../ending-filter.ts';
 import type { Scan } from '../finding.ts';
 import { byteAt, isLetterOrDigit, latinOf, matchAt, report, textOf } from '../finding.ts';
 
@@ -10,7 +11,7 @@ const city = `,?(?: |\\n|\\\\n)(?:[A-Z\\x80-\\xff]${W}{1,24})(?: [A-Z]${W}{1,20}
 const tail = `(?:${unit})?(?:${city})?`;
 const english = new RegExp(
   `\\d{1,6}[A-Za-z]?(?:[-/]\\d{1,5})?,? (?:(?:N|S|E|W|NE|NW|SE|SW|North|South|East|West)\\.? )?(?:[A-Z0-9\\x80-\\xff]${W}{0,24} ){1,4}` +
-    `(?:Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Dr|Court|Ct|Circle|Cir|Way|Place|Pl|Square|Sq|Terrace|Ter|Parkway|Pkwy|Highway|Hwy|Trail|Trl|Crescent|Cres|Close|Grove|Row|Mews|Gardens|Hill|Walk|Loop|Alley|Plaza|Path|Pike|Point|Ridge|Run|View|Heights|Expressway|Turnpike|Quay|Wharf|Esplanade|Parade)\\b\\.?${tail}`,
+    `(?:Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Dr|Court|Ct|Circle|Cir|Way|Place|Pl|Square|Sq|Terrace|Ter|Parkway|Pkwy|Highway|Hwy|Trail|Trl|Crescent|Cres|Close|Grove|Row|Mews|Gardens|Hill|Walk|Loop|Alley|Plaza|Path|Pike|Point|Ridge|Run|View|Heights|Expressway|Turnpike|Quay|Wharf|Esplanade|Parade)\\b\\.?(?: (?:N|S|E|W|NE|NW|SE|SW)\\b)?${tail}`,
   'y',
 );
 // Any name of a road, when a flat or a city with its code follows.
@@ -60,9 +61,16 @@ function detectBehindStreet(scan: Scan, at: number, end: number): number {
   const last = byteAt(scan, at - 1);
   if (
     at - floor < 3 ||
-    !(last === 0x20 || last === 0x2e || last === 0x23 || last === 0x3a || last >= 0x80)
+    !(
+      last === 0x20 ||
+      last === 0x2e ||
+      last === 0x23 ||
+      (last === 0x3a && byteAt(scan, at - 2) === 0x6f) ||
+      last >= 0x80
+    )
   )
     return 0;
+  if (!mayBeBehindStreet(scan, floor, at)) return 0;
   const before = textOf(scan, floor, at);
   const street = streetBefore.exec(before) ?? postBox.exec(before);
   if (street !== null) {
@@ -75,6 +83,30 @@ function detectBehindStreet(scan: Scan, at: number, end: number): number {
   const behind = trimmed(matchAt(scan, eastAsianBehind, end) ?? '');
   return found(scan, at - Buffer.byteLength(before.slice(eastern.index)), end + behind.length);
 }
+
+// The word before, or one of the few before it, ends as a street's name does or is a word for one.
+function mayBeBehindStreet(scan: Scan, floor: number, at: number): boolean {
+  let end = at;
+  for (let word = 0; word < 5; word += 1) {
+    while (end > floor && !isStreetByte(scan.bytes[end - 1] ?? 0)) end -= 1;
+    if (end <= floor) return false;
+    if (mayEnd(streetFilter, scan.bytes, floor, end)) return true;
+    while (end > floor && isStreetByte(scan.bytes[end - 1] ?? 0)) end -= 1;
+  }
+  return false;
+}
+
+function isStreetByte(byte: number): boolean {
+  return isLetterOrDigit(byte) || byte >= 0x80;
+}
+
+const streetFilter = createEndingFilter(
+  `strasse str weg platz allee gasse ring damm ufer steig straat laan plein gracht kade dijk singel gatan gade vej gata veien vegen gaten katu tie kuja polku
+   utca ut utja ter cad sok via viale piazza piazzale corso vicolo largo calle c avenida av avda paseo plaza carrera cra carrer camino ronda rua r travessa alameda
+   rodovia estrada ul ulica al aleja aleje os plac pl strada bulevardul calea jl jalan caddesi sokak box postfach bp apartado correos postale postal postbus no nr`.match(
+    /\S+/g,
+  ) ?? [],
+);
 
 // Up to where the punctuation of Chinese and Japanese begins (E3 80 8x, EF BC 8x), and no part of a character.
 function trimmed(latin: string): string {

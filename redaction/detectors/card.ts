@@ -114,6 +114,7 @@ function longestCard(scan: Scan, start: number, end: number): number {
       if (issuer === undefined) return 0;
     }
     if (issuer === undefined || count < issuer[2] || count > issuer[3]) continue;
+    if (issuer[0] === VISA && count !== 13 && count !== 16 && count !== 19) continue;
     if (!isDigit(byteAt(scan, at + 1)) && passesLuhn(count)) found = at + 1;
   }
   return found;
@@ -127,6 +128,7 @@ function isIssuersFirstDigit(byte: number): boolean {
 type Issuer = readonly [number, number, number, number];
 
 const ISSUER_DIGITS = 6;
+const VISA = 400000;
 
 // Issuer identification numbers by their first six digits: [from, to, shortest, longest]. Sources: the networks' published ranges
 // (Visa 4; Mastercard 51–55 and 2221–2720; American Express 34, 37; Discover 6011, 644–649, 65; UnionPay 62, 81; JCB 3528–3589;

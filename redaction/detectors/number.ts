@@ -1,15 +1,15 @@
 import { termBefore, termBehind } from '../context.ts';
 import { dateInText } from '../dates.ts';
 import type { Scan } from '../finding.ts';
-import { byteAt, isDigit, isLetterOrDigit, matchAt, report } from '../finding.ts';
+import { byteAt, isDigit, isLetterOrDigit, matchAt, report, textOf } from '../finding.ts';
 import { isInternationalNumber, isNationalNumber } from '../ids/telephone.ts';
 import { formatOf, nationalScheme, ruleOfValue } from '../value-shape.ts';
 import { classOfMeaning } from '../vocabulary/meaning.ts';
 import type { Term } from '../vocabulary/dictionary.ts';
 import { detectAddress } from './address.ts';
 import { detectCard } from './card.ts';
-import { detectIpv4 } from './network-address.ts';
-import { detectWord } from './word.ts';
+import { detectDashedMac, detectIpv4 } from './network-address.ts';
+import { detectIban, detectWord } from './word.ts';
 
 // Groups of digits with one separator between them; `.` and `/` too.
 const groups = /\d{1,20}(?:(?: ?\(0\) ?|\) ?|[ ][-/][ ]|[-–./ ])\(?\d{1,14}){0,7}/y;
@@ -23,18 +23,22 @@ const degrees =
 
 /** Everything that begins with a digit. `at` is the first of a run of digits. Gives where to go on. */
 export function detectNumber(scan: Scan, at: number): number {
+  const before = byteAt(scan, at - 1);
+  if (isLetter(before) && isLetter(byteAt(scan, at - 2)) && !isWordByte(byteAt(scan, at - 3))) {
+    const found = detectIban(scan, at - 2);
+    if (found !== 0) return found;
+  }
   if (at >= scan.cardsReadTo) {
     scan.cardsReadTo = detectCard(scan, at);
     if ((scan.findings.at(-1)?.end ?? -1) > at) return scan.cardsReadTo;
   }
-  const before = byteAt(scan, at - 1);
   if (isLetterOrDigit(before) || before === 0x5f) return detectWord(scan, at);
   let end = at + 1;
   while (end < scan.end && isDigit(scan.bytes[end] ?? 0)) end += 1;
   const next = byteAt(scan, end);
   const size = end - at;
   // One to three digits that end there are nothing but a house number or a code whose name stands before them.
-  if (size < 3 && !isJoiner(next) && !isWordByte(next)) return end;
+  if (size < 3 && !isJoiner(next) && !isWordByte(next)) return detectAddress(scan, at, end) || end;
   if (isWordByte(next)) return detectWord(scan, at) || end;
   // The digits behind a point of a number.
   if (before === 0x2e && isDigit(byteAt(scan, at - 2))) return end;
@@ -55,8 +59,13 @@ function detectGrouped(scan: Scan, at: number, end: number, next: number): numbe
     const stamp = matchAt(scan, timestamp, at);
     if (stamp !== null && !isBirth(scan, at)) return at + stamp.length;
   }
+  if (end - at === 2 && (next === 0x2d || next === 0x3a)) {
+    const found = detectDashedMac(scan, at);
+    if (found !== 0) return found;
+  }
   const text = matchAt(scan, groups, at) ?? '';
   return (
+    detectInsurance(scan, at) ||
     detectDate(scan, at, text) ||
     detectTelephone(scan, at, text) ||
     detectId(scan, at, text) ||
@@ -75,19 +84,32 @@ function isBirth(scan: Scan, at: number): boolean {
   return termBefore(scan, at)?.meaning === 'birth';
 }
 
+const birth = { dataClass: 'birth_date', rule: 'birth:term', tier: 'likely' } as const;
+const dayAndYear = /\d{1,2}(?:st|nd|rd|th)?,? (?:1[89]|20)\d\d(?!\d)/y;
+const month = /\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.? $/;
+
 // A date is one of birth by a word before it; any other is skipped, so that it is no telephone number.
 function detectDate(scan: Scan, at: number, text: string): number {
+  const behindMonth = matchAt(scan, dayAndYear, at);
+  if (behindMonth !== null) {
+    const start =
+      at - (month.exec(textOf(scan, Math.max(scan.start, at - 24), at))?.[0].length ?? 0);
+    if (start < at)
+      return isBirth(scan, start)
+        ? report(scan, start, at + behindMonth.length, birth)
+        : at + behindMonth.length;
+  }
   const date = matchAt(scan, dateInText, at);
   if (date === null || date.length < 6) return 0;
   const end = at + date.length;
-  if (isBirth(scan, at))
-    return report(scan, at, end, { dataClass: 'birth_date', rule: 'birth:term', tier: 'likely' });
+  if (isBirth(scan, at)) return report(scan, at, end, birth);
   // `85-07-30-123.61` and the like are ids that begin as a date does.
   return text.length > date.length + 2 ? 0 : end;
 }
 
 /** Telephone numbers as they stand: international, North American, national with a trunk 0. */
 function detectTelephone(scan: Scan, at: number, text: string): number {
+  if (isWithinGroups(scan, at)) return 0;
   const start = numberStart(scan, at);
   const isInternational = byteAt(scan, start) === 0x2b || text.startsWith('00');
   const whole = latinRange(scan, start, at) + text;
@@ -146,14 +168,20 @@ function longest(text: string, isValid: (text: string) => boolean): string | nul
 // Ids and codes of digits: by their own format, or by the word before them.
 function detectId(scan: Scan, at: number, text: string): number {
   if (countDigits(text) < 3) return 0;
+  const isPart = isWithinGroups(scan, at);
   const start = byteAt(scan, at - 1) === 0x28 ? at - 1 : at;
   const term = termBefore(scan, start) ?? termBehind(scan, at + text.length);
   let candidate = text;
   for (let tries = 0; tries < 6 && candidate !== ''; tries += 1) {
-    const found = idRule(candidate, term);
+    const found = isPart && term === null ? null : idRule(candidate, term);
     if (found !== null) return report(scan, at, at + candidate.length, found);
     const shorter = candidate.replace(/[^\d]+\d+$/, '');
-    if (shorter === candidate) break;
+    // Without a word beside it, a part of equal groups is no id.
+    if (
+      shorter === candidate ||
+      (term === null && shorter.includes(candidate[shorter.length] ?? ''))
+    )
+      break;
     candidate = shorter;
   }
   const behind = byteAt(scan, at + text.length);
@@ -191,6 +219,29 @@ function idRule(text: string, term: Term | null): Found | null {
         dataClass: scheme === 'uk_nhs' ? 'medical_record' : 'national_id',
         rule: `national_id:${scheme}`,
       };
+}
+
+// `1234 5678` seen from the 5.
+function isWithinGroups(scan: Scan, at: number): boolean {
+  const before = byteAt(scan, at - 1);
+  return (before === 0x20 || before === 0x2d) && isDigit(byteAt(scan, at - 2));
+}
+
+const insurance = /[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] \d\d ?\d\d ?\d\d ?[A-D](?![A-Za-z0-9])/y;
+
+// `AB 12 34 56 C`: the British number begins with a word of its own.
+function detectInsurance(scan: Scan, at: number): number {
+  if (byteAt(scan, at - 1) !== 0x20 || isWordByte(byteAt(scan, at - 4))) return 0;
+  const text = matchAt(scan, insurance, at - 3);
+  if (text === null) return 0;
+  return report(scan, at - 3, at - 3 + text.length, {
+    dataClass: 'national_id',
+    rule: 'national_id:uk_nino',
+  });
+}
+
+function isLetter(byte: number): boolean {
+  return (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a;
 }
 
 function latinRange(scan: Scan, start: number, end: number): string {

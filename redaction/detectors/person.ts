@@ -1,5 +1,7 @@
 import type { Scan } from '../finding.ts';
-import { byteAt, isLetterOrDigit, report, textOf } from '../finding.ts';
+import { byteAt, isLetterOrDigit, latinOf, report, textOf } from '../finding.ts';
+import { createEndingFilter, mayEnd } from '../ending-filter.ts';
+import { fold } from '../vocabulary/fold.ts';
 import { isGivenName, notSurnames } from '../names.ts';
 
 const NAME_BYTES_MAX = 64;
@@ -25,6 +27,28 @@ const weakCue =
  */
 export function detectPerson(scan: Scan, at: number): number {
   if (at < scan.namesReadTo || !isWordStart(scan, at)) return 0;
+  const end = wordEnd(scan, at);
+  scan.namesReadTo = end;
+  const hasCue = mayEnd(
+    cueFilter,
+    scan.bytes,
+    Math.max(scan.start, at - CUE_BYTES_MAX),
+    behindWord(scan, at),
+  );
+  const first = latinOf(scan).slice(at - scan.start, end - scan.start);
+  // Nearly all capitalised words are neither behind a cue nor a name or an honorific.
+  if (
+    !hasCue &&
+    byteAt(scan, at) < 0x80 &&
+    !/[\x80-\xff]/.test(first) &&
+    !honorifics.has(first.toLowerCase()) &&
+    !isGivenName(first)
+  )
+    return 0;
+  return detectNear(scan, at, hasCue);
+}
+
+function detectNear(scan: Scan, at: number, hasCue: boolean): number {
   const text = textOf(scan, at, Math.min(scan.end, at + NAME_BYTES_MAX));
   const titled = honorificAt.exec(text)?.[0] ?? '';
   if (titled !== '') {
@@ -37,16 +61,47 @@ export function detectPerson(scan: Scan, at: number): number {
       'honorific',
     );
   }
+  if (!hasCue) return detectName(scan, at, text, 'none');
   const before = textOf(scan, Math.max(scan.start, at - CUE_BYTES_MAX), at);
   if (strongCue.test(before)) return detectName(scan, at, text, 'cue');
   return detectName(scan, at, text, weakCue.test(before) ? 'weak' : 'none');
+}
+
+function wordEnd(scan: Scan, at: number): number {
+  let end = at + 1;
+  while (
+    end < scan.end &&
+    (isLetterOrDigit(scan.bytes[end] ?? 0) || (scan.bytes[end] ?? 0) >= 0x80)
+  )
+    end += 1;
+  return end;
+}
+
+// Behind the word before a place: over blanks, `:`, `,`, and an escaped line break.
+function behindWord(scan: Scan, at: number): number {
+  let end = at;
+  for (let count = 0; count < 6; count += 1) {
+    const byte = byteAt(scan, end - 1);
+    const isBreak = byte === 0x6e && byteAt(scan, end - 2) === 0x5c;
+    if (isBreak) end -= 2;
+    else if (
+      byte === 0x20 ||
+      byte === 0x0a ||
+      byte === 0x3a ||
+      byte === 0x2c ||
+      byte === 0x21 ||
+      byte === 0x2e
+    )
+      end -= 1;
+    else break;
+  }
+  return end;
 }
 
 type Evidence = 'honorific' | 'cue' | 'weak' | 'none';
 
 function detectName(scan: Scan, start: number, text: string, evidence: Evidence): number {
   const words = wordsOfName(text);
-  scan.namesReadTo = Math.max(scan.namesReadTo, start + 1);
   if (words.length === 0 || !isEnough(words, evidence)) return 0;
   const name = words.join(' ').replace(/(?<=\p{L}{3})\.$|['’]s$/u, '');
   const end = start + Buffer.byteLength(name);
@@ -62,7 +117,9 @@ function wordsOfName(text: string): readonly string[] {
   const words: string[] = [];
   for (const part of name.split(' ')) {
     const plain = part.replace(/[.'’]+s?$/u, '');
-    if (notSurnames.has(plain.toLowerCase()) || words.length > WORDS_MAX) break;
+    // `Lincoln Park` is a place, `Madison Square` too.
+    if (notSurnames.has(plain.toLowerCase())) return words.length === 1 ? [] : words;
+    if (words.length > WORDS_MAX) break;
     words.push(part);
     // A point behind a whole word ends the sentence.
     if (part.endsWith('.') && plain.length > 2) break;
@@ -92,6 +149,27 @@ function isEnough(words: readonly string[], evidence: Evidence): boolean {
   }
 }
 
+// The last words of the cues above.
+const cueFilter = createEndingFilter(
+  [strongCue, weakCue].flatMap(({ source }) => {
+    const words = source.replace(/\(\?:|\\b|\\s|\\n|[[\]+$)?!:]/g, '|').split(/[|]/);
+    return words
+      .map((cue) =>
+        fold(
+          cue
+            .trim()
+            .split(/[\s'’]+/)
+            .at(-1) ?? '',
+        ),
+      )
+      .filter((cue) => cue !== '');
+  }),
+);
+const honorifics = new Set(
+  `mr mrs ms miss mx dr prof professor doctor sir dame rev herrn herr frau mme mlle madame monsieur mademoiselle sra srta sr don signora signor sig dott ing senhora senhor dona seu pani pan panu dhr mevrouw meneer mevr mw bay bayan fru hr captain capt sgt officer detective judge senator nurse`.split(
+    ' ',
+  ),
+);
 const commonWords = new Set(
   `customer customers team sir madam all everyone friend friends colleague colleagues user users valued member members support sales hiring manager management admin the a an my our your his her their this that these
    kunde kunden kundin damen herren freunde kollegen client cliente clientes klant klanten equipo tous monsieur madame info id name number data not please new record records file status history care portal monitor list type notes education safety

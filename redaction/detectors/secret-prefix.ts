@@ -18,16 +18,18 @@ export type SecretPrefix = {
   readonly dots?: true;
   /** Digits that must be among the first of them, for prefixes that are also beginnings of words. */
   readonly digitsMin?: number;
+  /** Where the tail is all capitals, none of those digits is asked for. */
+  readonly isUpper?: true;
   /** A prefix nobody writes by chance is found inside a longer word too. */
   readonly anywhere?: true;
 };
 
 /** Sources: the issuers' documentation of their token formats, as collected by gitleaks' rules. */
 export const secretPrefixes: readonly SecretPrefix[] = [
-  { kind: 'aws_access_key', prefix: 'AKIA', tailMin: 16, digitsMin: 1 },
-  { kind: 'aws_access_key', prefix: 'ASIA', tailMin: 16, digitsMin: 1 },
-  { kind: 'aws_access_key', prefix: 'ABIA', tailMin: 16, digitsMin: 1 },
-  { kind: 'aws_access_key', prefix: 'ACCA', tailMin: 16, digitsMin: 1 },
+  { kind: 'aws_access_key', prefix: 'AKIA', tailMin: 16, digitsMin: 1, isUpper: true },
+  { kind: 'aws_access_key', prefix: 'ASIA', tailMin: 16, digitsMin: 1, isUpper: true },
+  { kind: 'aws_access_key', prefix: 'ABIA', tailMin: 16, digitsMin: 1, isUpper: true },
+  { kind: 'aws_access_key', prefix: 'ACCA', tailMin: 16, digitsMin: 1, isUpper: true },
   { kind: 'github_token', prefix: 'ghp_', tailMin: 20, anywhere: true },
   { kind: 'github_token', prefix: 'gho_', tailMin: 20, anywhere: true },
   { kind: 'github_token', prefix: 'ghu_', tailMin: 20, anywhere: true },
@@ -140,7 +142,18 @@ function hasTail(scan: Scan, start: number, row: SecretPrefix): boolean {
   if (end - start < row.tailMin) return false;
   let digits = 0;
   for (let at = start; at < end; at += 1) if (isDigit(scan.bytes[at] ?? 0)) digits += 1;
-  return digits >= (row.digitsMin ?? 0);
+  return (
+    digits >= (row.digitsMin ?? 0) ||
+    (row.isUpper === true && !hasLowerCase(scan, start, start + row.tailMin))
+  );
+}
+
+function hasLowerCase(scan: Scan, start: number, end: number): boolean {
+  for (let at = start; at < end; at += 1) {
+    const byte = scan.bytes[at] ?? 0;
+    if (byte >= 0x61 && byte <= 0x7a) return true;
+  }
+  return false;
 }
 
 function tokenEnd(scan: Scan, start: number, dots: boolean, limit: number): number {

@@ -1,9 +1,21 @@
 import type { Scan } from '../finding.ts';
+import { isReference } from '../replacement.ts';
 import { byteAt, matchAt, report, standsAt } from '../finding.ts';
 
 const spoken = /pass(?:word|wd|wort)\s(?:is|was|to|ist|will be|set to|=|:|:=)\s?:?\s?["'`]?/iy;
 const option = /pass(?:word|wd)[ =]["']?/iy;
 const word = /[^\s"'`,;<>]{4,64}/y;
+
+const user = /-u ['"]?[A-Za-z0-9._@-]{1,64}:[^\s'"]{3,64}/y;
+
+/** `curl -u user:password`. `at` is the dash. 0 when it is none. */
+export function detectUserOption(scan: Scan, at: number): number {
+  if (byteAt(scan, at + 1) !== 0x75 || byteAt(scan, at - 1) !== 0x20) return 0;
+  const text = matchAt(scan, user, at);
+  if (text === null) return 0;
+  const start = at + (text[3] === "'" || text[3] === '"' ? 4 : 3);
+  return report(scan, start, at + text.length, { dataClass: 'password', rule: 'key:password' });
+}
 
 /** `the password is hunter2`, `--password hunter2`. `at` is the `w` of the word. 0 when it is none. */
 export function detectSpokenPassword(scan: Scan, at: number): number {
@@ -16,6 +28,7 @@ export function detectSpokenPassword(scan: Scan, at: number): number {
   const value = matchAt(scan, word, from)?.replace(/[.!?)]+$/, '') ?? '';
   // A word of the language is no password: one has a digit, a sign, or a capital within.
   if (!/\d|[^A-Za-z0-9]|[a-z][A-Z]/.test(value) && !isOption) return 0;
+  if (isReference(value)) return 0;
   if (value.length < 4 || value.startsWith('[') || value.startsWith('$')) return 0;
   return report(scan, from, from + value.length, {
     dataClass: 'password',

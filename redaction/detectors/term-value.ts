@@ -3,6 +3,7 @@ import type { Meaning } from '../vocabulary/meaning.ts';
 import type { Term } from '../vocabulary/dictionary.ts';
 import type { Scan } from '../finding.ts';
 import { byteAt, report, textOf } from '../finding.ts';
+import { dateAtStart } from '../dates.ts';
 import { isPersonName } from '../names.ts';
 import { ruleOfValue } from '../value-shape.ts';
 import type { ValueShape } from './value-extent.ts';
@@ -100,7 +101,7 @@ function bareValue(meaning: Meaning, line: string): string {
     case 'latitude':
       return /^[-+]?\d{1,3}[.,]\d{2,12}/.exec(line)?.[0] ?? '';
     case 'birth':
-      return (/^[^,)(]*,? ?\d{4}/.exec(line)?.[0] ?? /^[\d./-]+/.exec(line)?.[0] ?? '').trim();
+      return dateAtStart.exec(line)?.[0] ?? '';
     default:
       return /^[^\s,;)]+/.exec(line)?.[0] ?? '';
   }
@@ -123,7 +124,7 @@ function personAt(line: string): string {
 
 function addressAt(line: string): string {
   const end =
-    /[.!?](?: \p{Lu}|$)| (?:and|or|but|phone|email|tel|call|dob|ssn)\b|, ?(?:phone|email|tel|dob|ssn|mobile)\b/iu.exec(
+    /(?<=\p{L}{4}|\d)[.!?](?: \p{Lu}|$)| (?:and|or|but|phone|email|tel|call|dob|ssn)\b|, ?(?:phone|email|tel|dob|ssn|mobile)\b/iu.exec(
       line,
     )?.index;
   return (end === undefined ? line : line.slice(0, end)).trim().replace(/[,.]$/, '');

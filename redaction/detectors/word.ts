@@ -89,7 +89,8 @@ function isHouseNumber(scan: Scan, start: number, end: number): boolean {
   );
 }
 
-function detectIban(scan: Scan, start: number): number {
+/** An IBAN by its country's length and its check. `start` is its first letter. 0 when it is none. */
+export function detectIban(scan: Scan, start: number): number {
   const text =
     isDigitByte(byteAt(scan, start + 2)) && isDigitByte(byteAt(scan, start + 3))
       ? matchAt(scan, iban, start)

@@ -164,3 +164,12 @@ export function isChinese(d: Digits, check: number): boolean {
   const sum = weighted(d, [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]);
   return (12 - (sum % 11)) % 11 === check;
 }
+
+/** Chile: weights 2 to 7 from the right, mod 11; the check that is a letter is in `lettered-schemes.ts`. */
+export function isRutNumber(d: Digits): boolean {
+  let sum = 0;
+  for (let index = 0; index < d.length - 1; index += 1) {
+    sum += (d[d.length - 2 - index] ?? 0) * (2 + (index % 6));
+  }
+  return (11 - (sum % 11)) % 11 === d.at(-1);
+}

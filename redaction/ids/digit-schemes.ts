@@ -18,6 +18,7 @@ import {
   isCuit,
   isBaltic,
   isSnils,
+  isRutNumber,
 } from './digit-rules.ts';
 import type { DigitScheme } from './digit-scheme.ts';
 import { longDigitSchemes } from './long-digit-schemes.ts';
@@ -25,6 +26,20 @@ import { longDigitSchemes } from './long-digit-schemes.ts';
 // Sources: each authority's published rule, as collected in the OECD's TIN pages and the python-stdnum documentation.
 export const digitSchemes: readonly DigitScheme[] = [
   ...longDigitSchemes,
+  {
+    name: 'cl_rut',
+    length: 8,
+    isValid: isRutNumber,
+    formats: ['1.3.3-1', '7-1'],
+    terms: 'rut run',
+  },
+  {
+    name: 'cl_rut',
+    length: 9,
+    isValid: isRutNumber,
+    formats: ['2.3.3-1', '8-1'],
+    terms: 'rut run',
+  },
   {
     name: 'us_ssn',
     length: 9,

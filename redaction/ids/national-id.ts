@@ -77,9 +77,4 @@ const letteredTerms = new Set([
   'henkilotunnus',
   'pps',
   'ppsn',
-  'rut',
-  'run',
-  '身份证',
-  '身份证号',
-  '身份证号码',
 ]);

@@ -63,7 +63,7 @@ const qualifiers = new Set(
 const weakTerms = new Set(
   `run rut fin rc cf cc nit nis pis rg nik cp cap via sim pan uid tin dic ico cif sin sss nip nie ur geb nar nhs tz cb spi cni taj oib ein ird abn itin sn uuid ssss
    account acct konto conto conta cuenta agencia routing swift bic rib permis patente plate chart rx serial mac policy poliza polis polizza pass exp expires tan clave pin
-   visa amex mastercard karta carta carte tarjeta cartao call ring dial cell portable bel fone mobil mobile cep hp gsm mail given employee student patient doctor nurse attending
+   visa amex mastercard karta carta carte tarjeta cartao call ring dial cell portable bel fone mobil mobile cep hp gsm mail user employee student patient doctor nurse attending
    applicant recipient beneficiary witness spouse kin passenger landlord insured signedby nombre nome naam namn navn nimi nume ime ad adi rue street strasse gata line1 line2 apt handle login nick user
    documento identificacion social plaque placa targa matricula tablica fnr cpr secret token jeton index zip lat lon lng geo gps location born birth`.match(
     /\S+/g,
