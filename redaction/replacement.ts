@@ -70,13 +70,13 @@ export const markSource = `[[<](?:REDACTED|SECRET|DROPPED|redacted|${Object.keys
   .join('|')})(?::[a-z0-9_]{1,32}){0,2}[\\]>]`;
 const mark = new RegExp(`^${markSource}$`);
 
-// Code that says where a secret comes from: `os.environ[…`, `process.env.X`, `getKey()`, `${X}`.
+// Code that says where a secret comes from: `os.environ[…`, `getKey()`, `${X}`.
 export function isReference(value: string): boolean {
   return value.length < 128 && reference.test(value);
 }
 
 const reference =
-  /^(?:os\.(?:environ|getenv)\b.*|process\.env\..*|(?:self|this|config|settings|args|opts|options|env|secrets|vault)\.[A-Za-z_.]+(?:\(\))?|(?:get|load|read|fetch)[A-Za-z_]*\(.*|\$\{\{?[\w .]+\}\}?|\{\{[\w .]+\}\}|\$[A-Z_]+|%[A-Z_]+%|<[a-z][a-z_-]+>)$/;
+  /^(?:os\.(?:environ|getenv)\b.*|process\.[a-z]+\.[A-Z_]+|(?:self|this|config|settings|args|opts|options|env|secrets|vault)\.[A-Za-z_.]+(?:\(\))?|(?:get|load|read|fetch)[A-Za-z_]*\(.*|\$\{\{?[\w .]+\}\}?|\{\{[\w .]+\}\}|\$[A-Z_]+|%[A-Z_]+%|<[a-z][a-z_-]+>)$/;
 
 function isOpaque(value: string): boolean {
   return value.length >= OPAQUE_CHARACTERS_MIN && !/\s/.test(value);
