@@ -6,7 +6,7 @@ import { foldText } from './folded-text.ts';
 import { keyMeaning } from './key-names.ts';
 import { mergeFindings } from './merge-findings.ts';
 import { rereadBudget, isTooMuch, scanText } from './scan-text.ts';
-import { REQUEST_FINDINGS_MAX } from './limits.ts';
+import { REQUEST_FINDINGS_MAX, REQUEST_LOOKS_MAX } from './limits.ts';
 
 export function createScan(tokens: Tokens): Scan {
   return {
@@ -18,6 +18,7 @@ export function createScan(tokens: Tokens): Scan {
     tokenRunEnd: 0,
     rereadsLeft: 0,
     requestFindingsLeft: REQUEST_FINDINGS_MAX,
+    requestLooksLeft: REQUEST_LOOKS_MAX,
     keyPath: '',
     isStructural: false,
     latin1: null,
@@ -88,7 +89,9 @@ function findFolded(scan: Scan, foldsLeft: number): void {
   const inner = createScan(scan.tokens);
   begin(inner, { bytes: folded.bytes, start: 0, end: folded.bytes.length, keyPath: scan.keyPath });
   inner.depth = scan.depth;
+  inner.requestLooksLeft = scan.requestLooksLeft;
   const isAboveAscii = scanText(inner);
+  scan.requestLooksLeft = inner.requestLooksLeft;
   if (isTooMuch(inner)) scan.rereadsLeft = -1;
   if (!scan.isStructural) {
     if (hasLines(inner)) detectTables(inner);

@@ -39,6 +39,8 @@ export type Scan = {
   rereadsLeft: number;
   /** Findings that the texts of one request may still have; at 0 a text goes as a whole with its first finding. */
   requestFindingsLeft: number;
+  /** Close looks (a window decoded, patterns tried) that the texts of one request may still have; below 0 a text goes as a whole. */
+  requestLooksLeft: number;
   /** The attribute's key; empty for text without one. */
   keyPath: string;
   /** Whether the key is one of the telemetry itself, so that only secrets and cards are looked for. */

@@ -7,7 +7,7 @@ import { defaultAction } from './data-classes.ts';
 import { begin, createScan, findAll } from './find-all.ts';
 import type { FixedReplacement, Scan, Tokens } from './finding.ts';
 import { viewOf } from './finding.ts';
-import { REQUEST_FINDINGS_MAX } from './limits.ts';
+import { REQUEST_FINDINGS_MAX, REQUEST_LOOKS_MAX } from './limits.ts';
 import { isNumberSensitive, isSensitive, keyMeaning } from './key-names.ts';
 import { principalId, sessionHash } from './principal.ts';
 import { receiptsOf } from './receipts.ts';
@@ -97,6 +97,7 @@ export function createRedactor(options: RedactorOptions): TenantRedactor {
       if (seen.size > 0) seen = new Map();
       budget.made = 0;
       scan.requestFindingsLeft = REQUEST_FINDINGS_MAX;
+      scan.requestLooksLeft = REQUEST_LOOKS_MAX;
       return taken;
     },
   };
@@ -186,7 +187,8 @@ function redactMended(scan: Scan, policy: Policy): Redaction {
 
 function spliced(scan: Scan, policy: Policy): Redaction | null {
   const { start, end, findings } = scan;
-  if (isTooMuch(scan)) return scan.rereadsLeft < 0 ? tooCostly : tooMany;
+  if (isTooMuch(scan))
+    return scan.rereadsLeft < 0 || scan.requestLooksLeft < 0 ? tooCostly : tooMany;
   if (findings.length === 0) return null;
   scan.requestFindingsLeft -= findings.length;
   const replaced = replaceAll(scan, policy);

@@ -66,8 +66,13 @@ function behindAnchor(scan: Scan, at: number): number {
 }
 
 /** Whether a text is to be dropped as a whole, so that there is no need to read on. */
-export function isTooMuch({ findings, rereadsLeft, requestFindingsLeft }: Scan): boolean {
-  if (rereadsLeft < 0 || findings.length >= FINDINGS_MAX) return true;
+export function isTooMuch({
+  findings,
+  rereadsLeft,
+  requestFindingsLeft,
+  requestLooksLeft,
+}: Scan): boolean {
+  if (rereadsLeft < 0 || requestLooksLeft < 0 || findings.length >= FINDINGS_MAX) return true;
   return requestFindingsLeft <= 0 && findings.length > 0;
 }
 

@@ -40,6 +40,7 @@ export function detectNumber(scan: Scan, at: number): number {
   // One to three digits that end there are nothing but a house number or a code whose name stands before them.
   if (size < 3 && !isJoiner(next) && !isWordByte(next)) return detectAddress(scan, at, end) || end;
   if (isWordByte(next)) return detectWord(scan, at) || end;
+  scan.requestLooksLeft -= 1;
   // The digits behind a point of a number.
   if (before === 0x2e && isDigit(byteAt(scan, at - 2))) return end;
   return detectGrouped(scan, at, end, next) || end;

@@ -49,6 +49,7 @@ export function detectPerson(scan: Scan, at: number): number {
 }
 
 function detectNear(scan: Scan, at: number, hasCue: boolean): number {
+  scan.requestLooksLeft -= 1;
   const text = textOf(scan, at, Math.min(scan.end, at + NAME_BYTES_MAX));
   const titled = honorificAt.exec(text)?.[0] ?? '';
   if (titled !== '') {

@@ -39,6 +39,7 @@ export function detectWord(scan: Scan, at: number): number {
   let end = at + 1;
   while (end < scan.end && isLetterOrDigit(scan.bytes[end] ?? 0)) end += 1;
   scan.wordsReadTo = end;
+  scan.requestLooksLeft -= 1;
   start = behindEscape(scan, start, at);
   const found = detectFrom(scan, start, end);
   if (found > end) scan.wordsReadTo = found;

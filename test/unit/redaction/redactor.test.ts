@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { REQUEST_FINDINGS_MAX } from '../../../redaction/limits.ts';
+import { REQUEST_FINDINGS_MAX, REQUEST_LOOKS_MAX } from '../../../redaction/limits.ts';
 import { createRedactor, TOKENS_MADE_MAX } from '../../../redaction/redactor.ts';
 
 const keys = {
@@ -274,6 +274,15 @@ describe('a redactor', { timeout: 60_000 }, () => {
       expect(said('note')).toBeUndefined();
       expect(said('db.password')).toBe('[REDACTED:password]');
     }
+  });
+
+  it('drops what is made of nothing but candidates, until the next request', () => {
+    const own = createRedactor({ tenant: 'default', keys });
+    const rules = (text: string) =>
+      own.redactValue('', Buffer.from(text))?.receipts.map(({ rule }) => rule) ?? [];
+    expect(rules('AB12 '.repeat(REQUEST_LOOKS_MAX + 1))).toEqual(['too_costly']);
+    own.takePrincipals();
+    expect(rules('AB12 AB12')).toEqual([]);
   });
 
   it('reads the beginning and the end of a key, however long it is', () => {
