@@ -177,8 +177,8 @@ async function checkDense({ store, problems }: Checked): Promise<void> {
 async function checkTotals({ store, problems }: Checked, expected: StoreFigures): Promise<void> {
   const [totals] = await store.query<StoreFigures & { fields: number }>({
     sql: `SELECT count() AS leaves, (SELECT count() FROM waybill.records) AS rows,
-        (SELECT count() FROM waybill.payloads) AS payloads,
-        (SELECT uniqExact(log_id, leaf_index, field) FROM waybill.payloads) AS fields
+        (SELECT count() FROM waybill.payloads WHERE log_id LIKE 'records/%') AS payloads,
+        (SELECT uniqExact(log_id, leaf_index, field) FROM waybill.payloads WHERE log_id LIKE 'records/%') AS fields
       FROM waybill.leaves WHERE log_id LIKE 'records/%'`,
   });
   const { leaves, rows, payloads } = expected;
@@ -186,4 +186,12 @@ async function checkTotals({ store, problems }: Checked, expected: StoreFigures)
   const found = JSON.stringify(totals);
   if (found !== wanted)
     problems.add('The store holds other than the log', `${found}, not ${wanted}`);
+  // Control events too have payloads: the bodies that are too large for their leaves.
+  const doubled = await store.query<{ log: string; payloads: number }>({
+    sql: `SELECT log_id AS log, count() AS payloads FROM waybill.payloads
+      GROUP BY log_id HAVING payloads != uniqExact(leaf_index, field)`,
+  });
+  for (const { log, payloads } of doubled) {
+    problems.add('A payload is there twice', `${log}: ${payloads} rows`);
+  }
 }
