@@ -87,9 +87,12 @@ describe('waybill topics', () => {
       resources: [{ type: ConfigResourceTypes.TOPIC, name, configEntries }],
     });
     await admin.disconnect();
-    const { code, lines } = await topicsCommand(1);
-    expect(code).toBe(1);
-    expect(lines.find((line) => line.startsWith(name))).toMatch(/max\.message\.bytes is 100000/);
+    // A broker answers before it has applied what was altered.
+    const told = async () => {
+      const { code, lines } = await topicsCommand(1);
+      return `${code} ${lines.find((line) => line.startsWith(name))}`;
+    };
+    await expect.poll(told, { timeout: 20_000 }).toMatch(/^1 .*max\.message\.bytes is 100000/);
     await expect(openLog(1)).rejects.toMatchObject({ code: 'EVENT_LOG_TOPICS_DIFFER' });
   });
 
