@@ -1,3 +1,4 @@
+import type { CollectorErrorCode } from './errors.ts';
 import { createCounters } from './prometheus-text.ts';
 import type { Counters } from './prometheus-text.ts';
 
@@ -75,4 +76,15 @@ export const metricsCatalogue = {
 
 export function createCollectorMetrics(): CollectorMetrics {
   return createCounters(metricsCatalogue);
+}
+
+/** Counts a request that failed: by its error's code, and by the status that its protocol gave it. */
+export function countFailure(
+  metrics: CollectorMetrics,
+  protocol: 'http' | 'grpc',
+  code: CollectorErrorCode,
+  status: number,
+): void {
+  metrics.add('waybill_collector_errors_total', 1, `code="${code}"`);
+  metrics.add('waybill_collector_requests_total', 1, `protocol="${protocol}",status="${status}"`);
 }

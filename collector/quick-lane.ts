@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
 import type { ProducerCredential } from '../registry/credentials.ts';
 import { CollectorError, toCollectorError } from './errors.ts';
-import { httpErrorAnswer } from './http-status.ts';
+import { httpErrorAnswer, httpStatusOf } from './http-status.ts';
+import { countFailure } from './metrics.ts';
 import type { PlainHead } from './plain-head.ts';
 import { readPlainHead } from './plain-head.ts';
 import { createAnswerWriter } from './quick-answer.ts';
@@ -203,7 +204,7 @@ function dropComing(lane: Lane, connection: Connection, code?: 'COLLECTOR_REQUES
   const { coming } = connection;
   connection.coming = undefined;
   if (coming) lane.parts.budget.release(coming.producer, coming.bytes);
-  if (code) countError(lane, code, 400);
+  if (code) countFailure(lane.parts.metrics, 'http', code, httpStatusOf[code]);
 }
 
 async function answer(lane: Lane, connection: Connection, coming: Coming): Promise<void> {
@@ -254,14 +255,8 @@ function finish(lane: Lane, connection: Connection): void {
 function writeError(lane: Lane, connection: Connection, thrown: unknown, last: boolean): void {
   const encoding = connection.coming?.head.encoding ?? 'json';
   const reply = httpErrorAnswer(thrown, encoding, lane.parts.config.retryAfterSeconds);
-  countError(lane, toCollectorError(thrown).code, reply.status);
+  countFailure(lane.parts.metrics, 'http', toCollectorError(thrown).code, reply.status);
   connection.socket.write(lane.answers.error(reply, last));
-}
-
-function countError(lane: Lane, code: string, status: number): void {
-  const { metrics } = lane.parts;
-  metrics.add('waybill_collector_errors_total', 1, `code="${code}"`);
-  metrics.add('waybill_collector_requests_total', 1, `protocol="http",status="${status}"`);
 }
 
 /** Idle connections and bodies that do not come end at the limits that Node's server has for them. */

@@ -15,6 +15,7 @@ import { limitHit } from './byte-budget.ts';
 import { CollectorError, toCollectorError } from './errors.ts';
 import { encodeExportResponse } from './export-response.ts';
 import { grpcErrorStatus } from './grpc-status.ts';
+import { countFailure } from './metrics.ts';
 import type { ReceiverParts } from './receive-http.ts';
 import { certificateNames, createFront } from './tls-front.ts';
 
@@ -145,18 +146,16 @@ async function receiveExport(
     metrics.add('waybill_collector_requests_total', 1, 'protocol="grpc",status="0"');
     answer(null, encodeExportResponse(outcome, 'protobuf', signal));
   } catch (error) {
-    countFailure(parts, error);
+    countFailed(parts, error);
     answer(grpcErrorStatus(error, config.retryAfterSeconds));
   } finally {
     release();
   }
 }
 
-function countFailure(parts: ReceiverParts, thrown: unknown): void {
+function countFailed(parts: ReceiverParts, thrown: unknown): void {
   const { code } = toCollectorError(thrown);
-  const status = grpcErrorStatus(thrown, 0).code;
-  parts.metrics.add('waybill_collector_errors_total', 1, `code="${code}"`);
-  parts.metrics.add('waybill_collector_requests_total', 1, `protocol="grpc",status="${status}"`);
+  countFailure(parts.metrics, 'grpc', code, grpcErrorStatus(thrown, 0).code);
 }
 
 function authorizationOf(metadata: Metadata): string | undefined {
@@ -180,7 +179,7 @@ function createGate(parts: ReceiverParts, peers: Peers) {
     };
     const refuse = (error: unknown): void => {
       arrived();
-      countFailure(parts, error);
+      countFailed(parts, error);
       call.sendStatus(grpcErrorStatus(error, parts.config.retryAfterSeconds));
     };
     const listener: ServerListener = {

@@ -12,6 +12,7 @@ import { CollectorError, toCollectorError } from './errors.ts';
 import { encodeExportResponse, mediaTypes } from './export-response.ts';
 import type { ExportOutcome, OtlpEncoding } from './export-response.ts';
 import { httpErrorAnswer } from './http-status.ts';
+import { countFailure } from './metrics.ts';
 import type { CollectorMetrics } from './metrics.ts';
 import { createQuickLane } from './quick-lane.ts';
 import { discardRest, gunzipBody, readBody } from './read-body.ts';
@@ -211,8 +212,7 @@ function answerError(
   const { config, metrics } = parts;
   const { code } = toCollectorError(thrown);
   const answer = httpErrorAnswer(thrown, encoding, config.retryAfterSeconds);
-  metrics.add('waybill_collector_errors_total', 1, `code="${code}"`);
-  metrics.add('waybill_collector_requests_total', 1, `protocol="http",status="${answer.status}"`);
+  countFailure(metrics, 'http', code, answer.status);
   if (response.destroyed || response.headersSent) return void response.destroy();
   response.writeHead(answer.status, answer.headers);
   response.end(request.method === 'HEAD' ? undefined : answer.body);
