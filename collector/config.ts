@@ -32,6 +32,7 @@ export const collectorConfigSchema = z.strictObject({
   ),
   credentialsFile: path('file with the hashes of the bearer keys'),
   credentialsPollMs: count(250, 'how often the credentials file is looked at for changes'),
+  keysPollMs: count(1_000, 'how often new key versions are looked for beside the master key'),
   tls: z
     .strictObject({
       certificateFile: path('PEM: certificate of this server, and what leads to its authority'),

@@ -1,4 +1,5 @@
 import { OtlpError } from '../otlp/errors.ts';
+import { RegistryError } from '../registry/errors.ts';
 
 /** Every way in which the collector refuses or fails; `http-status.ts` and `grpc-status.ts` turn codes into answers. */
 export type CollectorErrorCode = keyof typeof collectorErrors;
@@ -101,6 +102,10 @@ export function toCollectorError(error: unknown): CollectorError {
   if (error instanceof CollectorError) return error;
   if (error instanceof OtlpError) {
     return new CollectorError('COLLECTOR_REQUEST_MALFORMED', error.message, { cause: error });
+  }
+  // After the start, the registry's only errors are those of a policy and its keys.
+  if (error instanceof RegistryError) {
+    return new CollectorError('COLLECTOR_POLICY_UNUSABLE', '', { cause: error });
   }
   return new CollectorError('COLLECTOR_INTERNAL', '', { cause: error });
 }

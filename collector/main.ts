@@ -5,7 +5,10 @@ import { tracesJsonToProtobuf } from '../otlp/json-to-protobuf.ts';
 import { createClientTokens } from '../registry/client-tokens.ts';
 import { watchCredentials } from '../registry/credential-file.ts';
 import type { CredentialWatch } from '../registry/credential-file.ts';
+import { followKeys } from '../registry/follow-keys.ts';
 import type { KeyRing } from '../registry/key-ring.ts';
+import type { TenantPolicies } from '../registry/tenant-policies.ts';
+import { createTenantPolicies } from '../registry/tenant-policies.ts';
 import { limits } from '../schemas/limits.ts';
 import type { RunningRole } from '../schemas/role.ts';
 import type { Signal } from '../schemas/topics.ts';
@@ -25,8 +28,6 @@ import { createHttpReceiver } from './receive-http.ts';
 import type { ReceiverParts } from './receive-http.ts';
 import { createNameSealer, createRewriters } from './rewrite-for-producer.ts';
 import { stopInTime } from './stop-in-time.ts';
-import type { TenantPolicies } from './tenant-policies.ts';
-import { createTenantPolicies } from './tenant-policies.ts';
 
 /** Starts the collector on the embedded log. Rejects when a file, the log or a port cannot be had; then nothing is left open. */
 export async function startCollector(config: CollectorConfig): Promise<RunningRole> {
@@ -74,7 +75,10 @@ async function startReceivers(opened: Opened): Promise<RunningRole> {
   const failed = Promise.withResolvers<never>();
   http.server.once('error', failed.reject);
   const ending = new AbortController();
-  const following = opened.policies.follow(ending.signal);
+  const following = Promise.all([
+    opened.policies.follow(ending.signal),
+    followNewKeys(opened, ending.signal),
+  ]);
   void following.catch(failed.reject);
   let stopping: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
@@ -94,6 +98,13 @@ async function startReceivers(opened: Opened): Promise<RunningRole> {
     failed: failed.promise,
     stop: () => (stopping ??= stop()),
   };
+}
+
+function followNewKeys(opened: Opened, signal: AbortSignal): Promise<void> {
+  const { keys, policies, metrics, eventLog: log } = opened;
+  const onProblem = () => metrics.add('waybill_collector_key_problems_total', 1);
+  const { keysPollMs: pollMs } = opened.config;
+  return followKeys({ log, keys, policies, clock: Date.now, pollMs, onProblem }, signal);
 }
 
 function buildGroupCommit(opened: Opened): GroupCommit {

@@ -50,6 +50,10 @@ export const metricsCatalogue = {
     type: 'counter',
     help: 'Times the credentials file could not be read; the last good one stays in force.',
   },
+  waybill_collector_key_problems_total: {
+    type: 'counter',
+    help: 'Times new key versions could not be read or recorded; the version in force stays.',
+  },
   waybill_collector_tls_problems_total: {
     type: 'counter',
     help: 'Times the TLS files could not be used; the last good ones stay in force.',

@@ -9,7 +9,7 @@ import type { Signal } from '../schemas/topics.ts';
 import type { ExportRewriter } from './accept-export.ts';
 import type { ComposerOptions } from './compose-group.ts';
 import type { CollectorMetrics } from './metrics.ts';
-import type { TenantPolicies } from './tenant-policies.ts';
+import type { TenantPolicies } from '../registry/tenant-policies.ts';
 
 /** Split by partition and redact, each signal, by the policy and under the keys of the producer's tenant. */
 export function createRewriters(

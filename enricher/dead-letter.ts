@@ -25,13 +25,6 @@ export function failureLetter(
   return letter(tenant, 'unknown', { topic: topics.spans, ...at, bytes: 0, [what]: id, reason });
 }
 
-/** What kind of exception it was and where it was thrown: the message of one may hold what a span said. */
-export function reasonOf(cause: unknown): string {
-  if (!(cause instanceof Error)) return 'unforeseen exception';
-  const frame = /\/((?:[\w-]+\/)?[\w-]+\.ts:\d+)/.exec(cause.stack?.split('\n    at ')[1] ?? '');
-  return `unforeseen ${cause.name}${frame ? ` at ${frame[1]}` : ''}`;
-}
-
 function letter(
   tenant: string,
   producer: string,

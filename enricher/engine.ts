@@ -6,7 +6,7 @@ import { emptyRegistry } from '../registry/view.ts';
 import type { AuditRecord, TrustClass } from '../schemas/record-types.ts';
 import { addSpan } from './add-span.ts';
 import type { Failure } from './dead-letter.ts';
-import { reasonOf } from './dead-letter.ts';
+import { reasonOf } from '../schemas/reason-of.ts';
 import { nextDeadline, takeDue } from './deadlines.ts';
 import type { Join, OutgoingJoin } from './joins/join-message.ts';
 import type { Halves } from './joins/halves.ts';

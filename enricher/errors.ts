@@ -7,6 +7,10 @@ export const enricherErrors = {
     retryable: false,
     todo: 'Correct the configuration; every mistake is listed.',
   },
+  ENRICHER_KEY_MISSING: {
+    retryable: false,
+    todo: 'The file of a key version that is in force is not beside the master key: put it there and start the role anew.',
+  },
   ENRICHER_STOPPED_READING: {
     retryable: false,
     todo: 'A newer owner took over, or the log is closed or corrupt: the cause says which. Start the role anew.',

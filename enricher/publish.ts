@@ -7,7 +7,7 @@ import { wasSent } from './joins/send-spans.ts';
 import { missingHops } from './record-facts.ts';
 import { withSessionStart } from './session-start.ts';
 import type { SpanBucket } from '../schemas/state-keys.ts';
-import { reasonOf } from './dead-letter.ts';
+import { reasonOf } from '../schemas/reason-of.ts';
 import type { AuditRecord, Facts } from '../schemas/record-types.ts';
 import type { Call, Trace } from './trace-state.ts';
 import { callAt, nodeAt } from './trace-state.ts';

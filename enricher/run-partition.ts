@@ -4,19 +4,21 @@ import { EventLogError } from '../event-log/errors.ts';
 import type { KeyRing } from '../registry/key-ring.ts';
 import type { RegistryView } from '../registry/view.ts';
 import { emptyRegistry } from '../registry/view.ts';
+import { reasonOf } from '../schemas/reason-of.ts';
 import { registryOffsetKey } from '../schemas/state-keys.ts';
 import { headerNames, spanMessageKinds, topics } from '../schemas/topics.ts';
 import type { AuditRecord } from '../schemas/record-types.ts';
 import type { Batch } from './batch.ts';
 import { addRecord, countBatch, emptyBatch } from './batch.ts';
 import type { EnricherConfig } from './config.ts';
-import { deadLetterOf, failureLetter, reasonOf } from './dead-letter.ts';
+import { deadLetterOf, failureLetter } from './dead-letter.ts';
 import type { Engine, EngineMessage } from './engine.ts';
 import { createEngine } from './engine.ts';
 import { EnricherError } from './errors.ts';
 import { advanceRegistry, lastDeclaration } from './follow-registry.ts';
 import type { PartitionMetrics } from './metrics.ts';
 import { bad, readMessage } from './read-message.ts';
+import { requireKeys } from './require-keys.ts';
 import type { Join } from './joins/join-message.ts';
 import { joinMessage, readJoins } from './joins/follow-joins.ts';
 
@@ -40,6 +42,7 @@ export async function runPartition(parts: Partition, signal: AbortSignal): Promi
   const marked = owner.getState(registryOffsetKey);
   const markedOffset = marked ? Number(Buffer.from(marked).toString()) : -1;
   const registry = await advanceRegistry(log, emptyRegistry(), markedOffset);
+  await requireKeys(parts.keys, registry);
   const run: Run = {
     ...parts,
     batch: emptyBatch(),
@@ -149,7 +152,8 @@ async function takeAll(run: Run, messages: readonly LogMessage[]): Promise<void>
       return;
     } catch (cause) {
       // What cannot even be passed over is no fault of one message.
-      if (cause instanceof EventLogError || run.setAside.has(at)) throw cause;
+      if (cause instanceof EventLogError || cause instanceof EnricherError) throw cause;
+      if (run.setAside.has(at)) throw cause;
       run.setAside.set(at, reasonOf(cause));
       run.engine = undefined;
       run.registry = registry;
@@ -173,6 +177,7 @@ async function take(run: Run, logged: LogMessage): Promise<void> {
   const { offset, appendTimeMs } = logged;
   if (read.kind === 'marker') {
     run.registry = await advanceRegistry(run.log, run.registry, read.registryOffset);
+    await requireKeys(run.keys, run.registry);
     run.markedOffset = Math.max(run.markedOffset, read.registryOffset);
     step(run, { kind: 'registry', offset, appendTimeMs, registry: run.registry });
     return;

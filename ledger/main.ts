@@ -6,7 +6,7 @@ import type { RecordStore } from '../record-store/clickhouse.ts';
 import { readPassword } from '../record-store/passwords.ts';
 import { openFileTraceKeys } from '../key-store/file-trace-keys.ts';
 import type { TraceKeys } from '../key-store/trace-keys.ts';
-import { readMasterKey } from '../registry/master-key.ts';
+import { readSecretKey } from '../registry/master-key.ts';
 import { tenantKey } from '../registry/tenant-keys.ts';
 import type { RunningRole } from '../schemas/role.ts';
 import { topics } from '../schemas/topics.ts';
@@ -184,7 +184,7 @@ function logIdsOf(partitions: number): readonly string[] {
 }
 
 async function openTraceKeys(config: LedgerConfig): Promise<TraceKeys> {
-  const masterKey = await readMasterKey(config.masterKeyFile);
+  const masterKey = await readSecretKey(config.masterKeyFile);
   return openFileTraceKeys({
     folder: config.traceKeysFolder,
     wrappingKey: (tenant) => tenantKey(masterKey, tenant, 'trace'),

@@ -1,6 +1,7 @@
 import type { EventLog } from '../event-log/event-log.ts';
 import type { Credential, ReaderCredential } from '../registry/credentials.ts';
 import type { KeyRing } from '../registry/key-ring.ts';
+import type { TenantPolicies } from '../registry/tenant-policies.ts';
 import type { Directory } from './directory.ts';
 import type { QueryApiLimits } from './config.ts';
 import type { QueryApiMetrics } from './metrics.ts';
@@ -17,6 +18,8 @@ export type QueryApi = {
   /** Those in force now: a key that was taken out is refused soon after. */
   readonly credentials: () => readonly Credential[];
   readonly keys: KeyRing;
+  /** By which what was typed is redacted before it is recorded. */
+  readonly policies: Pick<TenantPolicies, 'inForce'>;
   readonly nowMs: () => number;
   readonly limits: QueryApiLimits;
   readonly metrics: QueryApiMetrics;
@@ -35,7 +38,7 @@ export type Answer = {
   readonly body: Readonly<Record<string, unknown>>;
   /** Rows given, for the trail. */
   readonly rows: number;
-  /** What was asked, for the trail: people as principal ids, no token. */
+  /** What was asked, for the trail, which redacts it: people as principal ids, no token. */
   readonly asked: Readonly<Record<string, unknown>>;
 };
 

@@ -9,7 +9,6 @@ import type { FilterParameter, GivenFilter, TimeRange } from './filters.ts';
 import { readTimeRange } from './filters.ts';
 import { may } from './permissions.ts';
 import { readPosition } from './query-position.ts';
-import { redactAsked } from './redact-asked.ts';
 import type { SealedPosition } from './sealed-position.ts';
 import { logIds } from './sealed-position.ts';
 
@@ -82,16 +81,12 @@ export function namesOf(
   return names;
 }
 
-/** Filters and window as the trail keeps them: what somebody typed may itself be sensitive, and is redacted like other texts. */
+/** Filters and window, for the trail. */
 export function askedOf(
-  { keys }: Pick<QueryApi, 'keys'>,
-  { tenant }: Pick<Reader, 'tenant'>,
   given: readonly GivenFilter[],
   query: Input['query'],
 ): Readonly<Record<string, unknown>> {
-  const filters = Object.fromEntries(
-    given.map(({ parameter, values }) => [parameter, redactAsked(keys, tenant, values)]),
-  );
+  const filters = Object.fromEntries(given.map(({ parameter, values }) => [parameter, values]));
   const rest = ['from', 'to', 'by', 'limit'].filter((name) => query[name] !== undefined);
   return { ...filters, ...Object.fromEntries(rest.map((name) => [name, query[name]])) };
 }

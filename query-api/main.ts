@@ -8,6 +8,8 @@ import type { CredentialWatch } from '../registry/credential-file.ts';
 import { watchCredentials } from '../registry/credential-file.ts';
 import type { KeyRing } from '../registry/key-ring.ts';
 import { readKeyRing } from '../registry/key-ring.ts';
+import type { TenantPolicies } from '../registry/tenant-policies.ts';
+import { createTenantPolicies } from '../registry/tenant-policies.ts';
 import { tenantKey } from '../registry/tenant-keys.ts';
 import type { RunningRole } from '../schemas/role.ts';
 import type { ParsedQueryApiConfig, QueryApiConfig } from './config.ts';
@@ -17,6 +19,7 @@ import { createDirectory } from './directory.ts';
 import { limitReader } from './limited-reader.ts';
 import { createMetrics } from './metrics.ts';
 import { createReadTrail } from './read-trail.ts';
+import { askedRedactor } from './redact-asked.ts';
 import { createServer } from './server.ts';
 
 /** Starts the query API. Rejects when a file, the log or the port cannot be had; then nothing is left open. */
@@ -31,8 +34,10 @@ export async function startQueryApi(input: QueryApiConfig): Promise<RunningRole>
   const { url, username, passwordFile } = config.store;
   const store = openStore({ url, username, password: await readPassword(passwordFile) });
   const log = await openEventLog(config);
-  const opened = { config, keys, metrics, credentials, store, log };
+  const policies = createTenantPolicies(log, keys, { redactorOf: askedRedactor });
+  const opened = { config, keys, policies, metrics, credentials, store, log };
   try {
+    await policies.catchUp();
     return await serve(opened);
   } catch (error) {
     await close(opened);
@@ -43,6 +48,7 @@ export async function startQueryApi(input: QueryApiConfig): Promise<RunningRole>
 type Opened = {
   readonly config: ParsedQueryApiConfig;
   readonly keys: KeyRing;
+  readonly policies: TenantPolicies;
   readonly metrics: ReturnType<typeof createMetrics>;
   readonly credentials: CredentialWatch;
   readonly store: RecordStore;
@@ -50,7 +56,7 @@ type Opened = {
 };
 
 async function serve(opened: Opened): Promise<RunningRole> {
-  const { config, keys, metrics, credentials, store, log } = opened;
+  const { config, keys, policies, metrics, credentials, store, log } = opened;
   const { limits } = config;
   const directory = createDirectory(log, entryOpener(keys.master), limits);
   const app = await createServer({
@@ -60,13 +66,14 @@ async function serve(opened: Opened): Promise<RunningRole> {
     directory,
     credentials: () => credentials.current(),
     keys,
+    policies,
     nowMs: Date.now,
     limits,
     metrics,
   });
   const queryApi = await app.listen({ host: config.host, port: config.port });
   const ending = new AbortController();
-  const following = directory.follow(ending.signal);
+  const following = Promise.all([directory.follow(ending.signal), policies.follow(ending.signal)]);
   const failed = Promise.withResolvers<never>();
   failed.promise.catch(() => undefined);
   following.catch((error: unknown) => {

@@ -118,6 +118,6 @@ async function answerCharges(api: QueryApi, reader: Reader, { query }: Input): P
       ),
     },
     rows: charges.length,
-    asked: askedOf(api, reader, given, query),
+    asked: askedOf(given, query),
   };
 }

@@ -119,6 +119,6 @@ async function answerCounts(api: QueryApi, reader: Reader, { query }: Input): Pr
       ),
     },
     rows: counts.length,
-    asked: askedOf(api, reader, given, query),
+    asked: askedOf(given, query),
   };
 }

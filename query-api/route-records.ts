@@ -82,7 +82,7 @@ async function answerRecords(api: QueryApi, reader: Reader, { query }: Input): P
       names: namesOf(api, reader, principalsOf(records)),
     },
     rows: records.length,
-    asked: askedOf(api, reader, given, query),
+    asked: askedOf(given, query),
   };
 }
 

@@ -88,6 +88,6 @@ async function answerRedactions(api: QueryApi, reader: Reader, { query }: Input)
       names: namesOf(api, reader, users),
     },
     rows: redactions.length,
-    asked: askedOf(api, reader, given, query),
+    asked: askedOf(given, query),
   };
 }

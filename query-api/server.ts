@@ -2,10 +2,12 @@ import swagger from '@fastify/swagger';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fastify from 'fastify';
 import { authenticate } from '../registry/credentials.ts';
+import { reasonOf } from '../schemas/reason-of.ts';
 import { objectSchema, text } from './answer-schema.ts';
-import type { Input, QueryApi, Reader, Route } from './api.ts';
+import type { Answer, Input, QueryApi, Reader, Route } from './api.ts';
 import { QueryApiError, queryApiErrors } from './errors.ts';
 import { may } from './permissions.ts';
+import { redactAsked } from './redact-asked.ts';
 import { routes } from './routes.ts';
 import { schemaMistakes } from './schema-mistakes.ts';
 
@@ -89,11 +91,11 @@ function registerData(app: FastifyInstance, api: QueryApi, route: Route): void {
         ...route.mistakes(api, input),
       ]);
       const answer = await route.answer(api, reader, input).catch(async (error: unknown) => {
-        await recordMiss(api, reader, { route: route.path, params: input.params }, error);
+        await recordMiss(api, reader, { route: route.path, asked: input.params }, error);
         throw error;
       });
-      const { asked: parameters, rows } = answer;
-      await api.trail.record({ ...reader, route: route.path, parameters, rows });
+      const { asked, rows } = answer;
+      await recordRead(api, reader, { route: route.path, asked, rows });
       api.metrics.rowsGiven(route.path, rows);
       // Evidence about people is nothing for a cache on the way.
       return reply.header('cache-control', 'no-store').send(answer.body);
@@ -105,11 +107,20 @@ function registerData(app: FastifyInstance, api: QueryApi, route: Route): void {
 async function recordMiss(
   api: QueryApi,
   reader: Reader,
-  asked: { readonly route: string; readonly params: Input['params'] },
+  read: { readonly route: string; readonly asked: Answer['asked'] },
   error: unknown,
 ): Promise<void> {
   if (!(error instanceof QueryApiError) || error.code !== 'NOT_FOUND') return;
-  await api.trail.record({ ...reader, route: asked.route, parameters: asked.params, rows: 0 });
+  await recordRead(api, reader, { ...read, rows: 0 });
+}
+
+function recordRead(
+  api: QueryApi,
+  reader: Reader,
+  { route, asked, rows }: Pick<Answer, 'asked' | 'rows'> & { readonly route: string },
+): Promise<void> {
+  const parameters = redactAsked(api.policies, reader.tenant, asked);
+  return api.trail.record({ ...reader, route, parameters, rows });
 }
 
 function refuseMistakes(mistakes: readonly string[]): void {
@@ -140,7 +151,8 @@ function sendError(api: QueryApi, reply: FastifyReply, error: unknown): void {
   api.metrics.refused(known.code);
   if (known.retryable) void reply.header('retry-after', String(RETRY_AFTER_SECONDS));
   if (known.status === 401) void reply.header('www-authenticate', 'Bearer');
-  if (known.code === 'INTERNAL') console.error('query-api: a defect', error);
+  // What was thrown may quote what somebody typed, so that a log gets its kind and place alone.
+  if (known.code === 'INTERNAL') console.error(`query-api: a defect: ${reasonOf(error)}`);
   const { code, message, remedy } = known;
   void reply.status(known.status).send({ code, message, remedy });
 }

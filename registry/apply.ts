@@ -10,7 +10,8 @@ import { encodeRegistryEvent } from '../schemas/avro-codec.ts';
 import type { RegistryEvent, RegistryEventType } from '../schemas/record-types.ts';
 import { headerNames, topics } from '../schemas/topics.ts';
 import type { Price, PriceBookBody, RegistryBody } from './body.ts';
-import { parsePriceBookBody } from './body.ts';
+import { parsePriceBookBody, parseRegistryBody } from './body.ts';
+import { carryMembers } from './carry-members.ts';
 import type { RegistryDocument } from './document.ts';
 import { parseRegistry } from './document.ts';
 import { RegistryError } from './errors.ts';
@@ -61,21 +62,28 @@ export async function applyRegistry(
 export async function applyKeyVersion(change: RegistryChange): Promise<Applied> {
   const last = await lastApplied(change.log, change.tenant);
   const policy = redactionOf(change, last, null);
-  const events = policy ? [eventOf(change, 'redaction_applied', policy)] : [];
-  return appendNew(change, { events, last, people: new Set() });
+  if (!policy) return [];
+  const event = eventOf(change, 'redaction_applied', policy);
+  if (last.get('redaction_applied')?.digest === event.digest) return [];
+  const registry = last.get('registry_applied');
+  if (!registry) return appendNew(change, { events: [event], last, people: new Set() });
+  const { body, people } = await carryMembers(change, parseRegistryBody(registry.body));
+  const events = [eventOf(change, 'registry_applied', body), event];
+  return appendNew(change, { events, last, people });
 }
 
-// Null where neither the document nor a key has anything to say. Examples stay behind: they may be real values.
+// Null where neither the document nor a key has anything to say. Examples stay behind: they may be real values. A version that came into
+// force is never taken back, though its file be missing here.
 function redactionOf(
   { keys, tenant }: RegistryChange,
   last: LastApplied,
   declared: RedactionDocument | null,
 ): RedactionPolicy | null {
-  const before = last.get('redaction_applied');
-  const keyVersion = newestKeyVersion(keys, tenant);
+  const event = last.get('redaction_applied');
+  const before = event ? parseRedactionBody(event.body) : builtInPolicy;
+  const keyVersion = Math.max(before.keyVersion, newestKeyVersion(keys, tenant));
   if (declared === null) {
-    if (!before && keyVersion === builtInPolicy.keyVersion) return null;
-    return { ...(before ? parseRedactionBody(before.body) : builtInPolicy), keyVersion };
+    return !event && keyVersion === before.keyVersion ? null : { ...before, keyVersion };
   }
   return { rules: declared.rules, detectors: declared.detectors.map(withoutExamples), keyVersion };
 }

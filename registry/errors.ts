@@ -3,7 +3,8 @@ export type RegistryErrorCode =
   | 'REGISTRY_DOCUMENT_TOO_LARGE'
   | 'REGISTRY_PRICE_CHANGED'
   | 'REGISTRY_KEY_INVALID'
-  | 'REGISTRY_KEY_MISSING';
+  | 'REGISTRY_KEY_MISSING'
+  | 'REGISTRY_POLICY_UNUSABLE';
 
 export type Mistake = {
   /** Where it stands in the document, e.g. `prices[2].rate`. */
@@ -18,8 +19,8 @@ export class RegistryError extends Error {
   readonly code: RegistryErrorCode;
   readonly mistakes: readonly Mistake[];
 
-  constructor(code: RegistryErrorCode, mistakes: readonly Mistake[]) {
-    super(mistakes.map(({ path, message }) => `${path}: ${message}`).join('\n'));
+  constructor(code: RegistryErrorCode, mistakes: readonly Mistake[], options: ErrorOptions = {}) {
+    super(mistakes.map(({ path, message }) => `${path}: ${message}`).join('\n'), options);
     this.code = code;
     this.mistakes = mistakes;
   }

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { open, readdir, readFile, rename, stat } from 'node:fs/promises';
+import { link, open, readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { TokenKey } from '../redaction/class-token.ts';
 import { tokensOfValue } from '../redaction/search-tokens.ts';
 import { principalId } from '../redaction/principal.ts';
 import { RegistryError } from './errors.ts';
+import { readSecretKey } from './master-key.ts';
 import { tenantKey } from './tenant-keys.ts';
 
 /**
@@ -14,11 +15,13 @@ import { tenantKey } from './tenant-keys.ts';
 export type KeyRing = {
   readonly master: Uint8Array;
   readonly rotated: ReadonlyMap<string, ReadonlyMap<number, Uint8Array>>;
+  /** Looks for versions that came since. Rejects with `REGISTRY_KEY_INVALID`, and then holds what it held. */
+  refresh(): Promise<void>;
 };
 
 /** The ring of a deployment in which no tenant's key was ever rotated. */
 export function ringOf(master: Uint8Array): KeyRing {
-  return { master, rotated: new Map() };
+  return { master, rotated: new Map(), refresh: () => Promise.resolve() };
 }
 
 /** The versions of a tenant's keys, oldest first. */
@@ -64,46 +67,50 @@ export function tokensOf(ring: KeyRing, tenant: string, value: string): readonly
  * owner alone. Throws `REGISTRY_KEY_INVALID`, which never shows a key.
  */
 export async function readKeyRing(masterKeyFile: string): Promise<KeyRing> {
-  const folder = dirname(masterKeyFile);
-  const rotated = new Map<string, Map<number, Uint8Array>>();
+  const rotated = new Map<string, ReadonlyMap<number, Uint8Array>>();
+  const refresh = async (): Promise<void> => {
+    for (const [tenant, versions] of await readRotated(dirname(masterKeyFile), rotated)) {
+      rotated.set(tenant, versions);
+    }
+  };
+  const master = await readSecretKey(masterKeyFile);
+  await refresh();
+  return { master, rotated, refresh };
+}
+
+// A version that is known is not read again: its file never changes.
+async function readRotated(folder: string, known: KeyRing['rotated']): Promise<KeyRing['rotated']> {
+  const found = new Map<string, Map<number, Uint8Array>>();
   for (const name of await readdir(folder)) {
-    const [, tenant, version] = rotatedName.exec(name) ?? [];
-    if (tenant === undefined || version === undefined) continue;
-    const versions = rotated.get(tenant) ?? new Map<number, Uint8Array>();
-    versions.set(Number(version), await readSecret(join(folder, name)));
-    rotated.set(tenant, versions);
+    const [, tenant, digits] = rotatedName.exec(name) ?? [];
+    if (tenant === undefined) continue;
+    const version = Number(digits);
+    if (known.get(tenant)?.has(version)) continue;
+    const versions = found.get(tenant) ?? new Map<number, Uint8Array>(known.get(tenant));
+    found.set(tenant, versions.set(version, await readSecretKey(join(folder, name))));
   }
-  return { master: await readSecret(masterKeyFile), rotated };
+  return found;
 }
 
 /**
- * Makes the next version of a tenant's key: a new file of mode 0600 beside the master key, synced. It comes into force when the registry is
- * applied next, which is recorded. Gives the version.
+ * Makes the next version of a tenant's key: a new file of mode 0600 beside the master key, synced; of two at once one fails. A running
+ * collector brings it into force, which is recorded. Gives the version.
  */
 export async function addKeyVersion(masterKeyFile: string, tenant: string): Promise<number> {
+  if (!/^[A-Za-z0-9._-]{1,64}$/.test(tenant)) throw new TypeError('That is no name of a tenant.');
   const version = newestKeyVersion(await readKeyRing(masterKeyFile), tenant) + 1;
   const file = join(dirname(masterKeyFile), `${tenant}.v${version}.key`);
-  const draft = await open(`${file}.new`, 'w', 0o600);
+  const draft = await open(`${file}.new`, 'wx', 0o600);
   try {
     await draft.writeFile(`${randomBytes(32).toString('hex')}\n`);
     await draft.sync();
+    // Unlike a rename, a link never takes the place of a version that another process just made.
+    await link(`${file}.new`, file);
   } finally {
     await draft.close();
+    await rm(`${file}.new`, { force: true });
   }
-  await rename(`${file}.new`, file);
   return version;
 }
 
 const rotatedName = /^([A-Za-z0-9._-]{1,64})\.v([2-9]|[1-9]\d{1,4})\.key$/;
-
-async function readSecret(path: string): Promise<Buffer> {
-  const { mode } = await stat(path);
-  if ((mode & 0o077) !== 0) refuse(path, 'is readable by others: give it mode 0600');
-  const text = (await readFile(path, 'utf8')).trim();
-  if (!/^[0-9a-f]{64}$/i.test(text)) refuse(path, 'has not 64 hex digits');
-  return Buffer.from(text, 'hex');
-}
-
-function refuse(path: string, message: string): never {
-  throw new RegistryError('REGISTRY_KEY_INVALID', [{ path, message }]);
-}

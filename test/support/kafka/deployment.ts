@@ -6,7 +6,7 @@ import type { RoleName } from '../../../cli/role-starts.ts';
 import type { EventLog } from '../../../event-log/event-log.ts';
 import { openFileTraceKeys } from '../../../key-store/file-trace-keys.ts';
 import type { TraceKeys } from '../../../key-store/trace-keys.ts';
-import { readMasterKey } from '../../../registry/master-key.ts';
+import { readSecretKey } from '../../../registry/master-key.ts';
 import { tenantKey } from '../../../registry/tenant-keys.ts';
 import type { TestStore } from '../test-store.ts';
 import { startTestStore } from '../test-store.ts';
@@ -60,7 +60,7 @@ export async function startDeployment(
     },
     openLog: () => fresh.open(),
     openTraceKeys: async () => {
-      const masterKey = await readMasterKey(keys.masterKeyFile);
+      const masterKey = await readSecretKey(keys.masterKeyFile);
       const wrappingKey = (tenant: string) => tenantKey(masterKey, tenant, 'trace');
       return openFileTraceKeys({ folder: traceKeysFolder, wrappingKey });
     },

@@ -3,7 +3,7 @@ import { openEmbeddedLog } from '../../../event-log/embedded.ts';
 import type { EventLog } from '../../../event-log/event-log.ts';
 import { openFileTraceKeys } from '../../../key-store/file-trace-keys.ts';
 import type { TraceKeys } from '../../../key-store/trace-keys.ts';
-import { readMasterKey } from '../../../registry/master-key.ts';
+import { readSecretKey } from '../../../registry/master-key.ts';
 import { tenantKey } from '../../../registry/tenant-keys.ts';
 import type { RecordStore } from '../../../record-store/clickhouse.ts';
 import { openStore } from '../../../record-store/clickhouse.ts';
@@ -17,7 +17,7 @@ export async function inspectStopped<T>(
 ): Promise<T> {
   const log = await openEmbeddedLog({ folder: join(dataDir, 'log') });
   const keysFolder = join(dataDir, 'keys');
-  const masterKey = await readMasterKey(join(keysFolder, 'master.key'));
+  const masterKey = await readSecretKey(join(keysFolder, 'master.key'));
   const traceKeys = await openFileTraceKeys({
     folder: join(keysFolder, 'traces'),
     wrappingKey: (tenant) => tenantKey(masterKey, tenant, 'trace'),

@@ -5,7 +5,9 @@ import { createMetrics } from '../../../query-api/metrics.ts';
 import type { AuditRead } from '../../../query-api/read-trail.ts';
 import type { RecordReader, Statement } from '../../../query-api/statement.ts';
 import type { Credential } from '../../../registry/credentials.ts';
+import { builtInPolicy } from '../../../redaction/policy/policy.ts';
 import { ringOf } from '../../../registry/key-ring.ts';
+import { createTenantRedactor } from '../../../registry/tenant-redactor.ts';
 import { MIDNIGHT_MS } from './made-records.ts';
 
 /** Keys as sent, by what they are for. */
@@ -34,6 +36,8 @@ export const credentials: readonly Credential[] = [
 
 export const MASTER_KEY = Buffer.alloc(32, 7);
 
+const builtInRedactor = createTenantRedactor(ringOf(MASTER_KEY), 'acme', builtInPolicy);
+
 export type MadeApi = QueryApi & { readonly reads: AuditRead[] };
 
 /** A query API on the reader given, at the end of the day that the made records begin with. */
@@ -56,6 +60,7 @@ export function madeApi(store: RecordReader, over: Partial<QueryApi> = {}): Made
     directory: { nameOf: () => undefined },
     credentials: () => credentials,
     keys: ringOf(MASTER_KEY),
+    policies: { inForce: () => ({ redactor: builtInRedactor, version: undefined }) },
     nowMs: () => MIDNIGHT_MS + 86_400_000,
     limits: parseQueryApiConfig({
       credentialsFile: 'c',

@@ -12,6 +12,7 @@ import {
   rotatedKey,
   tokensOf,
 } from '../../../registry/key-ring.ts';
+import { readSecretKey } from '../../../registry/master-key.ts';
 
 const master = 'ab'.repeat(32);
 let folder = '';
@@ -70,5 +71,34 @@ describe('the key ring', () => {
   it('fails on a version whose file is gone', () => {
     const ring = ringOf(Buffer.from(master, 'hex'));
     expect(() => rotatedKey(ring, 'acme', 'token', 2)).toThrow('restore it');
+  });
+
+  it('learns of versions that come while it is held, and of none whose file is damaged', async () => {
+    const ring = await readKeyRing(file);
+    await addKeyVersion(file, 'acme');
+    expect(keyVersions(ring, 'acme')).toEqual([1]);
+    await ring.refresh();
+    expect(keyVersions(ring, 'acme')).toEqual([1, 2]);
+    await writeFile(join(folder, 'acme.v3.key'), 'damaged', { mode: 0o600 });
+    await expect(ring.refresh()).rejects.toThrow('has not 64 hex digits');
+    expect(keyVersions(ring, 'acme')).toEqual([1, 2]);
+  });
+
+  it('makes a version once, however many ask for it at the same time', async () => {
+    const asked = await Promise.allSettled([1, 2, 3].map(() => addKeyVersion(file, 'acme')));
+    const made = asked.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+    expect(made.length).toBeGreaterThan(0);
+    expect(new Set(made).size).toBe(made.length);
+    expect(keyVersions(await readKeyRing(file), 'acme')).toHaveLength(made.length + 1);
+  });
+
+  it('takes no name of a tenant that would lead to another folder', async () => {
+    await expect(addKeyVersion(file, '../acme')).rejects.toThrow('no name of a tenant');
+  });
+
+  it('refuses a master key that others may read, or that is not there, by its path alone', async () => {
+    await chmod(file, 0o640);
+    await expect(readSecretKey(file)).rejects.toThrow('is readable by others: give it mode 0600');
+    await expect(readSecretKey(join(folder, 'none.key'))).rejects.toThrow('cannot be read');
   });
 });

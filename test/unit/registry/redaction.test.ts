@@ -164,4 +164,25 @@ describe('a rotated key', () => {
     expect(ids).toHaveLength(2);
     for (const user of ids) expect(teamOf(view, 'acme', { user, agent: null })).toBe('a');
   });
+
+  it('leaves each person in the team when a key is rotated without the document, but nobody who was forgotten', async () => {
+    const { log, change, apply } = fixture();
+    await apply('teams: [{ id: a, members: [ana@example.com, ben@example.com] }]');
+    const [ben = ''] = principalIdsOf(ring, 'acme', 'ben@example.com');
+    await log.append([
+      { topic: topics.directory, partition: 0, key: `acme/${ben}`, headers: {}, value: null },
+    ]);
+    expect(await applyKeyVersion({ ...change, keys: rotated })).toEqual([
+      'registry_applied',
+      'redaction_applied',
+    ]);
+    const view = await loadRegistry(log);
+    const teamsOf = (name: string) =>
+      principalIdsOf(rotated, 'acme', name).map((user) =>
+        teamOf(view, 'acme', { user, agent: null }),
+      );
+    expect(teamsOf('ana@example.com')).toEqual(['a', 'a']);
+    expect(teamsOf('ben@example.com')).toEqual(['a', null]);
+    expect(await applyKeyVersion({ ...change, keys: rotated })).toEqual([]);
+  });
 });

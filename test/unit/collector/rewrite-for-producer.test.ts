@@ -3,7 +3,7 @@ import { createPolicyAnnouncer } from '../../../collector/announce-policy.ts';
 import { createCollectorMetrics } from '../../../collector/metrics.ts';
 import { packMessages } from '../../../collector/pack-messages.ts';
 import { createRewriters } from '../../../collector/rewrite-for-producer.ts';
-import { createTenantPolicies } from '../../../collector/tenant-policies.ts';
+import { createTenantPolicies } from '../../../registry/tenant-policies.ts';
 import { decodeTraces } from '../../../otlp/decode-traces.ts';
 import { tracesJsonToProtobuf } from '../../../otlp/json-to-protobuf.ts';
 import { applyKeyVersion, applyRegistry } from '../../../registry/apply.ts';
@@ -113,7 +113,7 @@ describe('policies of tenants', () => {
     expect(attributesIn(send({ note: 'EMP-123456' }).parts).get('note')).toContain(':k2:');
     const without = createTenantPolicies(change.log, ring);
     await without.catchUp();
-    expect(() => without.inForce('acme')).toThrow('cannot be carried out');
+    expect(() => without.inForce('acme')).toThrow('restore it');
     expect(without.inForce('other').version).toBeUndefined();
     expect(await applyKeyVersion(change)).toEqual([]);
   });

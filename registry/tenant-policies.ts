@@ -1,18 +1,14 @@
 import type { EventLog, LogMessage } from '../event-log/event-log.ts';
-import { valuesAction } from '../redaction/policy/evaluate.ts';
-import { compileDetector } from '../redaction/policy/own-detector.ts';
-import { withOwnDetectors } from '../redaction/policy/replace-own.ts';
 import { builtInPolicy } from '../redaction/policy/policy.ts';
 import type { RedactionPolicy } from '../redaction/policy/policy.ts';
-import { createRedactor } from '../redaction/redactor.ts';
 import type { TenantRedactor } from '../redaction/redactor.ts';
-import type { KeyRing } from '../registry/key-ring.ts';
-import { rotatedKey } from '../registry/key-ring.ts';
-import { parseRedactionBody } from '../registry/redaction-body.ts';
-import { tenantKey } from '../registry/tenant-keys.ts';
 import { decodeRegistryEvent } from '../schemas/avro-codec.ts';
 import { topics } from '../schemas/topics.ts';
-import { CollectorError } from './errors.ts';
+import { RegistryError } from './errors.ts';
+import type { KeyRing } from './key-ring.ts';
+import { newestKeyVersion } from './key-ring.ts';
+import { parseRedactionBody } from './redaction-body.ts';
+import { createTenantRedactor } from './tenant-redactor.ts';
 
 /** A tenant's redactor by the policy in force, and that policy's version; none for the built-in one. */
 export type TenantPolicy = {
@@ -22,8 +18,10 @@ export type TenantPolicy = {
 
 /** What the registry says of redaction, tenant by tenant. */
 export interface TenantPolicies {
-  /** Throws the retryable `COLLECTOR_POLICY_UNUSABLE` when the policy in force cannot be carried out: then nothing is taken. */
+  /** Throws `REGISTRY_POLICY_UNUSABLE` when the policy in force cannot be carried out: then nothing may be taken or kept. */
   inForce(tenant: string): TenantPolicy;
+  /** The version of the tenant's keys that is in force. */
+  keyVersion(tenant: string): number;
   /** Whether the log already says that a policy came into force. */
   isAnnounced(tenant: string, version: string): boolean;
   /** Reads what is declared up to now: MUST resolve before the first request. */
@@ -34,10 +32,19 @@ export interface TenantPolicies {
 
 type Declared = { readonly policy: RedactionPolicy | null; readonly version: string };
 
-/** Follows the registry's topic. A change holds for each request that begins after it was read. */
+export type TenantPoliciesOptions = {
+  /** What a policy is carried out by; `createTenantRedactor` when left out. Whatever it throws makes the policy unusable. */
+  readonly redactorOf?: (keys: KeyRing, tenant: string, policy: RedactionPolicy) => TenantRedactor;
+};
+
+/**
+ * Follows the registry's topic. A change holds for each request that begins after it was read; one that names a key version which is not
+ * in the ring has the ring look for its file.
+ */
 export function createTenantPolicies(
   log: Pick<EventLog, 'read' | 'range'>,
   keys: KeyRing,
+  { redactorOf = createTenantRedactor }: TenantPoliciesOptions = {},
 ): TenantPolicies {
   const declared = new Map<string, Declared>();
   const announced = new Map<string, string>();
@@ -54,6 +61,7 @@ export function createTenantPolicies(
       if (told === null) continue;
       if (told.kind === 'announced') announced.set(told.tenant, told.version);
       else {
+        await findKey(keys, told);
         declared.set(told.tenant, told);
         ready.delete(told.tenant);
       }
@@ -68,10 +76,11 @@ export function createTenantPolicies(
     inForce: (tenant) => {
       const known = ready.get(tenant);
       if (known) return known;
-      const made = policyOf(keys, tenant, declared.get(tenant));
+      const made = policyOf(declared.get(tenant), (policy) => redactorOf(keys, tenant, policy));
       ready.set(tenant, made);
       return made;
     },
+    keyVersion: (tenant) => (declared.get(tenant)?.policy ?? builtInPolicy).keyVersion,
     isAnnounced: (tenant, version) => announced.get(tenant) === version,
     catchUp: async () => {
       const { start, end } = await log.range(topics.registry, 0);
@@ -108,35 +117,27 @@ function eventIn({ value, offset }: LogMessage): Told | null {
   }
 }
 
-function policyOf(keys: KeyRing, tenant: string, declared: Declared | undefined): TenantPolicy {
+// A file that cannot be read now is told of by whoever asks for the policy.
+async function findKey(keys: KeyRing, { tenant, policy }: Told & Declared): Promise<void> {
+  if (policy === null || policy.keyVersion <= newestKeyVersion(keys, tenant)) return;
+  await keys.refresh().catch(() => undefined);
+}
+
+function policyOf(
+  declared: Declared | undefined,
+  redactorOf: (policy: RedactionPolicy) => TenantRedactor,
+): TenantPolicy {
   const policy = declared === undefined ? builtInPolicy : declared.policy;
-  if (policy === null) {
-    throw new CollectorError('COLLECTOR_POLICY_UNUSABLE', 'The policy cannot be read.');
-  }
+  if (policy === null) throw unusable('is of a later version: upgrade');
   try {
-    return { redactor: redactorOf(keys, tenant, policy), version: declared?.version };
+    return { redactor: redactorOf(policy), version: declared?.version };
   } catch (cause) {
-    throw new CollectorError('COLLECTOR_POLICY_UNUSABLE', '', { cause });
+    if (cause instanceof RegistryError) throw cause;
+    throw unusable('cannot be carried out: apply the registry anew', cause);
   }
 }
 
-function redactorOf(keys: KeyRing, tenant: string, policy: RedactionPolicy): TenantRedactor {
-  const version = policy.keyVersion;
-  const token = rotatedKey(keys, tenant, 'token', version);
-  const actionFor = valuesAction(policy);
-  const engine = createRedactor({
-    tenant,
-    actionFor,
-    tokenKeyVersion: version,
-    keys: {
-      principal: rotatedKey(keys, tenant, 'principal', version),
-      session: tenantKey(keys.master, tenant, 'session'),
-      token,
-    },
-  });
-  return withOwnDetectors(engine, {
-    detectors: policy.detectors.map(compileDetector),
-    actionFor,
-    tokenKey: { version, key: token },
-  });
+function unusable(message: string, cause?: unknown): RegistryError {
+  const mistakes = [{ path: 'redaction', message: `the policy in force ${message}` }];
+  return new RegistryError('REGISTRY_POLICY_UNUSABLE', mistakes, { cause });
 }
