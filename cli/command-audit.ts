@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { auditStore } from '../ledger/audit/audit-store.ts';
 import type { AuditReport } from '../ledger/audit/findings.ts';
 import { findingMeanings } from '../ledger/audit/findings.ts';
@@ -26,6 +27,11 @@ export const auditCommand: Command = {
       multiple: true,
       means: 'a signed head that was kept elsewhere; shows a store that was set back',
     },
+    anchors: {
+      type: 'string',
+      value: 'DIR',
+      means: 'a folder of kept heads, as an anchor fills it',
+    },
     json: { type: 'boolean', means: 'the report as JSON, for programs' },
   },
   examples: [
@@ -41,7 +47,11 @@ export const auditCommand: Command = {
 async function audit(given: Arguments): Promise<AuditReport> {
   const password = readNeeded(given, 'password-file').trim();
   const policy = readNeeded(given, 'policy');
-  const heldHeads = given.texts('head').map((file) => readFile(file, 'head'));
+  const kept = given.text('anchors');
+  const heldHeads = [
+    ...given.texts('head').map((file) => readFile(file, 'head')),
+    ...(kept === undefined ? [] : headFiles(kept)).map((file) => readFile(file, 'anchors')),
+  ];
   const username = given.text('user') ?? 'reader';
   const store = openStore({ url: needed(given, 'store'), username, password });
   try {
@@ -65,6 +75,17 @@ function render({ findings, found, leaves, rows, heads }: AuditReport): string {
       ? 'VALID: nothing was changed since it was sealed.'
       : `INVALID: ${found} found; the first is ${first.code} at ${first.logId} ${first.at ?? ''}.`;
   return [...told, `${leaves} leaves, ${rows} rows, ${heads} heads read.`, verdict].join('\n');
+}
+
+function headFiles(folder: string): readonly string[] {
+  try {
+    const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+    const files = names.filter((name) => name.endsWith('.checkpoint')).map((n) => join(folder, n));
+    if (files.length > 0) return files;
+  } catch (cause) {
+    throw new CommandFailure('usage', `waybill audit: cannot read --anchors ${folder}.`, cause);
+  }
+  throw new CommandFailure('usage', `waybill audit: --anchors ${folder} holds no checkpoints.`);
 }
 
 function needed(given: Arguments, option: string): string {

@@ -2,10 +2,11 @@ import { apiClient, apiOptions } from './api-client.ts';
 import type { Command } from './command.ts';
 import { exitCodes } from './failure.ts';
 import { whole } from './figures.ts';
+import type { AnchorState } from '../query-api/read-anchors.ts';
 import type { Paint } from './paint.ts';
 import { renderTable } from './render-table.ts';
 
-/** What `/v1/reconciliation` answers. */
+/** What `/v1/reconciliation` answers, and of `/v1/checkpoints` who keeps signed heads. */
 export type StatusAnswer = {
   readonly producers: readonly {
     readonly producer: string;
@@ -20,6 +21,7 @@ export type StatusAnswer = {
     readonly partition: number;
     readonly behind: number;
   }[];
+  readonly anchors: readonly AnchorState[];
 };
 
 /** Shows whether every accepted span is accounted for, and how far each stage is behind. */
@@ -29,7 +31,10 @@ export const statusCommand: Command = {
   positionals: [],
   options: apiOptions,
   async run(given, terminal) {
-    const answer = await apiClient(given, terminal).get<StatusAnswer>('/v1/reconciliation');
+    const api = apiClient(given, terminal);
+    const accounted = await api.get<Omit<StatusAnswer, 'anchors'>>('/v1/reconciliation');
+    const { anchors } = await api.get<Pick<StatusAnswer, 'anchors'>>('/v1/checkpoints');
+    const answer = { ...accounted, anchors };
     terminal.out(
       given.flag('json') ? JSON.stringify(answer) : renderStatus(answer, terminal.paint),
     );
@@ -37,9 +42,9 @@ export const statusCommand: Command = {
   },
 };
 
-/** Two tables: accounts by producer, lag by stage. */
+/** Three tables: accounts by producer, lag by stage, what each anchor keeps. */
 export function renderStatus(answer: StatusAnswer, paint: Paint): string {
-  return [accounts(answer, paint), lags(answer, paint)].join('\n\n');
+  return [accounts(answer, paint), lags(answer, paint), anchored(answer, paint)].join('\n\n');
 }
 
 function accounts({ producers }: StatusAnswer, paint: Paint): string {
@@ -79,6 +84,26 @@ function lags({ lag }: StatusAnswer, paint: Paint): string {
     { title: 'READS' },
     { title: 'PARTITION', align: 'right' },
     { title: 'BEHIND', align: 'right' },
+  ] as const;
+  return renderTable(columns, rows, paint);
+}
+
+function anchored({ anchors }: StatusAnswer, paint: Paint): string {
+  if (anchors.length === 0)
+    return 'Signed heads are kept nowhere else (waybill up --anchors FILE).';
+  const rows = anchors.map(({ name, size, behind, keptAt, trouble }) => [
+    name,
+    whole(size),
+    { text: whole(behind), paint: behind > 0 ? paint.yellow : paint.green },
+    keptAt ?? 'never',
+    { text: trouble ?? '', paint: paint.red },
+  ]);
+  const columns = [
+    { title: 'ANCHOR' },
+    { title: 'KEEPS', align: 'right' },
+    { title: 'BEHIND', align: 'right' },
+    { title: 'SINCE' },
+    { title: 'TROUBLE' },
   ] as const;
   return renderTable(columns, rows, paint);
 }

@@ -3,6 +3,7 @@ import type { Embedded, EmbeddedOptions } from './embedded.ts';
 import { endOnSignal } from './end-on-signal.ts';
 import { CommandFailure } from './failure.ts';
 import { checkPort } from './free-port.ts';
+import { readRoleConfig } from './role-config.ts';
 import type { Terminal } from './terminal.ts';
 import { untilEnd } from './until-end.ts';
 
@@ -22,6 +23,11 @@ export const upCommand: Command = {
       value: 'FILE',
       means: 'YAML with teams, agents, servers and prices; applied when it changed',
     },
+    anchors: {
+      type: 'string',
+      value: 'FILE',
+      means: 'YAML: anchors under ledger, who keeps signed heads',
+    },
     'splunk-hec-url': { type: 'string', value: 'URL', means: 'send sealed records to Splunk' },
     'splunk-hec-token-file': { type: 'string', value: 'FILE', means: 'file with its token' },
     json: { type: 'boolean', means: 'one JSON line with addresses and key files when ready' },
@@ -32,7 +38,7 @@ export const upCommand: Command = {
     'waybill up --json --otlp-http-port 0 --otlp-grpc-port 0 --query-port 0',
   ],
   async run(given, terminal) {
-    const options = readOptions(given, terminal);
+    const options = await readOptions(given, terminal);
     const { host } = options;
     await checkPort(host, options.otlpHttpPort, '--otlp-http-port');
     await checkPort(host, options.otlpGrpcPort, '--otlp-grpc-port');
@@ -51,7 +57,7 @@ export const upCommand: Command = {
   },
 };
 
-function readOptions(given: Arguments, terminal: Terminal): EmbeddedOptions {
+async function readOptions(given: Arguments, terminal: Terminal): Promise<EmbeddedOptions> {
   const registryFile = given.text('registry');
   const hecUrl = given.text('splunk-hec-url');
   const hecTokenFile = given.text('splunk-hec-token-file');
@@ -61,6 +67,7 @@ function readOptions(given: Arguments, terminal: Terminal): EmbeddedOptions {
       'waybill up: --splunk-hec-url and --splunk-hec-token-file go together.',
     );
   }
+  const anchorsFile = given.text('anchors');
   return {
     dataDirectory: given.text('data-dir') ?? 'waybill-data',
     host: given.text('host') ?? '127.0.0.1',
@@ -71,8 +78,20 @@ function readOptions(given: Arguments, terminal: Terminal): EmbeddedOptions {
     ...(hecUrl !== undefined && hecTokenFile !== undefined
       ? { siem: { hecUrl, hecTokenFile } }
       : {}),
+    ...(anchorsFile === undefined ? {} : { anchors: await readAnchors(anchorsFile, terminal) }),
     onProgress: (step) => terminal.progress(`${step} …`),
   };
+}
+
+/** The ledger checks what each is. */
+async function readAnchors(file: string, { environment }: Terminal): Promise<readonly unknown[]> {
+  const source = { command: 'up', file, settings: [], environment };
+  const { anchors } = await readRoleConfig(source, 'ledger');
+  if (Array.isArray(anchors)) return anchors;
+  throw new CommandFailure(
+    'usage',
+    `waybill up: ${file} has no list \`anchors\` under \`ledger\`.`,
+  );
 }
 
 function readPort(given: Arguments, option: string, fallback: number): number {

@@ -36,6 +36,7 @@ export function roleOrders(
         traceKeysFolder: join(keys.folder, 'traces'),
         signerFolder: join(keys.folder, 'signer'),
         store: { url: engine.url, ...engine.credentials.writer },
+        ...(options.anchors ? { anchors: options.anchors } : {}),
       },
     },
     {

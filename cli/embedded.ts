@@ -30,6 +30,8 @@ export type EmbeddedOptions = {
   readonly queryPort: number;
   /** YAML that declares teams, agents, servers, prices; applied when it changed. */
   readonly registryFile?: string;
+  /** Where signed heads are kept by others: `anchors` of the ledger's configuration. */
+  readonly anchors?: readonly unknown[];
   readonly siem?: { readonly hecUrl: string; readonly hecTokenFile: string };
   /** Told what is under way. */
   readonly onProgress: (step: string) => void;

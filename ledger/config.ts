@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { logSettings } from '../event-log/open-log.ts';
+import { anchorSchema } from './anchor-config.ts';
 import { LedgerError } from './errors.ts';
 
 const MIB = 1024 * 1024;
@@ -23,6 +24,16 @@ export const ledgerConfigSchema = z.strictObject({
   traceKeysFolder: text('folder of the keys of home traces; made when missing'),
   signerFolder: text('folder of the signer’s keys and memory; made when missing'),
   signEveryMs: count(5_000, 'between two rounds of signing the trees that grew'),
+  anchors: z
+    .array(anchorSchema)
+    .max(16)
+    .refine((anchors) => new Set(anchors.map(({ name }) => name)).size === anchors.length, {
+      message: 'two anchors have one name',
+    })
+    .default([])
+    .describe('where signed heads are kept by others'),
+  anchorRetryFirstMs: count(1_000, 'first wait after an anchor failed; it doubles'),
+  anchorRetryMsMax: count(600_000, 'bound of every such wait'),
   batchRecordsMax: count(2_500, 'records of one batch'),
   batchBytesMax: count(6 * MIB, 'bytes of its messages, beyond the first'),
   lingerMs: count(400, 'how long a batch waits for more after its first message'),

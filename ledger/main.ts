@@ -20,7 +20,10 @@ import type { LogSource } from './seal-log.ts';
 import { sealLog } from './seal-log.ts';
 import { metaLogId, readCheckpoint } from './read-checkpoint.ts';
 import { publishPolicy } from './publish-policy.ts';
+import { buildAnchors } from './anchor-config.ts';
+import { cosignedHeads } from './cosigned-heads.ts';
 import { openFileSigner } from './file-signer.ts';
+import { Anchoring } from './keep-anchored.ts';
 import { HeadSigner } from './sign-heads.ts';
 import { serveMetrics } from './serve-metrics.ts';
 
@@ -38,16 +41,25 @@ export async function startLedger(input: unknown): Promise<RunningRole> {
     requestTimeoutMsMax: config.insertWaitMsMax,
   });
   const signer = await openFileSigner(config.signerFolder);
+  const anchoring = new Anchoring({
+    anchors: await buildAnchors(config.anchors, cosignedHeads(store)),
+    log,
+    metrics,
+    retryFirstMs: config.anchorRetryFirstMs,
+    retryMsMax: config.anchorRetryMsMax,
+    clock: Date.now,
+  });
   const heads = new HeadSigner({
     log,
     store,
     signer,
     metrics,
     everyMs: config.signEveryMs,
+    onMetaSigned: (note) => anchoring.offer(note),
   });
   await publishPolicy(log, config.signerFolder, signer.policy(logIdsOf(config.partitions)));
   const server = await serveMetrics(metrics, config.metricsHost, config.metricsPort);
-  const sealing = await sealAll({ config, metrics, log, store, traceKeys, heads });
+  const sealing = await sealAll({ config, metrics, log, store, traceKeys, heads, anchoring });
   const close = async (): Promise<void> => {
     await sealing.stop();
     await Promise.all([server.close(), store.close(), traceKeys.close(), signer.close()]);
@@ -68,6 +80,7 @@ type Built = {
   readonly store: RecordStore;
   readonly traceKeys: TraceKeys;
   readonly heads: HeadSigner;
+  readonly anchoring: Anchoring;
 };
 
 type Sealing = { readonly failed: Promise<never>; stop(): Promise<void> };
@@ -83,14 +96,16 @@ async function sealAll(built: Built): Promise<Sealing> {
     shared.push(await built.log.share(role, topic, work));
   }
   const signing = built.heads.run(stop.signal);
-  const failed = Promise.race([...shared.map((share) => share.failed), failureOf(signing)]);
+  const anchored = built.anchoring.run(stop.signal);
+  const work = [...shared.map((share) => share.failed), failureOf(signing), failureOf(anchored)];
+  const failed = Promise.race(work);
   failed.catch(() => undefined);
   return {
     failed,
     stop: async () => {
       await Promise.all(shared.map((share) => share.stop()));
       stop.abort();
-      await signing.catch(() => undefined);
+      await Promise.all([signing, anchored].map(async (work) => work.catch(() => undefined)));
       // What was sealed last is signed before the end; what is not, at the next start.
       const late = wait(built.config.stopWaitMsMax, undefined, { ref: false });
       await Promise.race([built.heads.round().catch(() => undefined), late]);

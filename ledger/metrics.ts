@@ -1,3 +1,5 @@
+import type { AnchorProgress } from '../schemas/state-keys.ts';
+
 /** What a ledger counts, over all its logs. The only writer is the ledger itself; read at any time. */
 export type LedgerMetrics = {
   leavesSealed: number;
@@ -24,6 +26,8 @@ export type LedgerMetrics = {
   /** The store's last error code; null while it takes what it is given. */
   storeTrouble: string | null;
   readonly logs: Map<string, LogProgress>;
+  /** How far each anchor has come, by its name. */
+  readonly anchors: Map<string, AnchorProgress>;
 };
 
 export type LogProgress = {
@@ -51,6 +55,7 @@ export function createLedgerMetrics(): LedgerMetrics {
     signedSizes: new Map(),
     storeTrouble: null,
     logs: new Map(),
+    anchors: new Map(),
   };
 }
 
@@ -99,5 +104,37 @@ function gauges(metrics: LedgerMetrics): readonly string[] {
     ...[...metrics.signedSizes].map(
       ([log, size]) => `waybill_ledger_signed_leaves{log="${log}"} ${size}`,
     ),
+    ...anchorGauges(metrics),
   ];
+}
+
+type AnchorGauge = readonly [
+  name: string,
+  valueOf: (progress: AnchorProgress) => number,
+  help: string,
+];
+
+const anchorTold: readonly AnchorGauge[] = [
+  ['anchored_leaves', ({ size }) => size, 'Leaves of the meta log that the anchor keeps.'],
+  [
+    'anchor_lag_leaves',
+    ({ offered, size }) => Math.max(0, offered - size),
+    'Leaves of the meta log that are signed and not anchored.',
+  ],
+  [
+    'anchor_kept_timestamp_seconds',
+    ({ keptAtMs }) => keptAtMs / 1000,
+    'When the anchor last took a head.',
+  ],
+  ['anchor_failures', ({ failures }) => failures, 'Failures of the anchor in a row.'],
+];
+
+function anchorGauges({ anchors }: LedgerMetrics): readonly string[] {
+  return anchorTold.flatMap(([name, valueOf, help]) => [
+    `# HELP waybill_ledger_${name} ${help}`,
+    `# TYPE waybill_ledger_${name} gauge`,
+    ...[...anchors].map(
+      ([anchor, progress]) => `waybill_ledger_${name}{anchor="${anchor}"} ${valueOf(progress)}`,
+    ),
+  ]);
 }

@@ -21,6 +21,8 @@ export type HeadParts = {
   readonly metrics: LedgerMetrics;
   /** Between two rounds of signing, milliseconds. */
   readonly everyMs: number;
+  /** Told of each signed head of the meta log that is published. Must not wait. */
+  readonly onMetaSigned: (note: string) => void;
 };
 
 /** What is known of one log: the tree in the store, its nodes that are not written yet, and the size that is signed. */
@@ -122,13 +124,16 @@ export class HeadSigner {
   /** What the signer signed last. One that remembers less than was published was set back, and would sign a second tree. */
   async #sizeSigned(logId: string): Promise<number> {
     const { signer, store } = this.#parts;
-    const size = (await signer.latest(logId))?.size ?? 0;
+    const latest = await signer.latest(logId);
+    const size = latest?.size ?? 0;
     const sql = 'SELECT max(size) AS size FROM waybill.checkpoints WHERE log_id = {log:String}';
     const [published] = await store.query<{ size: number }>({ sql, params: { log: logId } });
     if (published && published.size > size) {
       const detail = `It signed ${logId} to ${size} only, and ${published.size} is published.`;
       throw new LedgerError('LEDGER_SIGNER_STATE', detail);
     }
+    // What was signed before a crash may never have been given to an anchor.
+    if (latest && logId === metaLogId) this.#parts.onMetaSigned(latest.note);
     return size;
   }
 
@@ -143,10 +148,11 @@ export class HeadSigner {
     for (const { logId, size, root, note } of signed) block.add([logId, size, root, note]);
     const token = signed.map(({ logId, size }) => `${logId}@${size}`).join(',');
     await store.insertRows(checkpointsTable, block.bytes(), { token });
-    for (const { logId, size } of signed) {
+    for (const { logId, size, note } of signed) {
       const head = this.#logs.get(logId);
       if (head) head.signedSize = size;
       metrics.signedSizes.set(logId, size);
+      if (logId === metaLogId) this.#parts.onMetaSigned(note);
     }
     metrics.headsSigned += signed.length;
   }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { parseNote } from '../integrity/note.ts';
 import { formatTlogProof } from '../integrity/tlog-proof.ts';
 import {
   consistencyNodes,
@@ -15,6 +16,8 @@ import type { RecordReader } from './statement.ts';
 
 /** Heads that are looked at for one that the meta log holds: the newest may be on its way there. */
 const HEADS_MAX = 8;
+/** Heads of the meta log among which the one with the most cosignatures is taken. */
+const META_HEADS_MAX = 64;
 
 /**
  * Proves that a leaf is in its log and the log's signed head in the meta log: two texts of the form `.tlog-proof`, one behind the other. Throws
@@ -23,15 +26,31 @@ const HEADS_MAX = 8;
 export async function proveRecord(store: RecordReader, place: LeafPlace): Promise<string> {
   const { logId, leafIndex } = place;
   const heads = await readHeads(store, { logId, sizeMin: leafIndex + 1, headsMax: HEADS_MAX });
-  const [meta] = await readHeads(store, { logId: META_LOG_ID, sizeMin: 1, headsMax: 1 });
-  if (meta === undefined) throw pending();
+  const metaHeads = await readHeads(store, {
+    logId: META_LOG_ID,
+    sizeMin: 1,
+    headsMax: META_HEADS_MAX,
+  });
+  let best: { head: HeadRow; metaIndex: number; meta: HeadRow; signatures: number } | undefined;
   for (const head of heads) {
     const metaIndex = await readMetaIndex(store, digestOf(head.note));
-    if (metaIndex === undefined || metaIndex >= meta.size) continue;
-    const inner = await inclusion(store, leafIndex, head);
-    return inner + (await inclusion(store, metaIndex, meta));
+    if (metaIndex === undefined) continue;
+    for (const meta of metaHeads.filter(({ size }) => size > metaIndex)) {
+      const signatures = parseNote(meta.note).signatures.length;
+      if (best === undefined || signatures > best.signatures) {
+        best = { head, metaIndex, meta, signatures };
+      }
+    }
+    // A later head's proof is no better than this one's unless witnesses have not come so far.
+    if (best && best.signatures === mostSignatures(metaHeads)) break;
   }
-  throw pending();
+  if (best === undefined) throw pending();
+  const inner = await inclusion(store, leafIndex, best.head);
+  return inner + (await inclusion(store, best.metaIndex, best.meta));
+}
+
+function mostSignatures(heads: readonly HeadRow[]): number {
+  return Math.max(0, ...heads.map(({ note }) => parseNote(note).signatures.length));
 }
 
 async function inclusion(store: RecordReader, index: number, head: HeadRow): Promise<string> {

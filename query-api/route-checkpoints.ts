@@ -4,6 +4,7 @@ import { QueryApiError } from './errors.ts';
 import { querystringSchema } from './filter-schema.ts';
 import { proveGrowth } from './make-proof.ts';
 import type { HeadRow } from './query-checkpoints.ts';
+import { readAnchors } from './read-anchors.ts';
 import { META_LOG_ID, readHeadAt, readLatestHeads, readPolicy } from './query-checkpoints.ts';
 import { logIds } from './sealed-position.ts';
 
@@ -13,15 +14,28 @@ const headSchema = objectSchema({
   note: { type: 'string', description: 'signed note, C2SP tlog-checkpoint' },
 });
 
+const anchorSchema = objectSchema({
+  name: text,
+  size: { type: 'integer', description: 'of the newest head of the meta log that it keeps' },
+  behind: { type: 'integer', description: 'leaves of the meta log that it does not cover' },
+  keptAt: { type: ['string', 'null'], description: 'when it took it' },
+  failures: { type: 'integer', description: 'in a row' },
+  trouble: { type: ['string', 'null'], description: 'error code of the last attempt' },
+});
+
 /** The signed heads of now, and whom to believe: worth keeping elsewhere, for what is kept elsewhere cannot be rewritten. */
 export function checkpointsRoute(): Route {
   return {
     path: '/v1/checkpoints',
     permission: 'proofs',
-    summary: 'The latest signed head of each log, and the policy in force',
+    summary: 'The latest signed head of each log, who keeps them, and the policy in force',
     schema: {
       querystring: querystringSchema({}),
-      answer: objectSchema({ heads: { type: 'array', items: headSchema }, policy: text }),
+      answer: objectSchema({
+        heads: { type: 'array', items: headSchema },
+        policy: text,
+        anchors: { type: 'array', items: anchorSchema },
+      }),
     },
     mistakes: () => [],
     answer: answerCheckpoints,
@@ -31,7 +45,9 @@ export function checkpointsRoute(): Route {
 async function answerCheckpoints(api: QueryApi): Promise<Answer> {
   const heads = await readLatestHeads(api.store, knownLogs(api));
   const policy = (await readPolicy(api.store)) ?? '';
-  return { body: { heads, policy }, rows: heads.length, asked: {} };
+  const metaSize = heads.find(({ logId }) => logId === META_LOG_ID)?.size ?? 0;
+  const anchors = await readAnchors(api.log, metaSize);
+  return { body: { heads, policy, anchors }, rows: heads.length, asked: {} };
 }
 
 /** That a log only grew between two of its signed heads. */

@@ -41,5 +41,50 @@ export const registryOffsetKey = 'registry';
 
 /** What of an owner's state others may see, wherever the log keeps it; the rest is read by its owner alone. */
 export function isShown(key: string): boolean {
-  return key.startsWith(countPrefix) || key === registryOffsetKey;
+  return key.startsWith(countPrefix) || key.startsWith(anchorPrefix) || key === registryOffsetKey;
+}
+
+/** The role under which the ledger keeps how far each anchor has come. */
+export const anchorRole = 'ledger-anchors';
+export const anchorPrefix = 'anchor/';
+
+/** How far one anchor has come: what it holds of the meta log, and what is wrong with it. */
+export type AnchorProgress = {
+  /** Size of the newest head that it keeps; 0 before the first. */
+  readonly size: number;
+  /** Size of the newest signed head at the last look. */
+  readonly offered: number;
+  /** When it took it, and when it was last tried; milliseconds since the epoch, 0 for never. */
+  readonly keptAtMs: number;
+  readonly triedAtMs: number;
+  /** In a row. */
+  readonly failures: number;
+  /** The last error's code; null while it takes what it is given. */
+  readonly trouble: string | null;
+};
+
+/** Key of an anchor's progress. */
+export function anchorKey(name: string): string {
+  return `${anchorPrefix}${name}`;
+}
+
+/** Undefined for bytes that are no progress. */
+export function parseAnchorProgress(value: Uint8Array): AnchorProgress | undefined {
+  try {
+    const told: unknown = JSON.parse(Buffer.from(value).toString('utf8'));
+    return isProgress(told) ? told : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isProgress(told: unknown): told is AnchorProgress {
+  if (typeof told !== 'object' || told === null) return false;
+  const fields: Readonly<Record<string, unknown>> = { ...told };
+  const { trouble } = fields;
+  const numbers = ['size', 'offered', 'keptAtMs', 'triedAtMs', 'failures'];
+  return (
+    numbers.every((name) => Number.isSafeInteger(fields[name])) &&
+    (trouble === null || typeof trouble === 'string')
+  );
 }

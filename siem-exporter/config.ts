@@ -39,6 +39,10 @@ export const siemExporterConfigSchema = z.strictObject({
     .enum(['all', 'first'])
     .default('all')
     .describe('all revisions of a record, or its first only'),
+  checkpoints: z
+    .boolean()
+    .default(true)
+    .describe('send the signed heads of the logs too, so that the destination keeps them'),
   batchEventsMax: count(1_000, 'events of one request'),
   batchBytesMax: count(1024 * 1024, 'bytes of one request before compression'),
   readLeavesMax: count(2_000, 'leaves held in memory, by log'),

@@ -52,7 +52,8 @@ async function readLeaves(log: LogExport): Promise<readonly SealedLeaf[] | undef
     const leaves = await reader.read(logId, from, read);
     const [oldest] = leaves;
     const sealedSize = oldest ? await reader.sealedSize(logId, from) : from;
-    const waitingSinceMs = oldest ? oldest.appendTimeUs / 1000 : null;
+    // A signed head tells no time.
+    const waitingSinceMs = oldest?.appendTimeUs ? oldest.appendTimeUs / 1000 : null;
     delivery.metrics.setLog(logId, { cursor: from, sealedSize, waitingSinceMs, trouble: null });
     return leaves;
   } catch (error) {

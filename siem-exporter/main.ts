@@ -10,12 +10,13 @@ import { topics } from '../schemas/topics.ts';
 import type { Circuit } from './circuit.ts';
 import { createCircuit } from './circuit.ts';
 import type { SiemExporterConfig } from './config.ts';
-import { exporterRole, ownedCursor } from './cursor.ts';
+import { exporterRole, headsRole, ownedCursor } from './cursor.ts';
 import type { Delivery } from './deliver.ts';
 import type { LogExport } from './export-log.ts';
 import { exportLog } from './export-log.ts';
 import type { Sender } from './hec-client.ts';
 import { connectHec } from './hec-client.ts';
+import { META_LOG_ID, mapCheckpoint } from './map-checkpoint.ts';
 import { mapLeaf } from './map-leaf.ts';
 import type { MetricsRecorder } from './metrics.ts';
 import { createMetrics, renderMetrics } from './metrics.ts';
@@ -61,13 +62,18 @@ async function run(opened: Opened): Promise<RunningRole> {
   const { config, metricsServer, log } = opened;
   const circuit = createCircuit(config.circuitFailuresMax);
   const work = async (partition: number, signal: AbortSignal): Promise<void> => {
-    const owner = await log.openOwner(exporterRole, partition);
-    try {
-      const shared = deliveryOf(opened, circuit, signal);
-      await exportLog(logExportOf(opened, { owner, partition, shared }));
-    } finally {
-      await owner.close();
-    }
+    const logs = partition === 0 && config.checkpoints ? [META_LOG_ID] : [];
+    const export_ = async (logId: string): Promise<void> => {
+      const role = logId === META_LOG_ID ? headsRole : exporterRole;
+      const owner = await log.openOwner(role, partition);
+      try {
+        const shared = deliveryOf(opened, circuit, signal);
+        await exportLog(logExportOf(opened, { owner, logId, shared }));
+      } finally {
+        await owner.close();
+      }
+    };
+    await Promise.all([`records/p${partition}/e0`, ...logs].map(export_));
   };
   const shared = await log.share(exporterRole, topics.records, work);
   let stopping: Promise<void> | undefined;
@@ -110,18 +116,19 @@ function deliveryOf(
 
 type LogParts = {
   readonly owner: Owner;
-  readonly partition: number;
+  readonly logId: string;
   readonly shared: Omit<Delivery, 'run'>;
 };
 
-function logExportOf({ config, store }: Opened, { owner, partition, shared }: LogParts): LogExport {
-  const logId = `records/p${partition}/e0`;
+function logExportOf({ config, store }: Opened, { owner, logId, shared }: LogParts): LogExport {
   const settings = mapSettings(config);
+  const isMeta = logId === META_LOG_ID;
   return {
     logId,
     reader: storedLeaves(store),
     cursor: ownedCursor(owner, config.destination, logId),
-    map: (leaf) => mapLeaf(leaf, settings),
+    map: (leaf) =>
+      isMeta ? mapCheckpoint(leaf, settings.envelope, Date.now()) : mapLeaf(leaf, settings),
     delivery: { ...shared, run: { refused: 0 } },
     read: { leavesMax: config.readLeavesMax, bytesMax: config.readBytesMax },
     batch: { eventsMax: config.batchEventsMax, bytesMax: config.batchBytesMax },
