@@ -54,14 +54,23 @@ export async function createTopics(
 
 const CREATE_WAIT_MS_MAX = 30_000;
 
-/** The controller answers before every broker has heard of it. */
+/**
+ * The controller answers before the brokers have made the partitions. They must answer for each: a transaction that ends meanwhile on a
+ * partition that its broker has not opened leaves the broker's own request (`WriteTxnMarkers`) without an answer for thirty seconds, and
+ * every other transaction waits behind it (Kafka 4.3.0).
+ */
 async function untilThere(admin: Admin, plan: readonly PlannedTopic[]): Promise<void> {
   const deadlineMs = performance.now() + CREATE_WAIT_MS_MAX;
   for (;;) {
     try {
       const states = await compareTopics(admin, plan);
-      if (states.every(({ isMissing, differences }) => !isMissing && differences.length === 0))
+      const isAsPlanned = states.every(
+        ({ isMissing, differences }) => !isMissing && differences.length === 0,
+      );
+      if (isAsPlanned) {
+        await Promise.all(plan.map(({ name }) => admin.fetchTopicOffsets(name)));
         return;
+      }
     } catch (error) {
       if (performance.now() > deadlineMs) throw error;
     }
