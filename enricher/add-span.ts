@@ -33,9 +33,9 @@ export function addSpan(work: EngineWork, trace: Trace, arrival: Arrival): SpanB
   }
   const index = addNode(trace, nodeOf(arrival, digest));
   work.store.touchSpan(trace, index);
-  dropUnasked(trace, index);
   rememberSession(work, trace, nodeAt(trace, index));
   foldSpan(trace, index, listenerFor(work, trace, at(arrival)));
+  dropUnasked(trace, index);
   work.joins.push(...spansToSend(trace, index));
   return bucketOf(nodeAt(trace, index));
 }
@@ -44,10 +44,11 @@ function at({ message, touched }: Arrival): NewsAt {
   return { at: message, touched };
 }
 
-/** An agent's tool span keeps what was asked only where an MCP call lies below it: what a local tool was given is no affair of ours. */
+/** An agent's tool span keeps what was asked only where it is a call itself, or a request lies below it. */
 function dropUnasked(trace: Trace, index: number): void {
   const node = nodeAt(trace, index);
-  if (node.role === 'tool' && hopsBelow(trace, node.id).length === 0) node.payload = [];
+  if (node.role !== 'tool' || node.call >= 0) return;
+  if (hopsBelow(trace, node.id).length === 0) node.payload = [];
 }
 
 const LINKS_MAX = 8;
@@ -114,7 +115,8 @@ function seenAgain(work: EngineWork, trace: Trace, { earlier, digest, arrival }:
 }
 
 function bucketOf(node: SpanNode): SpanBucket {
-  if (node.role === 'hop' || node.role === 'inference') {
+  const isToolCall = node.role === 'tool' && node.call >= 0;
+  if (node.role === 'hop' || node.role === 'inference' || isToolCall) {
     node.open = true;
     return 'open';
   }

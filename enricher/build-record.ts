@@ -37,7 +37,7 @@ export function buildRecord(
   const isCall = call.kind !== 'inference';
   const usage = view.hops[0].reading.usage;
   const method = firstHop(view, isCall ? 'method' : 'operation');
-  const chain = isCall ? chainOfCall(trace, view, method ?? '') : chainOfInference(view);
+  const chain = isCall ? chainOfCall(trace, view, method) : chainOfInference(view);
   const outcome = outcomeOf(lastRound(trace, view));
   const { origin, evidence: originEvidence } = originOf(view, chain, isCall ? method : null);
   const charges = chargesOf({ trace, call, view, chain, outcome, method, context });

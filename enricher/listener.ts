@@ -42,6 +42,7 @@ export function listenerFor(work: EngineWork, trace: Trace, news: NewsAt): FoldL
       if (says) changed(index, 'ancestor_arrived');
       else touched.add(index);
     },
+    released: (node, index) => release(work, trace, node, index),
     demoted: (node, index, leaf) => demote(work, trace, { node, index, leaf, changed }),
   };
 }
@@ -85,15 +86,19 @@ type Demotion = {
 /** An inference that only repeats the ones below it: its usage counts no second time, whether it was published or not. */
 function demote(work: EngineWork, trace: Trace, { node, index, leaf, changed }: Demotion): void {
   node.role = 'aggregate';
-  work.store.touchSpan(trace, index);
-  if (node.open) {
-    node.open = false;
-    work.counts.move('open', 'ancestor', { tenant: trace.tenant, producer: node.producer });
-  }
+  release(work, trace, node, index);
   if (node.call < 0) return;
   const call = callAt(trace, node.call);
   const { call: into } = nodeAt(trace, leaf);
   if (call.mergedInto >= 0 || into < 0 || into === node.call) return;
   call.mergedInto = into;
   changed(node.call, 'merged_into');
+}
+
+/** A span that was taken for more than context. Once it was published it stays counted as what it was taken for. */
+function release(work: EngineWork, trace: Trace, node: SpanNode, index: number): void {
+  work.store.touchSpan(trace, index);
+  if (!node.open) return;
+  node.open = false;
+  work.counts.move('open', 'ancestor', { tenant: trace.tenant, producer: node.producer });
 }

@@ -2,7 +2,7 @@ import type { RegistryView } from '../registry/view.ts';
 import { teamOf } from '../registry/view.ts';
 import type { Charge, Decision, Facts } from '../schemas/record-types.ts';
 import type { CallView } from './attribution/call-view.ts';
-import { firstAbove, firstHop } from './attribution/call-view.ts';
+import { firstAbove, firstHop, isToolUse } from './attribution/call-view.ts';
 import { doubtsOf, lacksAncestor } from './attribution/doubts.ts';
 import type { Chain } from './attribution/chain.ts';
 import { isApproved } from './attribution/decisions.ts';
@@ -106,7 +106,11 @@ function setEnds(facts: Draft, { chain, view, method }: FactSources): void {
   facts.prompt = named('prompt') ?? firstHop(view, 'prompt');
   facts.resource = named('resource') ?? firstHop(view, 'resource');
   facts.method = method;
-  facts.operation = method === null ? 'unknown' : operationOf(method);
+  facts.operation = method === null ? unnamedOperation(view) : operationOf(method);
+}
+
+function unnamedOperation(view: CallView): Facts['operation'] {
+  return isToolUse(view) ? 'execute' : 'unknown';
 }
 
 function setOutcome(facts: Draft, sources: FactSources): void {

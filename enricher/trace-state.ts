@@ -96,7 +96,9 @@ export type Trace = {
   decisions: number;
   /** How many log records there are. Derived. */
   logs: number;
-  /** Hops by the model's id of their tool call. Derived. */
+  /** How many tool spans are calls by themselves. Derived. */
+  toolCalls: number;
+  /** Hops and tool spans by the model's id of their tool call. Derived. */
   byToolCall: Map<string, number[]>;
   /** Spans that say that a person turned to the agent. Derived. */
   turns: number[];
@@ -137,6 +139,7 @@ export function newTrace(key: string): Trace {
     outsiders: 0,
     decisions: 0,
     logs: 0,
+    toolCalls: 0,
     byToolCall: new Map(),
     turns: [],
     requests: null,
@@ -170,10 +173,15 @@ export function indexNode(trace: Trace, node: SpanNode, index: number): void {
   if (node.role === 'decision') trace.decisions += 1;
   if (node.reading?.isLog) trace.logs += 1;
   if (node.reading?.turn !== undefined) trace.turns.push(index);
-  if (node.role === 'hop' && node.reading?.toolCallId !== undefined) {
+  if (node.role === 'tool' && node.call >= 0) trace.toolCalls += 1;
+  if (isActing(node) && node.reading?.toolCallId !== undefined) {
     push(trace.byToolCall, node.reading.toolCallId, index);
   }
   if (trace.requests !== null) push(trace.requests, requestKey(node), index);
+}
+
+function isActing({ role }: SpanNode): boolean {
+  return role === 'hop' || role === 'tool';
 }
 
 /** Under what key hops of one request id below one parent lie together. */

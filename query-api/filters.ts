@@ -62,6 +62,12 @@ export const filterParameters: readonly FilterParameter[] = [
     values: ['seen', 'not_seen'],
   },
   {
+    name: 'mcp',
+    column: 'flags',
+    means: "whether an MCP side of the call was seen, or an agent's own word of its tool alone",
+    values: ['seen', 'not_seen'],
+  },
+  {
     name: 'trace',
     column: 'trace_id',
     means: 'the home trace: 32 hex digits',
@@ -131,7 +137,8 @@ export function filterConditions(
     const known = parameters.find(({ name }) => name === parameter);
     if (!known) throw new Error(`${parameter} is no filter.`);
     if (known.column === 'trace_id') return traceCondition(values[0] ?? '');
-    if (parameter === 'wanted') return wantedCondition(values);
+    const seen = flagsSeen.get(parameter);
+    if (seen !== undefined) return seenCondition(seen, values);
     if (known.isList) return listCondition(known, values);
     if (known.match) return matchCondition(known.match, parameter, values);
     const sql = `${quoted(known.column)} IN {${parameter}:Array(String)}`;
@@ -145,12 +152,17 @@ function listCondition({ name, column }: FilterParameter, values: readonly strin
   return { sql, params: { [name]: values } };
 }
 
-/** Calls for which nothing shows that anybody wanted them: neither a turn of a person above them nor an approval. */
-function wantedCondition(values: readonly string[]): Condition {
-  const seen = `hasAny(flags, ['user_turn_seen', 'approval_seen'])`;
+/** What shows a call's side in question: a turn of a person above it or an approval; a span that says MCP. */
+const flagsSeen: ReadonlyMap<string, string> = new Map([
+  ['wanted', `hasAny(flags, ['user_turn_seen', 'approval_seen'])`],
+  ['mcp', `NOT has(flags, 'no_mcp_seen')`],
+]);
+
+/** Calls of which it was seen, or was not: no other record has it. */
+function seenCondition(seen: string, values: readonly string[]): Condition {
   const asked = new Set(values);
   if (asked.size > 1) return { sql: `kind = 'call'`, params: {} };
-  return { sql: `kind = 'call' AND ${asked.has('seen') ? seen : `NOT ${seen}`}`, params: {} };
+  return { sql: `kind = 'call' AND ${asked.has('seen') ? seen : `NOT (${seen})`}`, params: {} };
 }
 
 // Bloom filters on `tokens` spare the granules without any of them; a person is also who asked.

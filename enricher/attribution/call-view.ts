@@ -55,6 +55,11 @@ export function viewOf(trace: Trace, call: Call): CallView {
   };
 }
 
+/** True when agents' own spans of the tool are all there is: nothing says that an MCP server was asked. */
+export function isToolUse({ hops }: CallView): boolean {
+  return hops.every(({ node }) => node.role === 'tool');
+}
+
 /** The first that says it, hops from the outermost inwards. */
 export function firstHop(view: CallView, slot: TextSlot): string | null {
   for (const { reading } of view.hops) {
@@ -201,6 +206,8 @@ function endsOf(placed: readonly PlacedHop[]): Ends {
 }
 
 function hopRole({ node, reading, depth }: PlacedHop, ends: Ends): HopRole {
+  // Neither the client nor the server: what asked for an answer, if anything did, was not seen.
+  if (node.role === 'tool') return 'internal';
   const gateway = node.trust === 'gateway';
   const { kind, name } = reading;
   if (kind === 'client') return gateway || ends.firstServer < depth ? 'gateway_out' : 'client';

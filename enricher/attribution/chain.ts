@@ -1,6 +1,7 @@
 import type { Evidence, Grade, Link, Origin } from '../../schemas/record-types.ts';
 import { isServerInitiated } from '../methods.ts';
 import type { CallView } from './call-view.ts';
+import { isToolUse } from './call-view.ts';
 import { evidenceOf, ruleEvidence, weakest } from './evidence.ts';
 import type { IdentifiedAgent } from './identify-agents.ts';
 import { identifyAgents } from './identify-agents.ts';
@@ -33,11 +34,11 @@ export type Chain = {
   readonly missing: readonly string[];
 };
 
-export function chainOfCall(trace: Trace, view: CallView, method: string): Chain {
+export function chainOfCall(trace: Trace, view: CallView, method: string | null): Chain {
   const client = identifyClient(view);
   const gateway = identifyGateway(view);
   const server = identifyServer(view);
-  const target = identifyTarget(view, method);
+  const target = identifyTarget(view, method ?? (isToolUse(view) ? 'tools/call' : ''));
   const backends = identifyBackends(trace, view);
   return finishChain(view, { client, gateway, server, target, backends });
 }

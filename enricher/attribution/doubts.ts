@@ -1,6 +1,7 @@
 import type { Trace } from '../trace-state.ts';
 import { nodeAt } from '../trace-state.ts';
 import type { CallView } from './call-view.ts';
+import { isToolUse } from './call-view.ts';
 import { answers, asks, forwardingSign, passesOn } from './same-request.ts';
 import { failed, mayBeDoubled, mayBeReissued } from './siblings.ts';
 import { lastRound } from './rounds.ts';
@@ -16,6 +17,8 @@ export type Doubt =
   | 'may_be_reissued'
   /** It answers a request of another name: renamed on the way, or one of several that an unseen program made of it. */
   | 'renamed_or_relayed'
+  /** An agent's own span of a tool: whether an MCP server was asked, nothing says. */
+  | 'no_mcp_seen'
   /** A rule alone says that its sides are one call: see the evidence of its links. */
   | 'inferred_join'
   /** A gateway tried more than once. */
@@ -32,6 +35,7 @@ export function doubtsOf(trace: Trace, view: CallView): readonly Doubt[] {
     doubts.push('forwarding_assumed');
   }
   if (view.hops.some(({ node }) => isAttempt(trace, view, node))) doubts.push('retried');
+  if (isToolUse(view)) doubts.push('no_mcp_seen');
   if (view.hops.some(({ node }) => node.inferred !== '')) doubts.push('inferred_join');
   if (lastRound(trace, view) !== view) doubts.push('input_rounds');
   if (asks(top) && mayBeDoubled(trace, top)) doubts.push('may_be_doubled');

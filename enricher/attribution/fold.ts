@@ -7,6 +7,8 @@ import { doubledSiblings, roundsBeside } from './siblings.ts';
 import { splitCall, survivor } from './split.ts';
 import { foldLifecycle } from './lifecycle.ts';
 import { sameToolCall } from './tool-call.ts';
+import type { Told } from './tool-span.ts';
+import { foldTool, isToolsAlone, takeOff, toldTools, toolCallAbove } from './tool-span.ts';
 import {
   ancestorsOf,
   callsBelow,
@@ -28,23 +30,34 @@ export interface FoldListener {
   ancestorArrived(call: number, says: boolean): void;
   /** An inference proved to be no leaf: what lies below it carries the usage. */
   demoted(node: SpanNode, index: number, leaf: number): void;
+  /** A tool's span is no call by itself any more: another tells of it. */
+  released(node: SpanNode, index: number): void;
 }
 
 /**
  * Folds a span that was just added into the calls of its trace. Two hops are one call when one lies below the other, nothing but
  * context between them, and both are the same request (`same-request.ts`, `forwarding.ts`). Whether they are is a function of the spans
  * that are there, so the calls are the same in whatever order their spans come: a joint that a later span disproves is undone. A hop
- * of another request begins a call of its own, below the first.
+ * of another request begins a call of its own, below the first. An agent's own span of a tool is a call where nothing else is (`tool-span.ts`).
  */
 export function foldSpan(trace: Trace, index: number, listener: FoldListener): void {
   const node = nodeAt(trace, index);
   if (node.role === 'hop') foldHop(trace, index, listener);
+  if (node.role === 'tool') foldTool(trace, index, listener);
   if (node.role === 'inference') foldInference(trace, index, listener);
   if (node.role === 'other' || node.role === 'decision') foldContext(trace, node, listener);
   if (node.role === 'decision') foldDecision(trace, index, listener);
   if (node.reading?.stage !== undefined) foldLifecycle(trace, index, listener);
   if (node.reading?.turn !== undefined) tellOfTurn(trace, node, listener);
+  for (const told of toldTools(trace, node)) foldTold(trace, told, listener);
   tellCallsBelow(trace, node, listener);
+}
+
+/** A tool's span of which another call tells is context of that one. */
+function foldTold(trace: Trace, { tool, by }: Told, listener: FoldListener): void {
+  const { call } = nodeAt(trace, tool);
+  if (isToolsAlone(trace, call)) join(trace, call, by, listener);
+  takeOff(trace, tool, listener);
 }
 
 function foldHop(trace: Trace, index: number, listener: FoldListener): void {
@@ -99,16 +112,23 @@ function foldContext(trace: Trace, node: SpanNode, listener: FoldListener): void
   for (const outer of outers) reconsider(trace, outer, listener);
   if (trace.inferences > 0) bridgeInferences(trace, node, listener);
   if (trace.backends > 0) {
-    const above = outwardOf(trace, node);
-    if (above >= 0) listener.changed(nodeAt(trace, above).call, 'link_arrived');
+    const above = callAbove(trace, node);
+    if (above >= 0) listener.changed(above, 'link_arrived');
   }
+}
+
+/** The call of the request or of the tool right above a span; −1 for none. */
+function callAbove(trace: Trace, node: SpanNode): number {
+  const outward = outwardOf(trace, node);
+  return outward >= 0 ? nodeAt(trace, outward).call : toolCallAbove(trace, node);
 }
 
 /** What was decided is told with the call that it lies below; where there is none to come, by itself. */
 function foldDecision(trace: Trace, index: number, listener: FoldListener): void {
   const node = nodeAt(trace, index);
   const outward = outwardOf(trace, node);
-  if (outward >= 0) listener.changed(nodeAt(trace, outward).call, 'decision_arrived');
+  const told = callAbove(trace, node);
+  if (told >= 0) listener.changed(told, 'decision_arrived');
   else if (outward === OUTWARD_END && node.reading?.decisionKind !== 'approval') {
     node.call = listener.newCall(node, index, 'lifecycle');
   }

@@ -4,19 +4,48 @@ import { compareNames } from './same-request.ts';
 
 /**
  * Hops that tell of the same tool call of the model, of which one at least is a log record: by the call's id, or, where the record has
- * none, because both were written in the same span and there is one such tool alone. Between spans the id proves nothing: one tool call
- * can be several requests, each with spans of its own.
+ * none, because both were written in the same span and there is one such tool alone. Between requests' spans the id proves nothing: one
+ * tool call can be several requests, each with spans of its own. An agent's own span of the tool is one with what lies beside it.
  */
 export function sameToolCall(trace: Trace, index: number): readonly number[] {
-  if (trace.logs === 0) return none;
+  const beside = trace.toolCalls === 0 ? none : toolsBeside(trace, index);
+  if (trace.logs === 0) return beside;
   const node = nodeAt(trace, index);
-  const { toolCallId } = node.reading ?? {};
-  const byId = toolCallId === undefined ? none : (trace.byToolCall.get(toolCallId) ?? none);
-  const alike = byId.slice(0, ALIKE_MAX).filter((other) => {
-    const { reading } = nodeAt(trace, other);
-    return other !== index && (node.reading?.isLog === true || reading?.isLog === true);
+  const alike = ofToolCall(trace, node).filter((other) => {
+    const { role, reading } = nodeAt(trace, other);
+    return (
+      other !== index && role === 'hop' && (node.reading?.isLog === true || reading?.isLog === true)
+    );
   });
-  return [...alike, ...besideInSpan(trace, node)];
+  return [...beside, ...alike, ...besideInSpan(trace, node)];
+}
+
+/**
+ * Spans that tell of the same tool call as this one, of which one at least is an agent's own span of the tool: views of the same span, and
+ * those of the same tool and tool call at the same time.
+ */
+export function toolsBeside(trace: Trace, index: number): readonly number[] {
+  const node = nodeAt(trace, index);
+  const views = trace.byId.get(node.id) ?? none;
+  const alike = ofToolCall(trace, node).filter((other) => atOnce(node, nodeAt(trace, other)));
+  if (views.length < 2 && alike.length < 2) return none;
+  const isEither = (other: number) => {
+    const { role } = nodeAt(trace, other);
+    return other !== index && (role === 'tool' || (role === 'hop' && node.role === 'tool'));
+  };
+  return [...new Set([...views, ...alike])].filter(isEither);
+}
+
+function ofToolCall(trace: Trace, { reading }: SpanNode): readonly number[] {
+  const id = reading?.toolCallId;
+  return id === undefined ? none : (trace.byToolCall.get(id) ?? none).slice(0, ALIKE_MAX);
+}
+
+/** A log record is written when the tool is done, by another clock maybe. */
+function atOnce({ reading: one }: SpanNode, { reading: other }: SpanNode): boolean {
+  if (!one || !other || compareNames(one.tool, other.tool) === 'other') return false;
+  if (one.isLog === true || other.isLog === true) return true;
+  return one.startTimeUs <= other.endTimeUs && other.startTimeUs <= one.endTimeUs;
 }
 
 const none: readonly number[] = [];

@@ -25,6 +25,23 @@ export function outwardOf(trace: Trace, node: SpanNode): number {
   return byParent;
 }
 
+/** The index of the hop right above a span, behind spans that are only context; below 0 for none. Links lead nowhere. */
+export function hopAbove(trace: Trace, { parent }: SpanNode): number {
+  return climb(trace, parent);
+}
+
+/** The views of the nearest span above that is more than context; none where that is not known. */
+export function nextAbove(trace: Trace, { parent }: SpanNode): readonly number[] {
+  let id = parent;
+  for (let step = 0; step < STEPS_MAX && id !== ''; step += 1) {
+    const views = trace.byId.get(id);
+    if (!views) return none;
+    if (views.some((index) => !isContext(nodeAt(trace, index).role))) return views;
+    id = nodeAt(trace, views[0] ?? 0).parent;
+  }
+  return none;
+}
+
 function climb(trace: Trace, from: string): number {
   let id = from;
   for (let step = 0; step < STEPS_MAX; step += 1) {

@@ -22,6 +22,8 @@ export const googleAdk: Dialect = {
   rules: [
     { name: 'execute_tool (merged)', role: 'other' },
     { where: { 'gen_ai.tool.name': ['(merged tools)'] }, role: 'other' },
+    // A hand-over to another agent.
+    { where: { 'gen_ai.tool.name': ['transfer_to_agent'] }, role: 'other' },
     { name: 'call_llm', role: 'other' },
   ],
 };

@@ -40,6 +40,8 @@ export const openinference: Dialect = {
       says: { decisionKind: 'guardrail' },
     },
     { where: { 'openinference.span.kind': ['AGENT'] }, name: '*', into: 'agent' },
+    // The bridge to OpenAI's agents says of a hand-over that it is a tool.
+    { where: { 'openinference.span.kind': ['TOOL'] }, name: 'handoff to *', role: 'other' },
     { where: { 'openinference.span.kind': ['TOOL'] }, name: '*', into: 'tool' },
   ],
 };

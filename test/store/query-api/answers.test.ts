@@ -48,6 +48,7 @@ function madeCalls(tenant: string, count: number): AuditRecord[] {
         tool: n % 2 === 0 ? 'read' : 'write',
         team: n % 5 === 0 ? null : 'payments',
         outcome: n % 7 === 0 ? 'tool_error' : 'success',
+        flags: madeFlags(n),
         traceId: n.toString(16).padStart(32, '0'),
       },
     );
@@ -57,6 +58,15 @@ function madeCalls(tenant: string, count: number): AuditRecord[] {
         : [chargeOf(), chargeOf({ meter: 'input_tokens', unit: 'Tokens', quantity: 1000 + n })];
     return { ...record, charges };
   });
+}
+
+/** Every sixth was wanted by somebody; of every eighth no MCP side was seen. */
+function madeFlags(n: number): readonly string[] {
+  return [
+    ...(n % 6 === 0 ? ['user_turn_seen'] : []),
+    ...(n % 12 === 0 ? ['approval_seen'] : []),
+    ...(n % 8 === 0 ? ['no_mcp_seen'] : []),
+  ];
 }
 
 const calls = madeCalls('acme', 600);
@@ -157,6 +167,24 @@ describe('a list of records', () => {
     expect(expected.length).toBeGreaterThan(0);
     expect(found.map(({ callId }) => callId)).toEqual(expected.map(({ callId }) => callId));
   });
+
+  it.each([
+    ['wanted', ['user_turn_seen', 'approval_seen'], true],
+    ['mcp', ['no_mcp_seen'], false],
+  ] as const)(
+    'tells by %s the calls that have it from those that have not',
+    async (name, of, isSeen) => {
+      for (const asked of ['seen', 'not_seen']) {
+        const found = await pages(`/v1/records?limit=200&${name}=${asked}`);
+        const expected = current(all).filter(({ facts }) => {
+          const has = facts.flags.some((flag) => of.some((each) => each === flag));
+          return (has === isSeen) === (asked === 'seen');
+        });
+        expect(found.map(({ callId }) => callId)).toEqual(expected.map(({ callId }) => callId));
+        expect(expected.length).toBeGreaterThan(0);
+      }
+    },
+  );
 
   it('gives no row twice and skips none while records and revisions are sealed between its pages', async () => {
     const tenant = 'acme';

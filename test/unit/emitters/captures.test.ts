@@ -8,9 +8,7 @@ import { recordsOfCapture } from './run-capture.ts';
 /** Emitters whose calls are not yet told as they were. One that begins to match must be taken off this list. */
 const awaiting: readonly string[] = [
   'ai-sdk',
-  'ai-sdk-legacy',
   'autogen',
-  'crewai-openinference',
   'ddtrace-mcp',
   'fastmcp-3',
   'langgraph-openinference',
@@ -21,7 +19,6 @@ const awaiting: readonly string[] = [
   'mastra',
   'openai-agents-openllmetry',
   'openllmetry-py',
-  'semantic-kernel',
   'sentry-js',
 ];
 
