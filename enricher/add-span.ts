@@ -5,11 +5,12 @@ import { hopsBelow } from './attribution/walk.ts';
 import { argumentsDigest } from './arguments-digest.ts';
 import { contentDigest } from './content-digest.ts';
 import type { EngineWork, SpansMessage } from './engine.ts';
+import { homeToTell } from './heard.ts';
 import { spansToSend } from './joins/send-spans.ts';
+import { tell } from './joins/take-told.ts';
 import type { NewsAt } from './listener.ts';
 import { listenerFor } from './listener.ts';
 import { readSpan } from './read-span.ts';
-import { rememberSession } from './session-start.ts';
 import type { ReadSpan } from './reading.ts';
 import type { SpanNode, Trace } from './trace-state.ts';
 import { addNode, nodeAt } from './trace-state.ts';
@@ -33,7 +34,11 @@ export function addSpan(work: EngineWork, trace: Trace, arrival: Arrival): SpanB
   }
   const index = addNode(trace, nodeOf(arrival, digest));
   work.store.touchSpan(trace, index);
-  rememberSession(work, trace, nodeAt(trace, index));
+  const home = homeToTell(nodeAt(trace, index));
+  if (home !== undefined) {
+    const current = { trace, touched: arrival.touched };
+    tell(work, trace, nodeAt(trace, index), { home, at: message, current });
+  }
   foldSpan(trace, index, listenerFor(work, trace, at(arrival)));
   dropUnasked(trace, index);
   work.joins.push(...spansToSend(trace, index));

@@ -5,7 +5,7 @@ import type { EngineWork } from './engine.ts';
 import { halfToSend } from './joins/send-half.ts';
 import { wasSent } from './joins/send-spans.ts';
 import { missingHops } from './record-facts.ts';
-import { withSessionStart } from './session-start.ts';
+import { withHeard } from './heard.ts';
 import type { SpanBucket } from '../schemas/state-keys.ts';
 import { reasonOf } from '../schemas/reason-of.ts';
 import type { AuditRecord, Facts } from '../schemas/record-types.ts';
@@ -143,7 +143,7 @@ function publish(work: EngineWork, trace: Trace, index: number, view?: CallView)
   const merged = isMerged(call);
   const record = merged
     ? buildMergedRecord(trace, call, context)
-    : buildRecord(trace, call, context, withSessionStart(work, trace, view ?? viewOf(trace, call)));
+    : buildRecord(trace, call, context, withHeard(work, trace, call, view ?? viewOf(trace, call)));
   const shape = shapeOf(record);
   if (call.published && !merged && !saysMore(record, call, shape)) {
     settle(call);

@@ -48,18 +48,28 @@ export function promptVariables(span: Span, cuts: Cuts): CapturedPayload[] {
   return found.slice(0, PROMPT_VARIABLES_MAX);
 }
 
-/** What a result says of itself: whether the tool failed, and MCP's `resultType`. Only its outermost members count. */
+/**
+ * What a result says of itself: whether the tool failed, and MCP's `resultType`. Only its outermost members count. Before there was a
+ * `resultType`, a task that was begun stood in a member of its own (MCP 2025-11-25).
+ */
 export function readResult(value: AttributeValue): {
   readonly isError?: boolean;
   readonly resultType?: string;
 } {
   const members = membersOf(value);
   const isError = members?.get('isError');
-  const resultType = members?.get('resultType');
+  const resultType = members?.get('resultType') ?? (isTask(members?.get('task')) ? 'task' : null);
   return {
     ...(typeof isError === 'boolean' ? { isError } : {}),
     ...(typeof resultType === 'string' ? { resultType } : {}),
   };
+}
+
+// A tool may speak of tasks of its own: only the protocol's have all of these.
+function isTask(value: unknown): boolean {
+  const member = (name: string) =>
+    value instanceof Map ? value.has(name) : isObject(value) && name in value;
+  return ['taskId', 'status', 'ttl'].every(member);
 }
 
 /** Objects of a JSON array in a text; nothing of what is none. */
@@ -117,10 +127,12 @@ function membersOf(value: AttributeValue): ReadonlyMap<string, unknown> | undefi
   if (value instanceof Map) return value;
   // Parsing costs; only a text that can hold one of the two members is parsed.
   if (typeof value !== 'string' || !value.startsWith('{')) return undefined;
-  if (!value.includes('"isError"') && !value.includes('"resultType"')) return undefined;
+  if (!marks.some((mark) => value.includes(mark))) return undefined;
   const parsed = parseJson(value);
   return isObject(parsed) ? new Map(Object.entries(parsed)) : undefined;
 }
+
+const marks = ['"isError"', '"resultType"', '"taskId"'] as const;
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -14,6 +14,7 @@ import { applyRule } from './read-rules.ts';
 import { subjectsOf } from './read-subjects.ts';
 import type { Backend } from './read-backend.ts';
 import { readBackend } from './read-backend.ts';
+import { readTask } from './read-task.ts';
 import { readLineage } from './read-lineage.ts';
 import { capturePayload, promptVariables } from './read-payload.ts';
 import type { CapturedPayload, Reading, ReadSpan, SpanRole } from './reading.ts';
@@ -28,13 +29,22 @@ export function readSpan(span: Span): ReadSpan {
   const fromName = completeFromName(span.name, dialect, draft.texts);
   const nameOnly = fromName || rule?.nameOnly === true;
   nameMcpTool(draft.texts, rule?.role);
+  readTask(draft);
   const decides = rule?.role === 'decision';
   const role = roleOfDraft(span, draft.texts, rule?.role);
   const backend = role === 'other' ? readBackend(span) : undefined;
   if (role === 'other' && backend === undefined && !hasContext(draft)) return nothing;
   const stage = role === 'housekeeping' ? stageOf(draft.texts.method ?? '') : undefined;
   if (stage !== undefined) draft.texts.stage ??= stage;
-  if (role === 'housekeeping' && stage === undefined && !hasContext(draft)) return upkeep;
+  const { taskId } = draft.texts;
+  if (
+    role === 'housekeeping' &&
+    stage === undefined &&
+    taskId === undefined &&
+    !hasContext(draft)
+  ) {
+    return upkeep;
+  }
   const keeps = role === 'hop' || role === 'tool';
   const payload = keeps ? payloadOf(span, draft, dialect) : [];
   return {

@@ -126,11 +126,30 @@ export function newTrace(key: string): Trace {
     key,
     tenant: decodeURIComponent(tenant),
     traceId,
-    nodes: [],
-    calls: [],
     dueMs: 0,
     touchedMs: 0,
     restarts: 0,
+    ...nothingKnown(),
+    saved: {
+      spans: 0,
+      calls: 0,
+      dueMs: 0,
+      listedHour: 0,
+      dirtySpans: null,
+      dirtyCalls: null,
+    },
+  };
+}
+
+/** Forgets all spans and calls of a trace, and what is derived from them. */
+export function clearTrace(trace: Trace): void {
+  Object.assign(trace, nothingKnown());
+}
+
+function nothingKnown() {
+  return {
+    nodes: [],
+    calls: [],
     byId: new Map(),
     below: new Map(),
     inferences: 0,
@@ -143,15 +162,7 @@ export function newTrace(key: string): Trace {
     byToolCall: new Map(),
     turns: [],
     requests: null,
-    saved: {
-      spans: 0,
-      calls: 0,
-      dueMs: 0,
-      listedHour: 0,
-      dirtySpans: null,
-      dirtyCalls: null,
-    },
-  };
+  } satisfies Partial<Trace>;
 }
 
 /** Adds a node to the trace and its indexes; gives its index. */

@@ -5,7 +5,7 @@ import { createForgetting } from './forget-traces.ts';
 import { decodeTrace, encodeSegment, segmentKey, segmentNames } from './trace-codec.ts';
 import { segmentCalls, segmentSpans } from './trace-codec.ts';
 import type { Trace } from './trace-state.ts';
-import { newTrace } from './trace-state.ts';
+import { clearTrace, newTrace } from './trace-state.ts';
 
 export type CommittedState = Pick<OwnerView, 'getState' | 'scanState'>;
 
@@ -150,18 +150,6 @@ function load(state: CommittedState, key: string): Trace {
   trace.saved.spans = trace.nodes.length;
   trace.saved.calls = trace.calls.length;
   return trace;
-}
-
-function clearTrace(trace: Trace): void {
-  trace.nodes = [];
-  trace.calls = [];
-  trace.byId = new Map();
-  trace.below = new Map();
-  trace.inferences = 0;
-  trace.rounds = 0;
-  trace.backends = 0;
-  trace.outsiders = 0;
-  trace.requests = null;
 }
 
 function dueKey(dueMs: number, key: string): string {

@@ -22,8 +22,10 @@ export type CallView = {
   readonly cause: SpanNode | null;
   /** Spans and log records that tell what was decided about it, in the order in which it was. */
   readonly decisions: readonly SpanNode[];
-  /** The span that opened its MCP session, in whatever trace; null where it is not known. */
-  readonly sessionStart: SpanNode | null;
+  /** The spans that opened its MCP session, in whatever trace. */
+  readonly sessionStarts: readonly SpanNode[];
+  /** The poll that was told the end of the task that it began, in whatever trace; null for none. */
+  readonly taskEnd: SpanNode | null;
   /** Where a person turned to the agent that made it; null when nothing shows it. */
   readonly turn: SpanNode | null;
 };
@@ -48,7 +50,8 @@ export function viewOf(trace: Trace, call: Call): CallView {
     hops,
     ancestors,
     decisions: decisionsAbout(trace, all),
-    sessionStart: null,
+    sessionStarts: [],
+    taskEnd: null,
     turn: turnOf(trace, hops, ancestors),
     outermostKnown: tops.every(({ known }) => known),
     cause,

@@ -49,7 +49,7 @@ function statementsOf(view: CallView): readonly Statement[] {
   const statements: Statement[] = [];
   for (const { node } of view.hops) addStatements(statements, node, 0);
   for (const [index, node] of view.ancestors.entries()) addStatements(statements, node, index + 1);
-  if (view.sessionStart) addStatements(statements, view.sessionStart, SESSION_DISTANCE);
+  for (const start of view.sessionStarts) addStatements(statements, start, SESSION_DISTANCE);
   return statements;
 }
 

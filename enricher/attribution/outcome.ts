@@ -18,7 +18,7 @@ export type CallOutcome = {
  * got. No error anywhere is success only where the emitter is known to report errors; a status text is never evidence.
  */
 export function outcomeOf(view: CallView): CallOutcome {
-  const verdicts = [...decidedVerdicts(view), ...view.hops.flatMap(verdictsOf)];
+  const verdicts = [...decidedVerdicts(view), ...view.hops.flatMap(verdictsOf), ...endOfTask(view)];
   verdicts.sort((a, b) => a.strength - b.strength);
   const decisive = verdicts[0];
   const errorType = decisive?.hop.reading.errorType ?? firstErrorType(view);
@@ -64,6 +64,22 @@ function decidedVerdicts({ decisions, hops }: CallView): readonly Verdict[] {
   const hop = { ...hops[0], node, reading };
   return [{ outcome: 'denied', deniedBy, strength: DENIED, key: 'mcp.policy.decision', hop }];
 }
+
+/** A call that only began a task became what became of the task. */
+function endOfTask({ taskEnd, hops }: CallView): readonly Verdict[] {
+  const reading = taskEnd?.reading;
+  if (!taskEnd || !reading) return [];
+  const hop = { ...hops[0], node: taskEnd, reading };
+  const own = verdictsOf(hop);
+  if (own.length > 0) return own;
+  const outcome = taskOutcomes.get(reading.taskStatus ?? '') ?? 'success';
+  return [{ outcome, deniedBy: null, strength: TYPED, key: 'task.status', hop }];
+}
+
+const taskOutcomes: ReadonlyMap<string, Outcome> = new Map<string, Outcome>([
+  ['failed', 'tool_error'],
+  ['cancelled', 'cancelled'],
+]);
 
 const deniers: ReadonlyMap<string, Denial> = new Map<string, Denial>([
   ['approval', 'approval'],

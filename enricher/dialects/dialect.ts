@@ -63,6 +63,10 @@ export const textSlots = [
   'upstream',
   // The version of the redaction policy by which the collector accepted it: said by the message, not by the span.
   'redactionPolicy',
+  'protocolVersion',
+  // The asynchronous task that a call began, or that is asked for, and what became of it.
+  'taskId',
+  'taskStatus',
 ] as const;
 export type TextSlot = (typeof textSlots)[number];
 

@@ -83,6 +83,9 @@ export const generalKeys: KeyTable = {
   breakGlass: ['break_glass.reason'],
   retryCount: ['mcp.retry.count', 'retry.count'],
   definitionHash: ['mcp.tool.definition.hash'],
+  protocolVersion: ['mcp.protocol.version', 'mcp.protocol_version'],
+  taskId: ['mcp.task.id'],
+  taskStatus: ['mcp.task.status'],
   toolCallId: ['gen_ai.tool.call.id', 'gen_ai.tool.call_id', 'ai.toolCall.id', 'tool_use_id'],
   toolType: ['gen_ai.tool.type'],
   parentAgent: [

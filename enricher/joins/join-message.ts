@@ -28,6 +28,21 @@ export type Join =
       readonly by: string;
       readonly rule: string;
     }
+  /** A span says something of what traces share by name; `trace` is its home, or one of those that asked (`homes.ts`). */
+  | {
+      readonly kind: 'told';
+      readonly tenant: string;
+      readonly trace: string;
+      readonly home: string;
+      readonly node: Statement;
+    }
+  /** A trace asks a home for what is said there. */
+  | {
+      readonly kind: 'asked';
+      readonly tenant: string;
+      readonly trace: string;
+      readonly by: string;
+    }
   | {
       readonly kind: 'taken';
       readonly tenant: string;
@@ -36,6 +51,11 @@ export type Join =
     };
 
 export type JoinedNode = Omit<SpanNode, 'call' | 'open' | 'sent' | 'via'>;
+
+export type Statement = Pick<
+  SpanNode,
+  'id' | 'producer' | 'trust' | 'digest' | 'asked' | 'reading' | 'via' | 'inferred'
+>;
 
 export type Taken = { readonly span: string; readonly producer: string; readonly callId: string };
 
@@ -48,6 +68,22 @@ export type OutgoingJoin = {
 
 export function encodeTaken(tenant: string, trace: string, taken: readonly Taken[]): OutgoingJoin {
   const join: Join = { kind: 'taken', tenant, trace, taken };
+  return { tenant, trace, value: Buffer.from(JSON.stringify(join)) };
+}
+
+export function encodeTold(
+  tenant: string,
+  trace: string,
+  home: string,
+  { id, producer, trust, digest, asked, reading, via, inferred }: Statement,
+): OutgoingJoin {
+  const node = { id, producer, trust, digest, asked, reading, via, inferred };
+  const join: Join = { kind: 'told', tenant, trace, home, node };
+  return { tenant, trace, value: Buffer.from(JSON.stringify(join)) };
+}
+
+export function encodeAsked(tenant: string, trace: string, by: string): OutgoingJoin {
+  const join: Join = { kind: 'asked', tenant, trace, by };
   return { tenant, trace, value: Buffer.from(JSON.stringify(join)) };
 }
 
@@ -116,6 +152,9 @@ function holdsWhatItSays(read: Join): boolean {
       return Array.isArray(read.taken);
     case 'half':
       return typeof read.half === 'object';
+    case 'told':
+      return typeof read.home === 'string' && typeof read.node === 'object';
+    case 'asked':
     case 'caused':
       return typeof read.by === 'string';
     default:

@@ -8,6 +8,7 @@ import { addNode, callAt, nodeAt } from '../trace-state.ts';
 import type { Join, JoinedNode, Taken } from './join-message.ts';
 import { encodeCaused, encodeTaken } from './join-message.ts';
 import { PATH_MAX, spansToSend } from './send-spans.ts';
+import { takeAsked, takeTold } from './take-told.ts';
 
 type At = { readonly offset: number; readonly appendTimeMs: number };
 
@@ -19,6 +20,14 @@ export function takeJoin(work: EngineWork, join: Join, at: At): void {
   if (join.kind === 'half') {
     const match = work.halves.meet(join.tenant, join.half, at.appendTimeMs);
     if (match) work.joins.push(encodeCaused(join.tenant, match));
+    return;
+  }
+  if (join.kind === 'told') {
+    takeTold(work, join, at);
+    return;
+  }
+  if (join.kind === 'asked') {
+    takeAsked(work, join, at);
     return;
   }
   const trace = work.store.open(join.tenant, join.trace, at.appendTimeMs);

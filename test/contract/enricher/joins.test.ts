@@ -3,15 +3,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseEnricherConfig } from '../../../enricher/config.ts';
+import { createEngine } from '../../../enricher/engine.ts';
+import { readJoins } from '../../../enricher/joins/follow-joins.ts';
+import { readMessage } from '../../../enricher/read-message.ts';
 import { startEnricher } from '../../../enricher/main.ts';
 import { openEmbeddedLog } from '../../../event-log/embedded.ts';
 import type { EventLog } from '../../../event-log/event-log.ts';
 import { tracesJsonToProtobuf } from '../../../otlp/json-to-protobuf.ts';
-import { decodeAuditRecord } from '../../../schemas/avro-codec.ts';
+import { decodeAuditRecord, encodeAuditRecord } from '../../../schemas/avro-codec.ts';
 import { partitionOfKey } from '../../../schemas/partition.ts';
 import type { AuditRecord } from '../../../schemas/record-types.ts';
 import type { RunningRole } from '../../../schemas/role.ts';
 import { headerNames, topics } from '../../../schemas/topics.ts';
+import { memoryState } from '../../unit/enricher/memory-state.ts';
+import { engineOptions } from '../../unit/enricher/run-engine.ts';
 
 const PARTITIONS = 2;
 let folder: string;
@@ -73,6 +78,36 @@ describe('a call whose spans lie in two traces of two partitions', () => {
   });
 });
 
+describe('a session that was opened in one partition and is used in the other', () => {
+  it('names its user there, a grade lower, over a stop between the two, and alike when it is read anew', async () => {
+    const user = { key: 'jwt.sub', value: { stringValue: 'p_ana' } };
+    const session = { key: 'mcp.session.id', value: { stringValue: 's_1' } };
+    const open = { attributes: [method('initialize'), session, user] };
+    const call = { attributes: [method('tools/call'), tool, session] };
+    const gateway = { [headerNames.trust]: 'gateway' };
+    await start();
+    await append(traceOf(1), { spanId: '00000000000000b1', kind: 2, ...call }, gateway);
+    await until(async () => (await callsOf()).length === 1);
+    await append(traceOf(0), { spanId: '00000000000000c1', kind: 2, ...open }, gateway);
+    await enricher?.stop();
+    await start();
+    await until(async () => (await callsOf()).some(({ facts }) => facts.user === 'p_ana'));
+    await append(traceOf(1, 1), { spanId: '00000000000000d1', kind: 2, ...call }, gateway);
+    await until(async () => (await callsOf()).length === 2);
+    const told = (await callsOf()).map(({ revision, facts }) => [
+      revision,
+      facts.user,
+      facts.userGrade,
+    ]);
+    expect(told.toSorted()).toEqual([
+      [0, 'p_ana', 'declared'],
+      [1, 'p_ana', 'declared'],
+    ]);
+    await enricher?.stop();
+    expect(await readAnew()).toEqual(await recordBytes());
+  });
+});
+
 const all = { messagesMax: 1000, bytesMax: 1e7, waitMsMax: 0 };
 
 async function start(): Promise<void> {
@@ -81,18 +116,28 @@ async function start(): Promise<void> {
 }
 
 /** A trace id of a partition. */
-function traceOf(partition: number): string {
+function traceOf(partition: number, skip = 0): string {
+  let left = skip;
   for (let number = 1; ; number += 1) {
     const id = number.toString(16).padStart(32, '0');
-    if (partitionOfKey(Buffer.from(id), PARTITIONS) === partition) return id;
+    if (partitionOfKey(Buffer.from(id), PARTITIONS) !== partition) continue;
+    if (left === 0) return id;
+    left -= 1;
   }
 }
 
-async function append(traceId: string, span: Readonly<Record<string, unknown>>): Promise<void> {
-  const attributes = [
-    { key: 'mcp.method.name', value: { stringValue: 'tools/call' } },
-    { key: 'gen_ai.tool.name', value: { stringValue: 'add' } },
-  ];
+const tool = { key: 'gen_ai.tool.name', value: { stringValue: 'add' } };
+
+function method(name: string) {
+  return { key: 'mcp.method.name', value: { stringValue: name } };
+}
+
+async function append(
+  traceId: string,
+  span: Readonly<Record<string, unknown>>,
+  more: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const attributes = [method('tools/call'), tool];
   const nowNano = `${Date.now()}000000`;
   const times = { startTimeUnixNano: nowNano, endTimeUnixNano: nowNano };
   const whole = { traceId, name: 'tools/call add', ...times, attributes, ...span };
@@ -105,6 +150,7 @@ async function append(traceId: string, span: Readonly<Record<string, unknown>>):
     [headerNames.producer]: 'app',
     [headerNames.trust]: 'application',
     [headerNames.spans]: '1',
+    ...more,
   };
   const partition = partitionOfKey(Buffer.from(traceId), PARTITIONS);
   await log.append([{ topic: topics.spans, partition, key: null, headers, value }]);
@@ -120,6 +166,44 @@ async function current(): Promise<readonly AuditRecord[]> {
     }
   }
   return [...calls.values()].filter(({ mergedInto }) => mergedInto === null);
+}
+
+async function callsOf(): Promise<readonly AuditRecord[]> {
+  return (await current()).filter(({ kind }) => kind === 'call');
+}
+
+async function recordBytes(): Promise<readonly string[]> {
+  const bytes: string[] = [];
+  for (let partition = 0; partition < PARTITIONS; partition += 1) {
+    for (const { value } of await log.read({ topic: topics.records, partition, offset: 0 }, all)) {
+      bytes.push(Buffer.from(value ?? []).toString('hex'));
+    }
+  }
+  return bytes;
+}
+
+/** What engines that begin with nothing make of the same partitions. */
+async function readAnew(): Promise<readonly string[]> {
+  const bytes: string[] = [];
+  for (let partition = 0; partition < PARTITIONS; partition += 1) {
+    const state = memoryState();
+    const engine = createEngine({ ...engineOptions, quietMsMax: 300, partition }, state);
+    let taken = 0;
+    for (const message of await log.read({ topic: topics.spans, partition, offset: 0 }, all)) {
+      const read = readMessage(message);
+      const { offset, appendTimeMs } = message;
+      if (read.kind === 'joins') {
+        const { joins } = await readJoins({ log, partition }, taken, read.end);
+        taken = Math.max(taken, read.end);
+        engine.step({ kind: 'joins', offset, appendTimeMs, joins }).forEach(keep);
+      } else if (read.kind === 'engine') engine.step(read.message).forEach(keep);
+      state.apply(engine.drain());
+    }
+  }
+  return bytes;
+  function keep(record: AuditRecord): void {
+    bytes.push(encodeAuditRecord(record).toString('hex'));
+  }
 }
 
 async function until(holds: () => Promise<boolean>): Promise<void> {

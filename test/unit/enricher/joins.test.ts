@@ -1,14 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Engine, EngineMessage } from '../../../enricher/engine.ts';
-import { createEngine } from '../../../enricher/engine.ts';
 import { createHalves } from '../../../enricher/joins/halves.ts';
-import { decodeJoin } from '../../../enricher/joins/join-message.ts';
-import type { AuditRecord } from '../../../schemas/record-types.ts';
 import type { ShortSpan } from './make-span.ts';
-import { hexId, makeSpan, shortId, transcriptStartMs } from './make-span.ts';
+import { hexId, shortId, transcriptStartMs } from './make-span.ts';
 import { memoryState } from './memory-state.ts';
-import { currentRecords, engineOptions } from './run-engine.ts';
+import { currentRecords } from './run-engine.ts';
+import { runTwoPartitions as run } from './run-two-partitions.ts';
 
 const tool = { 'mcp.method.name': 'tools/call', 'gen_ai.tool.name': 'add' };
 const root: ShortSpan = { id: 'root', trace: 'A', attributes: { 'user.id': 'p_u' } };
@@ -220,66 +217,3 @@ describe('C1 halves of a call that share neither trace nor link', () => {
     expect(state.entries.size).toBe(0);
   });
 });
-
-type Arrival = { readonly span: ShortSpan; readonly atMs: number };
-type Side = { engine: Engine; readonly state: ReturnType<typeof memoryState>; offset: number };
-
-/**
- * Two partitions, one a trace; what one tells the other is taken so much later (undefined: never), at a marker of the other's own.
- */
-function run(arrivals: readonly Arrival[], delayMs: number | undefined = 100, restart = false) {
-  const sides = new Map<string, Side>();
-  for (const trace of ['A', 'B']) {
-    const state = memoryState();
-    sides.set(hexId(trace, 32), { engine: createEngine(engineOptions, state), state, offset: 0 });
-  }
-  const records: AuditRecord[] = [];
-  const underway: { readonly atMs: number; readonly trace: string; readonly value: Uint8Array }[] =
-    [];
-  const step = (
-    side: Side,
-    message: Omit<EngineMessage, 'offset' | 'appendTimeMs'>,
-    atMs: number,
-  ) => {
-    const whole = { ...message, offset: side.offset++, appendTimeMs: transcriptStartMs + atMs };
-    records.push(...side.engine.step(whole as EngineMessage));
-    for (const { trace, value } of side.engine.takeJoins()) {
-      if (delayMs !== undefined) underway.push({ atMs: atMs + delayMs, trace, value });
-    }
-    side.state.apply(side.engine.drain());
-    if (restart) side.engine = createEngine(engineOptions, side.state);
-  };
-  const deliver = (untilMs: number): void => {
-    for (let next = underway[0]; next && next.atMs <= untilMs; next = underway[0]) {
-      underway.shift();
-      const join = decodeJoin(next.value);
-      // What halves were asked lies in one of the partitions.
-      const side = sides.get(next.trace) ?? sides.get(hexId('A', 32));
-      if (join && side) step(side, { kind: 'joins', joins: [join] } as never, next.atMs);
-    }
-  };
-  for (const { span, atMs } of arrivals) {
-    deliver(atMs);
-    const made = makeSpan(span);
-    const side = sides.get(made.traceId);
-    const sender = { tenant: 'acme', producer: 'app', trust: 'application' } as const;
-    if (side) step(side, { kind: 'spans', ...sender, accepted: 1, spans: [made] } as never, atMs);
-  }
-  const lastMs = arrivals.at(-1)?.atMs ?? 0;
-  for (let atMs = lastMs; atMs < lastMs + 60_000; atMs += 250) {
-    deliver(atMs);
-    for (const side of sides.values()) step(side, { kind: 'tick' } as never, atMs);
-  }
-  return { records, counts: countsOf([...sides.values()]) };
-}
-
-function countsOf(sides: readonly Side[]): Readonly<Record<string, number>> {
-  const counts: Record<string, number> = {};
-  for (const { state } of sides) {
-    for (const [key, value] of state.scanState('count/')) {
-      const name = key.split('/').at(-1) ?? '';
-      counts[name] = (counts[name] ?? 0) + Number(Buffer.from(value).toString());
-    }
-  }
-  return counts;
-}
