@@ -18,31 +18,60 @@ export function homeToTell({ reading }: SpanNode): string | undefined {
   return taskId !== undefined && endsTask(reading) ? homeOf('task', taskId) : undefined;
 }
 
-/** The homes that have something to tell of a call: of its session, and of the task that it began. */
+/** The homes that have something to tell of a call: of its sessions, and of the task that it began. */
 export function homesOf(trace: Trace, call: Call): readonly string[] {
-  const homes = new Set<string>();
   if (call.kind !== 'call') return [];
+  const { sessions, tasks } = namesIn(trace, call);
+  if (sessions.length + tasks.length === 0) return [];
+  return [...homesFor('session', sessions), ...homesFor('task', tasks)];
+}
+
+type Names = { readonly sessions: readonly string[]; readonly tasks: readonly string[] };
+
+function namesIn(trace: Trace, call: Call): Names {
+  const sessions: string[] = [];
+  const tasks: string[] = [];
   for (const hop of call.hops) {
     const { reading } = nodeAt(trace, hop);
-    if (reading !== null) addHomes(homes, reading);
+    if (reading === null) continue;
+    const { session, resultType, taskId } = reading;
+    if (session !== undefined && !sessions.includes(session) && hasSessions(reading)) {
+      sessions.push(session);
+    }
+    if (resultType === 'task' && taskId !== undefined && !tasks.includes(taskId)) {
+      tasks.push(taskId);
+    }
   }
-  return [...homes];
+  return { sessions, tasks };
 }
 
-function addHomes(homes: Set<string>, reading: Reading): void {
-  const { session, resultType, taskId } = reading;
-  if (session !== undefined && hasSessions(reading)) homes.add(homeOf('session', session));
-  if (resultType === 'task' && taskId !== undefined) homes.add(homeOf('task', taskId));
+function homesFor(kind: 'session' | 'task', names: readonly string[]): readonly string[] {
+  return names.map((name) => homeOf(kind, name));
 }
 
-/** The view with what was heard of the call's session and task, as far as this partition knows it by now. */
+/** The view with what was heard of the call's sessions and task, as far as this partition knows it by now. */
 export function withHeard(work: EngineWork, trace: Trace, call: Call, view: CallView): CallView {
-  const homes = homesOf(trace, call);
-  if (homes.length === 0) return view;
-  const heard = homes.flatMap((home) => heardAt(work, trace, home));
+  if (call.kind !== 'call') return view;
+  const { sessions, tasks } = namesIn(trace, call);
+  if (sessions.length + tasks.length === 0) return view;
+  // Who has a user of its own does not ask for the session's: what is known here is compared with it.
+  const waits = sessions.length > 0 && !namesPerson(view);
+  const heard = [
+    ...homesFor('session', sessions).flatMap((home) => heardAt(work, trace, home, waits)),
+    ...homesFor('task', tasks).flatMap((home) => heardAt(work, trace, home, true)),
+  ];
+  if (heard.length === 0) return view;
   const sessionStarts = heard.filter(({ reading }) => reading?.stage === 'connection');
   const taskEnd = heard.find(({ reading }) => reading !== null && endsTask(reading)) ?? null;
   return { ...view, sessionStarts, taskEnd };
+}
+
+function namesPerson({ hops, ancestors }: CallView): boolean {
+  return hops.some(({ node }) => saysPerson(node)) || ancestors.some(saysPerson);
+}
+
+function saysPerson({ reading }: SpanNode): boolean {
+  return reading?.identities?.some(({ subject }) => subject === 'person') === true;
 }
 
 // MCP 2026-07-28 has no sessions: what is said under that name is new with every request. Revisions are dates, and sort as text.

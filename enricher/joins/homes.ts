@@ -19,18 +19,28 @@ const STATEMENTS_MAX = 8;
 /** Later askers find what was said by then; they are not told of what comes after. */
 const ASKERS_MAX = 32;
 
-/** What is known of a home here; where nothing is, its owner is asked, and the trace is told when it answers. */
-export function heardAt(work: EngineWork, trace: Trace, home: string): readonly SpanNode[] {
+/**
+ * What is known of a home here. A trace that `waits` for what is not known asks the home's owner, and is told when it answers: it and the next
+ * {@link ASKERS_MAX} ask once together.
+ */
+export function heardAt(
+  work: EngineWork,
+  trace: Trace,
+  home: string,
+  waits: boolean,
+): readonly SpanNode[] {
   const { tenant, traceId, touchedMs } = trace;
   const known = work.store.find(tenant, home, touchedMs);
-  const statements = known ? statementsIn(known) : [];
-  if (statements.length > 0) return statements;
+  const statements = known ? statementsIn(known) : none;
+  if (!waits || statements.length > 0) return statements;
   const isFirst = !known || askersIn(known).length === 0;
   if (addAsker(work, { tenant, home, by: traceId, atMs: touchedMs }) && isFirst) {
     work.joins.push(encodeAsked(tenant, home, traceId));
   }
-  return [];
+  return none;
 }
+
+const none: readonly SpanNode[] = [];
 
 export function statementsIn(home: Trace): readonly SpanNode[] {
   return home.nodes.filter(({ reading }) => reading !== null);
