@@ -94,14 +94,11 @@ describe('a session that was opened in one partition and is used in the other', 
     await until(async () => (await callsOf()).some(({ facts }) => facts.user === 'p_ana'));
     await append(traceOf(1, 1), { spanId: '00000000000000d1', kind: 2, ...call }, gateway);
     await until(async () => (await callsOf()).length === 2);
-    const told = (await callsOf()).map(({ revision, facts }) => [
-      revision,
-      facts.user,
-      facts.userGrade,
-    ]);
-    expect(told.toSorted()).toEqual([
-      [0, 'p_ana', 'declared'],
-      [1, 'p_ana', 'declared'],
+    const told = (await callsOf()).map(({ revision, facts }) => ({ revision, ...facts }));
+    const inherited = { user: 'p_ana', userGrade: 'declared' };
+    expect(told.toSorted((one, next) => one.revision - next.revision)).toMatchObject([
+      { revision: 0, ...inherited },
+      { revision: 1, ...inherited },
     ]);
     await enricher?.stop();
     expect(await readAnew()).toEqual(await recordBytes());
