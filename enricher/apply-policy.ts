@@ -7,6 +7,7 @@ import { redactionOf, registeredServer } from '../registry/view.ts';
 import type { AuditRecord, Facts, Receipt } from '../schemas/record-types.ts';
 import type { RedactionReceipt } from '../schemas/redactor.ts';
 import { dataClassesOf } from './data-classes.ts';
+import { mergeReceipts } from './read-receipts.ts';
 import { withText } from './record-payload.ts';
 
 export type PolicyContext = {
@@ -16,7 +17,6 @@ export type PolicyContext = {
 };
 
 const TOKENS_MAX = 64;
-const RECEIPTS_MAX = 128;
 
 /**
  * The record by its tenant's policy, now that the server is known: payload, texts of facts, links and hops. And what redaction did, at
@@ -145,7 +145,7 @@ function redactTexts(record: AuditRecord, redactor: RecordRedactor): AuditRecord
     ),
     hops: record.hops.map((hop) => ({ ...hop, name: text('hop:name', hop.name) })),
     payload,
-    receipts: [...record.receipts, ...receipts].slice(0, RECEIPTS_MAX),
+    receipts: mergeReceipts([...record.receipts, ...receipts]),
   };
 }
 

@@ -17,7 +17,7 @@ import { chargeInference } from './cost/charge-inference.ts';
 import { chargeToolCall } from './cost/charge-tool-call.ts';
 import { factsOf } from './record-facts.ts';
 import { payloadOf } from './record-payload.ts';
-import { readReceipts } from './read-receipts.ts';
+import { mergeReceipts, readReceipts } from './read-receipts.ts';
 import type { Call, Trace } from './trace-state.ts';
 
 export type RecordContext = {
@@ -129,7 +129,6 @@ export function shapeOf({
 }
 
 const HOPS_MAX = 16;
-const RECEIPTS_MAX = 128;
 
 function revisionOf(trace: Trace, call: Call, context: RecordContext) {
   const revision = call.revision + 1;
@@ -205,7 +204,7 @@ function receiptsOf(view: CallView): readonly Receipt[] {
   for (const { reading } of view.hops) {
     if (reading.receipts !== undefined) receipts.push(...readReceipts(reading.receipts));
   }
-  return receipts.slice(0, RECEIPTS_MAX);
+  return mergeReceipts(receipts);
 }
 
 function hopOf(trace: Trace, { node, reading, role }: HopView): Hop {

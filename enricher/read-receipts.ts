@@ -14,6 +14,25 @@ export function readReceipts(text: string): readonly Receipt[] {
   return receipts;
 }
 
+/**
+ * Equal receipts as one, whose count is the sum of theirs, in the order of first use: the spans of a call pass redaction each for itself, and mostly
+ * say the same. At most 128; further ones are left out.
+ */
+export function mergeReceipts(receipts: readonly Receipt[]): readonly Receipt[] {
+  const merged = new Map<string, Receipt>();
+  for (const receipt of receipts) {
+    const { rule, path, action, dataClass, keyVersion, tokens } = receipt;
+    const name = JSON.stringify([rule, path, action, dataClass, keyVersion, tokens]);
+    const before = merged.get(name);
+    if (before) {
+      merged.set(name, { ...before, count: Math.min(before.count + receipt.count, COUNT_MAX) });
+    } else if (merged.size < MERGED_MAX) merged.set(name, receipt);
+  }
+  return [...merged.values()];
+}
+
+const MERGED_MAX = 128;
+const COUNT_MAX = 2 ** 31 - 1;
 const RECEIPTS_MAX = 64;
 const TEXT_CHARS_MAX = 256;
 const TOKENS_MAX = 8;
@@ -28,7 +47,7 @@ function receiptFrom(entry: Readonly<Record<string, unknown>>): Receipt {
     rule: typeof rule === 'string' ? rule.slice(0, TEXT_CHARS_MAX) : 'unknown',
     path: typeof path === 'string' ? path.slice(0, TEXT_CHARS_MAX) : '',
     count:
-      typeof count === 'number' && Number.isSafeInteger(count) ? Math.min(count, 2 ** 31 - 1) : 1,
+      typeof count === 'number' && Number.isSafeInteger(count) ? Math.min(count, COUNT_MAX) : 1,
     action: actionFrom(action),
     ...classAndTokens(entry),
   };
