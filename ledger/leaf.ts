@@ -1,8 +1,10 @@
 import type { AuditRecord } from '../schemas/record-types.ts';
 import type { Topic } from '../schemas/topics.ts';
 import type { RecordSecrets, SealedValue } from './record-secrets.ts';
+import { JsonWriter } from './json-writer.ts';
+import type { AnnexNote } from './record-leaf.ts';
+import { writeRecordLeaf } from './record-leaf.ts';
 import { isTrimmable, trimRecord, trimSteps } from './trim-record.ts';
-import { recordLeafText } from './record-leaf.ts';
 
 /** Where a leaf stands, and what it follows. */
 export type LeafPlace = {
@@ -33,9 +35,9 @@ export const leafEncoders: ReadonlyMap<number, typeof leafOf> = new Map([[LEAF_V
 export const LEAF_BYTES_MAX = 4 * 1024;
 
 export type MadeLeaf = {
-  /** Canonical JSON (RFC 8785); its UTF-8 bytes are what is hashed and stored. */
-  readonly text: string;
-  /** The whole leaf where `text` is a trimmed one: kept as a payload, and committed to. */
+  /** Canonical JSON (RFC 8785) in UTF-8: what is hashed and stored. Good until the next leaf is made. */
+  readonly bytes: Uint8Array;
+  /** The whole leaf where `bytes` are a trimmed one: kept as a payload, and committed to. */
   readonly annex: SealedValue | undefined;
 };
 
@@ -45,25 +47,34 @@ export type MadeLeaf = {
  * (`annex`).
  */
 export function leafOf(record: AuditRecord, place: LeafPlace, secrets: RecordSecrets): MadeLeaf {
-  const text = recordLeafText(record, place, secrets);
-  // A character is at least a byte, and at most three: the exact size is counted only where it matters.
-  if (fits(text)) return { text, annex: undefined };
-  const annex = secrets.seal(ANNEX_FIELD, Buffer.from(text));
+  const bytes = written(record, place, secrets);
+  if (bytes.length <= LEAF_BYTES_MAX) return { bytes, annex: undefined };
+  const annex = secrets.seal(ANNEX_FIELD, Buffer.from(bytes));
   for (const step of trimSteps) {
     const trimmed = trimRecord(record, step);
-    const shorter = recordLeafText(trimmed.record, place, secrets, {
+    const shorter = written(trimmed.record, place, secrets, {
       lengths: trimmed.lengths,
       bytes: annex.value.length,
       commitment: annex.commitment,
     });
-    if (fits(shorter) || !isTrimmable(step)) return { text: shorter, annex };
+    if (shorter.length <= LEAF_BYTES_MAX || !isTrimmable(step)) return { bytes: shorter, annex };
   }
-  return { text, annex: undefined };
+  return { bytes, annex: undefined };
 }
 
 /** The payload field that holds the whole of a trimmed leaf. No field of a record begins so. */
 export const ANNEX_FIELD = '$leaf';
 
-function fits(text: string): boolean {
-  return text.length * 3 <= LEAF_BYTES_MAX || Buffer.byteLength(text) <= LEAF_BYTES_MAX;
+// One for all leaves of this thread: they are made one after the other.
+const writer = new JsonWriter();
+
+function written(
+  record: AuditRecord,
+  place: LeafPlace,
+  secrets: RecordSecrets,
+  annex?: AnnexNote,
+): Buffer {
+  writer.clear();
+  writeRecordLeaf(writer, record, place, secrets, annex);
+  return writer.written();
 }

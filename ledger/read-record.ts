@@ -25,9 +25,9 @@ export function readRecord(message: LogMessage): Sealable | undefined {
       const secrets = recordSecrets(traceKey, record);
       const encoder = leafEncoders.get(version);
       if (encoder === undefined) throw new TypeError(`no encoder of leaf version ${version}`);
-      const { text, annex } = encoder(record, place, secrets);
+      const { bytes, annex } = encoder(record, place, secrets);
       const values = annex ? [...secrets.fields, annex] : secrets.fields;
-      return { leaf: text, addRows: (blocks) => addRecordRows(blocks, place, record, values) };
+      return { leaf: bytes, addRows: (blocks) => addRecordRows(blocks, place, record, values) };
     },
   };
 }

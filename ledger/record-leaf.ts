@@ -1,4 +1,3 @@
-import { emptyFacts, factNames } from '../schemas/empty-facts.ts';
 import type {
   AuditRecord,
   Charge,
@@ -12,11 +11,25 @@ import type {
   Receipt,
   Superseded,
 } from '../schemas/record-types.ts';
+import { emptyFacts } from '../schemas/empty-facts.ts';
+import type { JsonWriter } from './json-writer.ts';
+import { writeFactsBeside } from './leaf-facts.ts';
+import {
+  names,
+  writeList,
+  writeNullable,
+  writeNumber,
+  writeText,
+  writeTold,
+  writeToldNumber,
+  writeTrue,
+} from './leaf-members.ts';
 import type { LeafPlace } from './leaf.ts';
+import { Sources } from './leaf-sources.ts';
 import type { RecordSecrets, SealedValue } from './record-secrets.ts';
 
-// Version 2 of the leaf. What is null, empty, false or what `schemas/leaf-record.ts` fills in again is left out. Members stand in the order of
-// canonical JSON, so that JSON.stringify writes canonical JSON of them.
+// Version 2 of the leaf. What is null, empty, false or what `schemas/leaf-record.ts` fills in again is left out. Members are written in the order of
+// canonical JSON.
 // Invariant: all of this stays as it is. A member more or less, or in another place, is another version of the leaf: a replay by newer code
 // must give the same bytes.
 
@@ -27,233 +40,248 @@ export type AnnexNote = {
   readonly commitment: string | null;
 };
 
-/** The text of a record's leaf, whatever its size. */
-export function recordLeafText(
+/** Writes a record's leaf, whatever its size. */
+export function writeRecordLeaf(
+  to: JsonWriter,
   record: AuditRecord,
   place: LeafPlace,
   secrets: RecordSecrets,
   annex?: AnnexNote,
-): string {
+): void {
+  const { callId, revision, facts, supersedes } = record;
   const sources = new Sources();
-  const chain = record.chain.map((link) => linkOf(link, sources));
-  const identities = record.identities.map((identity) => identityOf(identity, record, sources));
-  const originEvidence = record.originEvidence.map((one) => sources.evidence(one));
-  const outcomeEvidence = record.outcomeEvidence.map((one) => sources.evidence(one));
-  const { recordId, callId, revision, supersedes } = record;
-  // One call for the whole leaf: its members are written faster than texts are put together.
-  return JSON.stringify({
-    annex: annex && { bytes: annex.bytes, commit: annex.commitment },
-    blind: told(secrets.blind),
-    callId,
-    chain: unlessEmpty(chain),
-    change: record.change === 'first' ? undefined : record.change,
-    charges: unlessEmpty(record.charges.map(chargeOf)),
-    decisions: unlessEmpty(record.decisions.map((decision) => decisionOf(decision, sources))),
-    definitions: unlessEmpty(record.definitions.map(({ hash, tool }) => ({ hash, tool }))),
-    facts: factsBeside(record.facts, emptyFacts),
-    findings: unlessEmpty(record.findings),
-    hops: unlessEmpty(record.hops.map((hop) => hopOf(hop, record.facts))),
-    identities: unlessEmpty(identities),
-    index: place.index,
-    inputOffset: record.inputOffset,
-    inputPartition: unlessSame(record.inputPartition, place.partition),
-    kind: record.kind,
-    log: place.log,
-    mergedInto: told(record.mergedInto),
-    offset: place.offset,
-    originEvidence: unlessEmpty(originEvidence),
-    outcomeEvidence: unlessEmpty(outcomeEvidence),
-    partition: place.partition,
-    payload: unlessEmpty(record.payload.map((field, at) => payloadOf(field, secrets.fields[at]))),
-    prev: told(place.prev),
-    receipts: unlessEmpty(record.receipts.map(receiptOf)),
-    recordId: unlessSame(recordId, `${callId}.${revision}`),
-    revision,
-    seq: place.seq,
-    sources: unlessEmpty(sources.list),
-    splitFrom: told(record.splitFrom),
-    supersedes: supersedes ? supersededOf(record, supersedes) : undefined,
-    tenant: record.tenant,
-    topic: place.topic,
-    trimmed: annex && sorted(annex.lengths),
-    v: 2,
+  to.openObject();
+  if (annex) writeAnnex(to, annex);
+  writeTold(to, names.blind, secrets.blind);
+  writeText(to, names.callId, callId);
+  writeList(to, names.chain, record.chain, (link) => writeLink(to, link, sources));
+  if (record.change !== 'first') writeText(to, names.change, record.change);
+  writeList(to, names.charges, record.charges, (charge) => writeCharge(to, charge));
+  if (record.decisions.length > 0) {
+    numberFirst(record, sources);
+    writeList(to, names.decisions, record.decisions, (one) => writeDecision(to, one, sources));
+  }
+  writeList(to, names.definitions, record.definitions, (definition) => {
+    to.openObject();
+    writeNullable(to, names.hash, definition.hash);
+    writeNullable(to, names.tool, definition.tool);
+    to.closeObject();
   });
-}
-
-function unlessEmpty<Item>(list: readonly Item[]): readonly Item[] | undefined {
-  return list.length > 0 ? list : undefined;
-}
-
-/** Where evidence was read: each span, producer and trust class once, in the order of first use; evidence names it by its number. */
-class Sources {
-  readonly list: object[] = [];
-  readonly #numbers = new Map<string, number>();
-
-  evidence({ key, producer, spanId, traceId, trust }: Evidence): readonly [string, number] {
-    return [key, this.number(producer, spanId, traceId, trust)];
+  to.name(names.facts);
+  writeFactsBeside(to, facts, emptyFacts);
+  writeList(to, names.findings, record.findings, (finding) => to.text(finding));
+  writeList(to, names.hops, record.hops, (hop) => writeHop(to, hop, facts));
+  writeList(to, names.identities, record.identities, (one) =>
+    writeIdentity(to, one, facts, sources),
+  );
+  writeNumber(to, names.index, place.index);
+  writeNumber(to, names.inputOffset, record.inputOffset);
+  if (record.inputPartition !== place.partition) {
+    writeNumber(to, names.inputPartition, record.inputPartition);
   }
-
-  number(
-    producer: string | null,
-    spanId: string | null,
-    traceId: string | null,
-    trust: string,
-  ): number {
-    const name = `${spanId}\0${traceId}\0${trust}\0${producer}`;
-    const known = this.#numbers.get(name);
-    if (known !== undefined) return known;
-    const number = this.list.length;
-    this.#numbers.set(name, number);
-    this.list.push({
-      producer: told(producer),
-      spanId: told(spanId),
-      traceId: told(traceId),
-      trust,
-    });
-    return number;
+  writeText(to, names.kind, record.kind);
+  writeText(to, names.log, place.log);
+  writeTold(to, names.mergedInto, record.mergedInto);
+  writeNumber(to, names.offset, place.offset);
+  writeEvidenceList(to, names.originEvidence, record.originEvidence, sources);
+  writeEvidenceList(to, names.outcomeEvidence, record.outcomeEvidence, sources);
+  writeNumber(to, names.partition, place.partition);
+  let at = 0;
+  writeList(to, names.payload, record.payload, (field) =>
+    writePayload(to, field, secrets.fields[at++]),
+  );
+  writeTold(to, names.prev, place.prev);
+  writeList(to, names.receipts, record.receipts, (receipt) => writeReceipt(to, receipt));
+  if (record.recordId !== `${callId}.${revision}`) writeText(to, names.recordId, record.recordId);
+  writeNumber(to, names.revision, revision);
+  writeNumber(to, names.seq, place.seq);
+  if (!sources.isEmpty) {
+    to.name(names.sources);
+    sources.writeTo(to);
   }
+  writeTold(to, names.splitFrom, record.splitFrom);
+  if (supersedes) writeSuperseded(to, record, supersedes);
+  writeText(to, names.tenant, record.tenant);
+  writeText(to, names.topic, place.topic);
+  if (annex) writeLengths(to, annex);
+  writeNumber(to, names.v, 2);
+  to.closeObject();
 }
 
-function told<T>(value: T | null): T | undefined {
-  return value ?? undefined;
+/** Sources have their numbers in this order: of the chain, of identities, of the evidence of origin and outcome, of decisions. */
+function numberFirst(record: AuditRecord, sources: Sources): void {
+  for (const { producer, spanId, trust } of record.identities) {
+    sources.numberOf({ producer, spanId, traceId: null, trust });
+  }
+  for (const evidence of record.originEvidence) sources.numberOf(evidence);
+  for (const evidence of record.outcomeEvidence) sources.numberOf(evidence);
 }
 
-function linkOf(link: Link, sources: Sources): object {
-  const evidence = link.evidence.map((one) => sources.evidence(one));
-  return {
-    evidence: evidence.length > 0 ? evidence : undefined,
-    grade: link.grade,
-    id: told(link.id),
-    inherited: link.inherited || undefined,
-    kind: link.kind,
-    name: told(link.name),
-    version: told(link.version),
-  };
-}
-
-function identityOf(
-  candidate: IdentityCandidate,
-  { facts }: AuditRecord,
+function writeEvidenceList(
+  to: JsonWriter,
+  name: Uint8Array,
+  list: readonly Evidence[],
   sources: Sources,
-): object {
-  const { chosen, key, principal, producer, spanId, subject, trust } = candidate;
-  return {
-    chosen: chosen || undefined,
-    key,
-    principal: principal === facts.user ? undefined : principal,
-    source: sources.number(producer, spanId, null, trust),
-    subject,
-  };
+): void {
+  writeList(to, name, list, (one) => writeEvidence(to, one, sources));
 }
 
-function hopOf(hop: Hop, facts: Facts): object {
-  return {
-    dialect: hop.dialect,
-    endTimeUs: hop.endTimeUs,
-    errorType: told(hop.errorType),
-    name: hop.name,
-    parentSpanId: told(hop.parentSpanId),
-    producer: hop.producer,
-    role: hop.role,
-    scope: told(hop.scope),
-    server: unlessSame(hop.server, facts.server),
-    service: told(hop.service),
-    spanId: hop.spanId,
-    startTimeUs: hop.startTimeUs,
-    status: hop.status,
-    tool: unlessSame(hop.tool, facts.tool),
-    traceId: unlessSame(hop.traceId, facts.traceId),
-  };
+function writeEvidence(to: JsonWriter, evidence: Evidence, sources: Sources): void {
+  to.openList();
+  to.text(evidence.key);
+  to.number(sources.numberOf(evidence));
+  to.closeList();
+}
+
+function writeAnnex(to: JsonWriter, { bytes, commitment }: AnnexNote): void {
+  to.name(names.annex);
+  to.openObject();
+  writeNumber(to, names.bytes, bytes);
+  writeNullable(to, names.commit, commitment);
+  to.closeObject();
+}
+
+function writeLengths(to: JsonWriter, { lengths }: AnnexNote): void {
+  to.name(names.trimmed);
+  to.openObject();
+  for (const [list, length] of Object.entries(lengths).sort(([a], [b]) => (a < b ? -1 : 1))) {
+    writeNumber(to, names.ofList(list), length);
+  }
+  to.closeObject();
+}
+
+function writeLink(to: JsonWriter, link: Link, sources: Sources): void {
+  to.openObject();
+  writeEvidenceList(to, names.evidence, link.evidence, sources);
+  writeText(to, names.grade, link.grade);
+  writeTold(to, names.id, link.id);
+  writeTrue(to, names.inherited, link.inherited);
+  writeText(to, names.kind, link.kind);
+  writeTold(to, names.name, link.name);
+  writeTold(to, names.version, link.version);
+  to.closeObject();
+}
+
+function writeIdentity(
+  to: JsonWriter,
+  candidate: IdentityCandidate,
+  facts: Facts,
+  sources: Sources,
+): void {
+  const { chosen, key, principal, producer, spanId, subject, trust } = candidate;
+  to.openObject();
+  writeTrue(to, names.chosen, chosen);
+  writeText(to, names.key, key);
+  if (principal !== facts.user) writeText(to, names.principal, principal);
+  writeNumber(to, names.source, sources.numberOf({ producer, spanId, traceId: null, trust }));
+  writeText(to, names.subject, subject);
+  to.closeObject();
 }
 
 /** What a hop says as the call does is left out; a hop that says nothing says so by a null. */
-function unlessSame<T>(value: T, fact: T): T | undefined {
-  return value === fact ? undefined : value;
+function writeHop(to: JsonWriter, hop: Hop, facts: Facts): void {
+  to.openObject();
+  writeText(to, names.dialect, hop.dialect);
+  writeNumber(to, names.endTimeUs, hop.endTimeUs);
+  writeTold(to, names.errorType, hop.errorType);
+  writeText(to, names.name, hop.name);
+  writeTold(to, names.parentSpanId, hop.parentSpanId);
+  writeText(to, names.producer, hop.producer);
+  writeText(to, names.role, hop.role);
+  writeTold(to, names.scope, hop.scope);
+  if (hop.server !== facts.server) writeNullable(to, names.server, hop.server);
+  writeTold(to, names.service, hop.service);
+  writeText(to, names.spanId, hop.spanId);
+  writeNumber(to, names.startTimeUs, hop.startTimeUs);
+  writeText(to, names.status, hop.status);
+  if (hop.tool !== facts.tool) writeNullable(to, names.tool, hop.tool);
+  if (hop.traceId !== facts.traceId) writeText(to, names.traceId, hop.traceId);
+  to.closeObject();
 }
 
-function chargeOf(charge: Charge): object {
-  return {
-    amountNano: told(charge.amountNano),
-    currency: told(charge.currency),
-    meter: charge.meter,
-    priceId: told(charge.priceId),
-    quantity: charge.quantity,
-    sku: told(charge.sku),
-    source: charge.source,
-    unit: charge.unit,
-  };
+function writeCharge(to: JsonWriter, charge: Charge): void {
+  to.openObject();
+  writeToldNumber(to, names.amountNano, charge.amountNano);
+  writeTold(to, names.currency, charge.currency);
+  writeText(to, names.meter, charge.meter);
+  writeTold(to, names.priceId, charge.priceId);
+  writeNumber(to, names.quantity, charge.quantity);
+  writeTold(to, names.sku, charge.sku);
+  writeText(to, names.source, charge.source);
+  writeText(to, names.unit, charge.unit);
+  to.closeObject();
 }
 
-function decisionOf(decision: Decision, sources: Sources): object {
-  return {
-    by: told(decision.by),
-    decidedUs: told(decision.decidedUs),
-    evidence: sources.evidence(decision.evidence),
-    kind: decision.kind,
-    requestedUs: told(decision.requestedUs),
-    rule: told(decision.rule),
-    ruleVersion: told(decision.ruleVersion),
-    said: decision.said,
-    verdict: decision.verdict,
-    waitedUs: told(decision.waitedUs),
-  };
+function writeDecision(to: JsonWriter, decision: Decision, sources: Sources): void {
+  to.openObject();
+  writeTold(to, names.by, decision.by);
+  writeToldNumber(to, names.decidedUs, decision.decidedUs);
+  to.name(names.evidence);
+  writeEvidence(to, decision.evidence, sources);
+  writeText(to, names.kind, decision.kind);
+  writeToldNumber(to, names.requestedUs, decision.requestedUs);
+  writeTold(to, names.rule, decision.rule);
+  writeTold(to, names.ruleVersion, decision.ruleVersion);
+  writeText(to, names.said, decision.said);
+  writeText(to, names.verdict, decision.verdict);
+  writeToldNumber(to, names.waitedUs, decision.waitedUs);
+  to.closeObject();
 }
 
-function receiptOf(receipt: Receipt): object {
-  const { action, count, dataClass, keyVersion, path, rule, tokens } = receipt;
-  return {
-    action,
-    count,
-    dataClass: told(dataClass),
-    keyVersion: told(keyVersion),
-    path,
-    rule,
-    tokens: tokens.length > 0 ? tokens : undefined,
-  };
+function writeReceipt(to: JsonWriter, receipt: Receipt): void {
+  to.openObject();
+  writeText(to, names.action, receipt.action);
+  writeNumber(to, names.count, receipt.count);
+  writeTold(to, names.dataClass, receipt.dataClass);
+  writeToldNumber(to, names.keyVersion, receipt.keyVersion);
+  writeText(to, names.path, receipt.path);
+  writeText(to, names.rule, receipt.rule);
+  writeList(to, names.tokens, receipt.tokens, (token) => to.text(token));
+  to.closeObject();
 }
 
-function payloadOf(field: PayloadField, sealed: SealedValue | undefined): object {
-  const { bytes, encoding, mediaType, name, truncated } = field;
-  return {
-    bytes,
-    commit: sealed?.commitment ?? undefined,
-    encoding: encoding === 'identity' ? undefined : encoding,
-    mediaType,
-    name,
-    truncated: truncated || undefined,
-  };
-}
-
-const sortedFactNames = factNames.toSorted();
-
-/** The facts that are other than those of `base`. */
-function factsBeside(facts: Facts, base: Facts): object {
-  const beside: Record<string, Facts[keyof Facts]> = {};
-  for (const name of sortedFactNames) {
-    const value = facts[name];
-    if (value === base[name]) continue;
-    if (typeof value === 'object' && isSameList(value, base[name])) continue;
-    beside[name] = value;
-  }
-  return beside;
-}
-
-function isSameList(value: Facts[keyof Facts], base: Facts[keyof Facts]): boolean {
-  if (!Array.isArray(value) || !Array.isArray(base) || value.length !== base.length) return false;
-  return value.every((item, at) => item === base[at]);
+function writePayload(to: JsonWriter, field: PayloadField, sealed: SealedValue | undefined): void {
+  to.openObject();
+  writeNumber(to, names.bytes, field.bytes);
+  writeTold(to, names.commit, sealed?.commitment ?? null);
+  if (field.encoding !== 'identity') writeText(to, names.encoding, field.encoding);
+  writeText(to, names.mediaType, field.mediaType);
+  writeText(to, names.name, field.name);
+  writeTrue(to, names.truncated, field.truncated);
+  to.closeObject();
 }
 
 /** What the earlier revision said otherwise. Its charges are left out where they are the same. */
-function supersededOf(record: AuditRecord, earlier: Superseded): object {
-  const charges = earlier.charges.map(chargeOf);
-  const same = JSON.stringify(charges) === JSON.stringify(record.charges.map(chargeOf));
-  return {
-    charges: same ? undefined : charges,
-    facts: factsBeside(earlier.facts, record.facts),
-    recordId: earlier.recordId,
-  };
+function writeSuperseded(to: JsonWriter, record: AuditRecord, earlier: Superseded): void {
+  const { charges, facts, recordId } = earlier;
+  to.name(names.supersedes);
+  to.openObject();
+  if (!isSameCharges(charges, record.charges)) {
+    to.name(names.charges);
+    to.openList();
+    for (const charge of charges) writeCharge(to, charge);
+    to.closeList();
+  }
+  to.name(names.facts);
+  writeFactsBeside(to, facts, record.facts);
+  writeText(to, names.recordId, recordId);
+  to.closeObject();
 }
 
-function sorted(lengths: Readonly<Record<string, number>>): object {
-  return Object.fromEntries(Object.entries(lengths).sort(([a], [b]) => (a < b ? -1 : 1)));
+function isSameCharges(some: readonly Charge[], others: readonly Charge[]): boolean {
+  return some.length === others.length && some.every((one, at) => isSameCharge(one, others[at]));
+}
+
+function isSameCharge(a: Charge, b: Charge | undefined): boolean {
+  return (
+    b !== undefined &&
+    a.meter === b.meter &&
+    a.quantity === b.quantity &&
+    a.unit === b.unit &&
+    a.sku === b.sku &&
+    a.priceId === b.priceId &&
+    a.currency === b.currency &&
+    a.amountNano === b.amountNano &&
+    a.source === b.source
+  );
 }

@@ -9,5 +9,6 @@ export const TRACE_KEY = Buffer.alloc(32, 0xa1);
 /** The leaf of a record as the ledger would write it at this place, first of its stream. */
 export function leafText(record: AuditRecord, index: number, log: string): string {
   const place = { log, topic: topics.records, partition: 0, index, offset: index, seq: index };
-  return leafOf(record, { ...place, prev: null }, recordSecrets(TRACE_KEY, record)).text;
+  const secrets = recordSecrets(TRACE_KEY, record);
+  return Buffer.from(leafOf(record, { ...place, prev: null }, secrets).bytes).toString();
 }

@@ -37,10 +37,11 @@ export function leafMaker(
     const { topic, partition, offset } = message;
     const place = { log: logId, topic, partition, index, offset, seq, prev };
     const key = await keyOf({ tenant: record.tenant, traceId: record.facts.traceId });
-    const { text: leaf, annex } = leafOf(record, place, recordSecrets(key ?? null, record));
+    const { bytes, annex } = leafOf(record, place, recordSecrets(key ?? null, record));
+    const leaf = Buffer.from(bytes).toString();
     // The whole of a leaf that was trimmed is kept as one more.
     const payloads = record.payload.length + (annex === undefined ? 0 : 1);
-    const hash = Buffer.from(leafHash(Buffer.from(leaf))).toString('hex');
+    const hash = Buffer.from(leafHash(bytes)).toString('hex');
     streams.set(record.tenant, { seq: seq + 1, prev: hash });
     size += 1;
     return { record, index, seq, leaf, hash, payloads, rows: rowsOf(record, index) };

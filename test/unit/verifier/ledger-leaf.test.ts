@@ -33,7 +33,7 @@ describe('a leaf that the ledger seals', () => {
     if (record === undefined) throw new Error('no record was made');
     const secrets = recordSecrets(TRACE_KEY, record);
     const { log, index, offset, seq, prev } = place;
-    const facts = readLeafFacts(leafOf(record, place, secrets).text);
+    const facts = readLeafFacts(Buffer.from(leafOf(record, place, secrets).bytes).toString());
     expect(facts.tenant).toBe(record.tenant);
     expect(facts.place).toEqual({ log, index, offset, seq, prev });
     const opened = secrets.fields.map(({ name, salt, value }) => {
@@ -47,8 +47,10 @@ describe('a leaf that the ledger seals', () => {
     if (record === undefined) throw new Error('no record was made');
     const findings = Array.from({ length: 500 }, (_, at) => `finding-${at}-${'x'.repeat(20)}`);
     const secrets = recordSecrets(TRACE_KEY, record);
-    const { text, annex } = leafOf({ ...record, findings }, place, secrets);
-    const whole = readLeafFacts(text).commitments.find(({ name }) => name === '$leaf');
+    const { bytes, annex } = leafOf({ ...record, findings }, place, secrets);
+    const whole = readLeafFacts(Buffer.from(bytes).toString()).commitments.find(
+      ({ name }) => name === '$leaf',
+    );
     if (!annex?.salt) throw new Error('the leaf was not trimmed');
     expect(whole?.commitment).toBe(fieldCommitment(annex.salt, '$leaf', annex.value));
   });
