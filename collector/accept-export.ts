@@ -34,24 +34,37 @@ export type AcceptorOptions = {
 
 export function createExportAcceptor(options: AcceptorOptions): ExportAcceptor {
   const { signal, rewrite, groupCommit, messageBytesMax, metrics } = options;
-  const counted = counters[signal];
   return async (producer, request) => {
     const { parts, accepted, rejected, principals } = rewrite(producer, request);
-    // One message that the log refuses would fail the whole group, again and again.
-    if (parts.some(({ bytes }) => bytes.length > messageBytesMax)) {
-      throw new CollectorError('COLLECTOR_INTERNAL', 'A part was left above the message limit.');
-    }
+    checkParts(parts, messageBytesMax);
     if (parts.length > 0 || rejected.length > 0) {
       const requestBytes = request.length;
       await groupCommit.submit({ producer, signal, parts, principals, rejected, requestBytes });
     }
     metrics.add('waybill_collector_request_bytes_total', request.length);
-    metrics.add(counted.accepted, accepted);
-    for (const { reason, count } of rejected) {
-      metrics.add(counted.rejected, count, `reason="${reason}"`);
-    }
+    countOutcome(metrics, signal, { accepted, rejected });
     return { accepted, rejected };
   };
+}
+
+/** One message that the log refuses would fail the whole group, again and again. */
+export function checkParts(parts: readonly Part[], messageBytesMax: number): void {
+  if (parts.some(({ bytes }) => bytes.length > messageBytesMax)) {
+    throw new CollectorError('COLLECTOR_INTERNAL', 'A part was left above the message limit.');
+  }
+}
+
+/** Counts what became of spans or log records once that is durable. */
+export function countOutcome(
+  metrics: CollectorMetrics,
+  signal: Signal,
+  { accepted, rejected }: ExportOutcome,
+): void {
+  const counted = counters[signal];
+  metrics.add(counted.accepted, accepted);
+  for (const { reason, count } of rejected) {
+    metrics.add(counted.rejected, count, `reason="${reason}"`);
+  }
 }
 
 const counters = {

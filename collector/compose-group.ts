@@ -17,6 +17,14 @@ export type Submission = {
   readonly principals: readonly SeenPrincipal[];
   readonly rejected: ExportOutcome['rejected'];
   readonly requestBytes: number;
+  /** Where it was read from, of what did not come as a request. */
+  readonly origin?: ForeignOrigin;
+};
+
+export type ForeignOrigin = {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
 };
 
 /** Everything one append takes. `committed` MUST be called once the append is durable, and not otherwise. */
@@ -99,7 +107,7 @@ function remember(written: Set<string>, keys: Iterable<string>, max: number): vo
 function deadLetters(submissions: readonly Submission[]): readonly NewMessage[] {
   return submissions
     .filter(({ rejected }) => rejected.length > 0)
-    .map(({ producer, rejected, requestBytes }) => ({
+    .map(({ producer, rejected, requestBytes, origin }) => ({
       topic: topics.deadLetters,
       partition: 0,
       key: null,
@@ -108,6 +116,6 @@ function deadLetters(submissions: readonly Submission[]): readonly NewMessage[] 
         [headerNames.producer]: producer.producer,
         [headerNames.trust]: producer.trust,
       },
-      value: Buffer.from(JSON.stringify({ stage: 'collector', requestBytes, rejected })),
+      value: Buffer.from(JSON.stringify({ stage: 'collector', requestBytes, rejected, origin })),
     }));
 }

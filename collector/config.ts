@@ -17,6 +17,21 @@ const issuer = {
   audience: path('`aud` that a token for this collector has'),
 };
 
+/** A topic that others write: whose it is, and how far they are trusted, is said here and nowhere else. */
+const foreignTopic = z.strictObject({
+  topic: z
+    .string()
+    .regex(/^(?!waybill\.)[A-Za-z0-9._-]{1,200}$/, 'a topic of Kafka, none of ours')
+    .describe('its name on the brokers'),
+  signal: z.enum(['traces', 'logs']).default('traces').describe('what it holds'),
+  encoding: z.enum(['otlp_proto', 'otlp_json']).describe('as its writer calls it'),
+  tenant: path('tenant that everything in it belongs to'),
+  producer: path('producer that it is said to come from'),
+  trust: z.enum(['gateway', 'application']).describe('how far its writers are trusted'),
+});
+
+export type ForeignTopic = z.infer<typeof foreignTopic>;
+
 /** Every knob of the collector: name with its unit, default, meaning. The room's README shows the same table. */
 export const collectorConfigSchema = z.strictObject({
   host: z
@@ -53,6 +68,13 @@ export const collectorConfigSchema = z.strictObject({
     .max(16)
     .default([])
     .describe('who issues access tokens to producers (OAuth 2.0 client credentials)'),
+  foreignTopics: z
+    .array(foreignTopic)
+    .max(32)
+    .default([])
+    .describe(
+      'topics of other writers on the same brokers that are taken in, unredacted as they are',
+    ),
   partitions: count(2, 'partitions of the spans topic; fixed at birth'),
   diskFreeBytesMin: count(
     defaultBackPressure.diskFreeBytesMin,

@@ -1,4 +1,4 @@
-import type { EventLog } from '../event-log/event-log.ts';
+import type { EventLog, SharedWork } from '../event-log/event-log.ts';
 import { openEventLog } from '../event-log/open-log.ts';
 import { logsJsonToProtobuf } from '../otlp/json-logs.ts';
 import { tracesJsonToProtobuf } from '../otlp/json-to-protobuf.ts';
@@ -17,6 +17,7 @@ import { createPolicyAnnouncer } from './announce-policy.ts';
 import { createAuthenticator } from './authenticate.ts';
 import { createByteBudget } from './byte-budget.ts';
 import { createGroupComposer } from './compose-group.ts';
+import type { GroupComposer } from './compose-group.ts';
 import type { CollectorConfig } from './config.ts';
 import { createGroupCommit } from './group-commit.ts';
 import type { GroupCommit } from './group-commit.ts';
@@ -28,6 +29,7 @@ import { createHttpReceiver } from './receive-http.ts';
 import type { ReceiverParts } from './receive-http.ts';
 import { createNameSealer, createRewriters } from './rewrite-for-producer.ts';
 import { stopInTime } from './stop-in-time.ts';
+import { followForeignTopics } from './take-foreign.ts';
 
 /** Starts the collector on the embedded log. Rejects when a file, the log or a port cannot be had; then nothing is left open. */
 export async function startCollector(config: CollectorConfig): Promise<RunningRole> {
@@ -63,13 +65,19 @@ type Opened = {
 
 async function startReceivers(opened: Opened): Promise<RunningRole> {
   const { config } = opened;
-  const groupCommit = buildGroupCommit(opened);
-  const parts = buildReceiverParts(opened, groupCommit);
+  const compose = buildComposer(opened);
+  const rewriters = createRewriters(opened.policies, opened.eventLog.partitions, opened.metrics);
+  const groupCommit = buildGroupCommit(opened, compose);
+  const parts = buildReceiverParts(opened, rewriters, groupCommit);
   const http = createHttpReceiver(parts);
   const grpc = createGrpcReceiver(parts);
   const otlpHttp = await http.listen({ host: config.host, port: config.otlpHttpPort });
   const grpcPort = await grpc.listen(config.host, config.otlpGrpcPort).catch(async (error) => {
     await http.close();
+    throw error;
+  });
+  const foreign = await followForeign(opened, rewriters, compose).catch(async (error) => {
+    await Promise.all([http.close(), grpc.close(config.stopWaitMsMax)]);
     throw error;
   });
   const failed = Promise.withResolvers<never>();
@@ -80,11 +88,17 @@ async function startReceivers(opened: Opened): Promise<RunningRole> {
     followNewKeys(opened, ending.signal),
   ]);
   void following.catch(failed.reject);
+  for (const work of foreign) void work.failed.catch(failed.reject);
   let stopping: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
     opened.credentials.stop();
     ending.abort();
-    const endings = [http.close(), grpc.close(config.stopWaitMsMax), groupCommit.drain()];
+    const endings = [
+      http.close(),
+      grpc.close(config.stopWaitMsMax),
+      groupCommit.drain(),
+      ...foreign.map((work) => work.stop()),
+    ];
     // A connection that is idle only after its last answer would otherwise be waited for until its sender leaves.
     const sweep = setInterval(() => http.server.closeIdleConnections(), SWEEP_MS);
     await stopInTime(endings, config.stopWaitMsMax);
@@ -107,25 +121,47 @@ function followNewKeys(opened: Opened, signal: AbortSignal): Promise<void> {
   return followKeys({ log, keys, policies, clock: Date.now, pollMs, onProblem }, signal);
 }
 
-function buildGroupCommit(opened: Opened): GroupCommit {
-  const { config, keys, policies, metrics, eventLog } = opened;
+const jsonToProtobuf = { traces: tracesJsonToProtobuf, logs: logsJsonToProtobuf };
+
+type Rewriters = ReturnType<typeof createRewriters>;
+
+function followForeign(
+  { config, metrics, eventLog }: Opened,
+  rewriters: Rewriters,
+  compose: GroupComposer,
+): Promise<readonly SharedWork[]> {
+  const { requestBytesMax } = config;
+  const { messageBytesMax } = limits;
+  const intake = { rewriters, jsonToProtobuf, compose, requestBytesMax, messageBytesMax, metrics };
+  return followForeignTopics(config.foreignTopics, eventLog.foreign, intake);
+}
+
+function buildComposer({ config, keys, policies }: Opened): GroupComposer {
+  return createGroupComposer({
+    messageBytesMax: limits.messageBytesMax,
+    directoryCacheMax: config.directoryCacheMax,
+    sealName: createNameSealer(keys.master),
+    announce: createPolicyAnnouncer((...told) => policies.isAnnounced(...told), Date.now),
+  });
+}
+
+function buildGroupCommit(opened: Opened, compose: GroupComposer): GroupCommit {
+  const { config, metrics, eventLog } = opened;
   return createGroupCommit({
     append: (messages) => eventLog.append(messages),
-    compose: createGroupComposer({
-      messageBytesMax: limits.messageBytesMax,
-      directoryCacheMax: config.directoryCacheMax,
-      sealName: createNameSealer(keys.master),
-      announce: createPolicyAnnouncer((...told) => policies.isAnnounced(...told), Date.now),
-    }),
+    compose,
     limits: config,
     metrics,
     nowMs: () => performance.now(),
   });
 }
 
-function buildReceiverParts(opened: Opened, groupCommit: GroupCommit): ReceiverParts {
-  const { config, policies, metrics, credentials, eventLog } = opened;
-  const rewriters = createRewriters(policies, eventLog.partitions, metrics);
+function buildReceiverParts(
+  opened: Opened,
+  rewriters: Rewriters,
+  groupCommit: GroupCommit,
+): ReceiverParts {
+  const { config, metrics, credentials } = opened;
   const { messageBytesMax } = limits;
   const accept = (signal: Signal) =>
     createExportAcceptor({
@@ -150,8 +186,8 @@ function buildReceiverParts(opened: Opened, groupCommit: GroupCommit): ReceiverP
     budget: createByteBudget(config, metrics, () => performance.now()),
     accept: accept('traces'),
     metrics,
-    jsonToProtobuf: tracesJsonToProtobuf,
-    logs: { accept: accept('logs'), jsonToProtobuf: logsJsonToProtobuf },
+    jsonToProtobuf: jsonToProtobuf.traces,
+    logs: { accept: accept('logs'), jsonToProtobuf: jsonToProtobuf.logs },
     ready: () => groupCommit.healthy(),
   };
 }

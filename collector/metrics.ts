@@ -42,6 +42,10 @@ export const metricsCatalogue = {
     type: 'counter',
     help: 'Times a limit was reached, by the name of its knob.',
   },
+  waybill_collector_foreign_messages_total: {
+    type: 'counter',
+    help: 'Messages of foreign topics that are done with, by outcome: taken, dead_letter, or missing where they were deleted unread.',
+  },
   waybill_collector_directory_entries_total: {
     type: 'counter',
     help: 'Entries written to the directory of principals.',

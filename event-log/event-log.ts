@@ -1,4 +1,5 @@
 import type { Topic } from '../schemas/topics.ts';
+import type { ForeignTopics } from './foreign-topics.ts';
 
 export type MessageHeaders = Readonly<Record<string, string>>;
 
@@ -78,6 +79,8 @@ export type Commit = {
 export interface EventLog {
   /** Partition count of `spans` and `records`, fixed at birth. */
   readonly partitions: number;
+  /** Topics of others, where there can be any: on Kafka. */
+  readonly foreign?: ForeignTopics;
   append(messages: readonly NewMessage[]): Promise<void>;
   read(from: Position, limits: ReadLimits): Promise<readonly LogMessage[]>;
   /** First retained and next offset. */

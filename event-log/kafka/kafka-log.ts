@@ -16,12 +16,14 @@ import type {
   SharedWork,
   TrimResult,
 } from '../event-log.ts';
+import type { ForeignTopics } from '../foreign-topics.ts';
 import { partitionCount } from '../partition-ids.ts';
 import type { Appender } from './appender.ts';
 import { createAppender } from './appender.ts';
 import { isPermanent, toEventLogError } from './errors.ts';
 import type { Fetcher } from './fetcher.ts';
 import { openFetcher } from './fetcher.ts';
+import { createForeignTopics } from './foreign.ts';
 import type { Admin, Connection } from './kafkajs.ts';
 import { connect } from './kafkajs.ts';
 import type { LagLimits, LagWatch } from './lag-watch.ts';
@@ -79,6 +81,7 @@ type Parts = KafkaLogOptions & {
 
 class KafkaLog implements EventLog {
   readonly partitions: number;
+  readonly foreign: ForeignTopics;
   readonly #parts: Parts;
   readonly #clock: () => number;
   readonly #fetcher: Fetcher;
@@ -110,6 +113,8 @@ class KafkaLog implements EventLog {
       clock: this.#clock,
       onTrouble: (error) => this.#warn(error),
     });
+    const onTrouble = (error: unknown): void => this.#warn(error);
+    this.foreign = createForeignTopics({ ...parts, checkLag: () => this.#lag.check(), onTrouble });
   }
 
   async append(messages: readonly NewMessage[]): Promise<void> {

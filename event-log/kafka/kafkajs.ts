@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
-import { constants, zstdCompress, zstdDecompress } from 'node:zlib';
+import { constants, gunzip, gzip, zstdCompress, zstdDecompress } from 'node:zlib';
 import kafkajs from 'kafkajs';
 import type { KafkaConfig, Logger, logLevel as LogLevel } from 'kafkajs';
 
@@ -135,11 +135,20 @@ const { createLogger } = require('kafkajs/src/loggers') as {
 
 // Level 1: at 850 bytes a span it costs less than the hashing of the bytes that it saves.
 const ZSTD = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
+/** What one batch may become: others write to topics that we read, and a few bytes can stand for gigabytes. */
+const BATCH = { maxOutputLength: 64 * 1024 * 1024 };
 const compress = promisify(zstdCompress);
 const decompress = promisify(zstdDecompress);
+type Encoded = { readonly buffer: Buffer };
 kafkajs.CompressionCodecs[CompressionTypes.ZSTD] = () => ({
-  compress: (encoder: { readonly buffer: Buffer }) => compress(encoder.buffer, ZSTD),
-  decompress: (buffer: Buffer) => decompress(buffer),
+  compress: (encoder: Encoded) => compress(encoder.buffer, ZSTD),
+  decompress: (buffer: Buffer) => decompress(buffer, BATCH),
+});
+const inflate = promisify(gunzip);
+const deflate = promisify(gzip);
+kafkajs.CompressionCodecs[CompressionTypes.GZIP] = () => ({
+  compress: (encoder: Encoded) => deflate(encoder.buffer),
+  decompress: (buffer: Buffer) => inflate(buffer, BATCH),
 });
 
 // kafkajs looks for waiting requests by a timer that sets itself again each millisecond, for ever, on each connection, with a negative
