@@ -21,9 +21,17 @@ export type Draft = {
   cuts: Cuts;
   payloads: Captured[] | null;
   /** Attributes of which members are read, once all attributes were. */
-  bundles: { readonly key: string; readonly value: AttributeValue; readonly parts: Parts }[] | null;
+  bundles: Bundle[] | null;
   /** The attribute that lists tools with their definitions. */
   definitions: AttributeValue | null;
+};
+
+export type Bundle = {
+  readonly key: string;
+  readonly value: AttributeValue;
+  readonly parts: Parts;
+  /** Of arguments or a result within it. */
+  readonly rank: number;
 };
 
 /** A payload value before it is written out; of several of one name that of the lowest rank holds. */

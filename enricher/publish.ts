@@ -1,5 +1,6 @@
 import type { CallView } from './attribution/call-view.ts';
 import { viewOf } from './attribution/call-view.ts';
+import { nextAbove } from './attribution/walk.ts';
 import { buildMergedRecord, buildRecord, shapeOf } from './build-record.ts';
 import type { EngineWork } from './engine.ts';
 import { halfToSend } from './joins/send-half.ts';
@@ -177,7 +178,7 @@ function comparable(facts: Facts): string {
 function closeSpans(work: EngineWork, trace: Trace, call: Call, bucket: SpanBucket): void {
   for (const index of call.hops) {
     const node = nodeAt(trace, index);
-    for (const above of trace.byId.get(node.parent) ?? []) {
+    for (const above of call.kind === 'call' ? nextAbove(trace, node) : []) {
       const tool = nodeAt(trace, above);
       if (tool.role !== 'tool' || tool.payload.length === 0) continue;
       tool.payload = [];

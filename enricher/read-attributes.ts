@@ -11,7 +11,7 @@ import {
   textOf,
   URI_CHARS_MAX,
 } from './draft.ts';
-import { readEvents, readFlattened, readParts } from './read-parts.ts';
+import { PART_RANK, readEvents, readFlattened, readParts } from './read-parts.ts';
 import { canonicalJson, readCuts } from './read-payload.ts';
 import { receiptsText } from './read-receipts.ts';
 
@@ -30,10 +30,10 @@ export function readAttributes(span: Span, reader: Reader): Draft {
   }
   translate(draft.texts, reader);
   if (draft.bundles !== null) {
-    for (const { key, value, parts } of draft.bundles) readParts(key, value, parts, draft);
+    for (const bundle of draft.bundles) readParts(bundle, draft);
     translate(draft.texts, reader);
   }
-  if (flattened.length > 0) readFlattened(span.attributes, flattened, draft);
+  if (flattened.length > 0) readFlattened(span.attributes, reader, draft);
   if (dialect.events) readEvents(span, dialect.events, draft);
   return draft;
 }
@@ -70,14 +70,13 @@ function readAttribute(key: string, value: AttributeValue, use: KeyUse, draft: D
       break;
     case 'result':
       readResultInto(key, value, draft);
-      if (use.parts) (draft.bundles ??= []).push({ key, value, parts: use.parts });
-      (draft.payloads ??= []).push({ name: use.as, key, value, rank: use.rank });
+      readPayload(key, value, use, draft);
       break;
     case 'arguments':
-      (draft.payloads ??= []).push({ name: use.as, key, value, rank: use.rank });
+      readPayload(key, value, use, draft);
       break;
     case 'bundle':
-      (draft.bundles ??= []).push({ key, value, parts: use.parts });
+      (draft.bundles ??= []).push({ key, value, parts: use.parts, rank: PART_RANK });
       break;
     case 'definitions':
       draft.definitions = value;
@@ -93,6 +92,16 @@ function readText(value: AttributeValue, use: Extract<KeyUse, { as: 'text' }>, d
   ranks[use.slotIndex] = use.rank;
   draft.texts[use.slot] = text;
   if (use.foreign) draft.foreign = true;
+}
+
+function readPayload(
+  key: string,
+  value: AttributeValue,
+  { as, rank, parts }: Extract<KeyUse, { as: 'arguments' | 'result' }>,
+  draft: Draft,
+): void {
+  (draft.payloads ??= []).push({ name: as, key, value, rank });
+  if (parts) (draft.bundles ??= []).push({ key, value, parts, rank: rank - 0.5 });
 }
 
 function textsOf(value: AttributeValue): readonly string[] {

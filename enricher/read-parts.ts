@@ -1,20 +1,22 @@
 import type { Attributes, AttributeValue, Span } from '../otlp/span.ts';
-import type { Dialect, Parts, PartUse } from './dialects/dialect.ts';
+import type { Dialect, PartUse } from './dialects/dialect.ts';
+import { slotEntries } from './dialects/dialect.ts';
 import { failedWords } from './dialects/general-keys.ts';
-import type { Flattened } from './dialects/known-dialects.ts';
-import type { Captured, Draft } from './draft.ts';
+import type { Reader } from './dialects/known-dialects.ts';
+import type { Bundle, Draft } from './draft.ts';
 import { readFailure, readResultInto, TEXT_CHARS_MAX, textOf } from './draft.ts';
-import { jsonText, parsedValue } from './read-payload.ts';
+import { jsonScalar, jsonText, parsedValue } from './read-payload.ts';
 
 /**
  * Reads members of a value: of a key-value list, or of JSON in a text. A value that is neither says nothing. What an attribute of its
  * own says holds before what a member says.
  */
-export function readParts(key: string, value: AttributeValue, parts: Parts, draft: Draft): void {
+export function readParts({ key, value, parts, rank }: Bundle, draft: Draft): void {
   const whole = parsedValue(value);
   for (const [path, use] of Object.entries(parts)) {
     const member = path === '' ? wholeOf(value) : memberAt(whole, path);
-    if (member !== undefined) takePart(path === '' ? key : `${key}.${path}`, member, use, draft);
+    const from = path === '' ? key : `${key}.${path}`;
+    if (member !== undefined) takePart({ key: from, value: member, use, rank }, draft);
   }
 }
 
@@ -29,7 +31,8 @@ export function readEvents(
     if (!parts) continue;
     for (const [key, use] of Object.entries(parts)) {
       const value = event.attributes.get(key);
-      if (value !== undefined) takePart(`${event.name}/${key}`, value, use, draft);
+      const from = `${event.name}/${key}`;
+      if (value !== undefined) takePart({ key: from, value, use, rank: PART_RANK }, draft);
     }
   }
 }
@@ -37,12 +40,22 @@ export function readEvents(
 const MEMBERS_MAX = 64;
 
 /** Gathers attributes that hold one member each into one value. Texts that are JSON are members as JSON. */
-export function readFlattened(attributes: Attributes, flattened: Flattened, draft: Draft): void {
+export function readFlattened(
+  attributes: Attributes,
+  { flattened, dialect: { flattenedAs, repeats } }: Reader,
+  draft: Draft,
+): void {
+  const repeated = slotEntries(repeats ?? {}).filter(([slot, key]) => {
+    const said = draft.texts[slot];
+    return said !== undefined && memberValue(attributes.get(key) ?? null, flattenedAs) === said;
+  });
+  const passedOver = new Set(repeated.map(([, key]) => key));
   for (const [beginning, name] of flattened) {
     const members = new Map<string, AttributeValue>();
     for (const [key, value] of attributes) {
-      if (!key.startsWith(beginning) || members.size >= MEMBERS_MAX) continue;
-      members.set(key.slice(beginning.length), memberValue(value));
+      if (!key.startsWith(beginning) || passedOver.has(key)) continue;
+      if (members.size >= MEMBERS_MAX) break;
+      members.set(key.slice(beginning.length), memberValue(value, flattenedAs));
     }
     if (members.size === 0) continue;
     const key = beginning.slice(0, -1);
@@ -50,30 +63,33 @@ export function readFlattened(attributes: Attributes, flattened: Flattened, draf
   }
 }
 
-/** A member as it is; as what it says, where it is JSON in a text. */
-function memberValue(value: AttributeValue): AttributeValue {
+/** A member as it is; as what it says, where it is JSON in a text. Of a bare number or word that is known only where the emitter writes all as JSON. */
+function memberValue(value: AttributeValue, flattenedAs: 'json' | undefined): AttributeValue {
+  if (flattenedAs === 'json' && typeof value === 'string') return jsonScalar(value) ?? value;
   if (typeof value !== 'string' || !value.startsWith('"')) return parsedValue(value) ?? value;
   return jsonText(value) ?? value;
 }
 
 // A whole value of its own is the better view.
 const FLATTENED_RANK = 64;
-const PART_RANK = 48;
+export const PART_RANK = 48;
 
-function takePart(key: string, value: AttributeValue, use: PartUse, draft: Draft): void {
+type Part = {
+  readonly key: string;
+  readonly value: AttributeValue;
+  readonly use: PartUse;
+  readonly rank: number;
+};
+
+function takePart({ key, value, use, rank }: Part, draft: Draft): void {
   if (use === 'failed') readFailure(key, value, failedWords, draft);
-  else if (use === 'arguments') capture(use, key, value, draft);
-  else if (use === 'result') {
-    readResultInto(key, value, draft);
-    capture(use, key, value, draft);
+  else if (use === 'arguments' || use === 'result') {
+    if (use === 'result') readResultInto(key, value, draft);
+    (draft.payloads ??= []).push({ name: use, key, value, rank });
   } else {
     const text = textOf(value, TEXT_CHARS_MAX);
     if (text !== undefined) draft.texts[use] ??= text;
   }
-}
-
-function capture(name: Captured['name'], key: string, value: AttributeValue, draft: Draft): void {
-  (draft.payloads ??= []).push({ name, key, value, rank: PART_RANK });
 }
 
 function wholeOf(value: AttributeValue): AttributeValue | undefined {

@@ -105,6 +105,12 @@ export function jsonText(value: string): string | undefined {
   return typeof parsed === 'string' ? parsed : undefined;
 }
 
+/** What a text says that is JSON, a number or a word of it too; undefined for what is none. */
+export function jsonScalar(value: string): AttributeValue | undefined {
+  const parsed = parseJson(value);
+  return parsed === undefined ? undefined : attributeOf(parsed, 0);
+}
+
 function startsJson(text: string): boolean {
   return text.startsWith('{') || text.startsWith('[') || text.startsWith('"');
 }

@@ -1,9 +1,10 @@
-import type { Attributes, Span } from '../otlp/span.ts';
+import type { Attributes, Span, SpanKind } from '../otlp/span.ts';
 import { usageFrom } from './cost/usage.ts';
 import { cutText } from './cut-text.ts';
 import type { Dialect } from './dialects/dialect.ts';
 import type { Reader } from './dialects/known-dialects.ts';
 import { general, generalReader, readerOf, standard } from './dialects/known-dialects.ts';
+import { exceptionTypeOf, tellsOfTimeOut } from './read-exception.ts';
 import { roleOf, stageOf } from './methods.ts';
 import type { Draft, Texts } from './draft.ts';
 import { hasContext, TEXT_CHARS_MAX, textOf } from './draft.ts';
@@ -28,8 +29,10 @@ export function readSpan(span: Span): ReadSpan {
   const rule = applyRule({ ...span, name }, dialect, draft.texts);
   const fromName = completeFromName(span.name, dialect, draft.texts);
   const nameOnly = fromName || rule?.nameOnly === true;
-  nameMcpTool(draft.texts, rule?.role);
+  nameMcpTool(draft.texts, rule?.role, dialect.toolPrefix);
+  namePrompt(draft.texts);
   readTask(draft);
+  if (dialect.answers) readAnswer(span, dialect.answers, draft);
   const decides = rule?.role === 'decision';
   const role = roleOfDraft(span, draft.texts, rule?.role);
   const backend = role === 'other' ? readBackend(span) : undefined;
@@ -81,7 +84,7 @@ function eventName({ name, isLog }: Span, { eventPrefix }: Dialect): string {
  * A framework's tool span is a view of an MCP call where it says so: by its type, its server, or a name that only MCP tools have
  * (`mcp__server__tool`, `mcp_server_tool`), from which the prefix goes where the server is known.
  */
-function nameMcpTool(texts: Texts, ruled: SpanRole | undefined): void {
+function nameMcpTool(texts: Texts, ruled: SpanRole | undefined, own: string | undefined): void {
   const { tool, toolType, server } = texts;
   const isTool = texts.operation === 'execute_tool' || ruled === 'tool' || ruled === 'decision';
   if (texts.method === undefined && isTool) {
@@ -89,10 +92,27 @@ function nameMcpTool(texts: Texts, ruled: SpanRole | undefined): void {
     if (named || toolType === 'mcp' || server !== undefined) texts.method = 'tools/call';
   }
   if (tool === undefined || server === undefined) return;
-  const prefix = [`mcp__${server}__`, `mcp__${server}`, `mcp_${server}_`].find(
+  const prefixes = [`mcp__${server}__`, `mcp__${server}`, `mcp_${server}_`];
+  if (own !== undefined) prefixes.push(own.replace('*', () => server));
+  const prefix = prefixes.find(
     (beginning) => tool.startsWith(beginning) && tool.length > beginning.length,
   );
   if (prefix !== undefined) texts.tool = tool.slice(prefix.length);
+}
+
+/** Emitters that give the name of what is asked for in one place name a prompt there where the method asks for one. */
+function namePrompt(texts: Texts): void {
+  if (texts.method !== 'prompts/get' || texts.tool === undefined) return;
+  texts.prompt ??= texts.tool;
+  delete texts.tool;
+}
+
+/** An answer without a word of failure went well, unless it says of itself that it is not the last one. */
+function readAnswer({ attributes, statusCode }: Span, keys: readonly string[], draft: Draft): void {
+  const { resultType = 'complete' } = draft.texts;
+  if (draft.failed !== null || statusCode === 'error' || resultType !== 'complete') return;
+  const key = keys.find((each) => attributes.has(each));
+  if (key !== undefined) draft.failed = { value: false, key };
 }
 
 /** Method and target out of the span's name, where the dialect says they stand there. True when the tool was only there. */
@@ -174,11 +194,12 @@ function finishReading(finish: Finish): Reading {
   const { span, draft, dialect, nameOnly, role, backend, decides } = finish;
   const { texts, failed, identities, roles, receipts } = draft;
   const { service, host, region } = readResource(span.resource);
+  const kind = finish.side ?? span.kind;
   // One object that grows, because this runs for every span: members that say nothing stay absent, in state too.
   const reading: { -readonly [member in keyof Reading]: Reading[member] } = {
     dialect: dialect.name,
-    provesSuccess: provesSuccess(dialect, span),
-    kind: finish.side ?? span.kind,
+    provesSuccess: provesSuccess(dialect, span, kind),
+    kind,
     name: cut(span.name),
     scope: cut(span.scopeName),
     startTimeUs: startOf(span, texts),
@@ -207,8 +228,11 @@ function finishReading(finish: Finish): Reading {
     const definitions = definitionsOf(draft);
     if (definitions.length > 0) reading.definitions = definitions;
   }
-  const exceptionType = exceptionTypeOf(span, texts);
-  if (exceptionType !== undefined) reading.exceptionType = exceptionType;
+  if (span.statusCode === 'error') {
+    const exceptionType = texts.errorType === undefined ? exceptionTypeOf(span) : undefined;
+    if (exceptionType !== undefined) reading.exceptionType = exceptionType;
+    if (tellsOfTimeOut(span, texts.errorType ?? exceptionType)) reading.timedOut = true;
+  }
   return reading;
 }
 
@@ -224,16 +248,10 @@ function startOf(span: Span, { durationMs }: Texts): number {
 
 const DAY_MS = 86_400_000;
 
-function provesSuccess({ provesSuccess: when }: Dialect, span: Span): boolean {
+function provesSuccess({ provesSuccess: when }: Dialect, span: Span, side: SpanKind): boolean {
   if (span.isLog) return false;
-  return when === 'server' ? span.kind === 'server' : when !== 'never';
-}
-
-function exceptionTypeOf(span: Span, texts: Texts): string | undefined {
-  if (span.statusCode !== 'error' || texts.errorType !== undefined) return undefined;
-  const event = span.events.findLast(({ name }) => name === 'exception');
-  const type = event?.attributes.get('exception.type');
-  return type === undefined ? undefined : textOf(type, TEXT_CHARS_MAX);
+  if (when === 'server' || when === 'client') return side === when;
+  return when !== 'never';
 }
 
 type ResourceReading = { service?: string; host?: string; region?: string };

@@ -1,13 +1,15 @@
 import type { Parts } from './dialects/dialect.ts';
 import type { Draft } from './draft.ts';
-import { readParts } from './read-parts.ts';
+import { PART_RANK, readParts } from './read-parts.ts';
 
 /** Reads the asynchronous task that an answer speaks of: the one that a call began, or that a poll asked for (MCP's tasks). */
 export function readTask(draft: Draft): void {
   const { method, resultType } = draft.texts;
   if (resultType !== 'task' && method?.startsWith('tasks/') !== true) return;
   const result = draft.payloads?.find(({ name }) => name === 'result');
-  if (result) readParts(result.key, result.value, taskParts, draft);
+  if (!result) return;
+  const { key, value } = result;
+  readParts({ key, value, parts: taskParts, rank: PART_RANK }, draft);
 }
 
 // The revision of 2025-11-25 has a task within the answer, the later extension the task itself, with the result once there is one.

@@ -45,6 +45,7 @@ export function takeReading(from: StateReader, before: Reading | null): Reading 
   if ((flags & 4) !== 0) reading.endsOnly = true;
   if ((flags & 8) !== 0) reading.isLog = true;
   if ((flags & 16) !== 0) reading.decidesOnly = true;
+  if ((flags & 32) !== 0) reading.timedOut = true;
   const service = takeOptionalText(from);
   const host = takeOptionalText(from);
   const region = takeOptionalText(from);
@@ -60,13 +61,14 @@ export function takeReading(from: StateReader, before: Reading | null): Reading 
   return { ...reading, ...rare };
 }
 
-function flagsOf({ provesSuccess, nameOnly, endsOnly, isLog, decidesOnly }: Reading): number {
+function flagsOf(reading: Reading): number {
   return (
-    (provesSuccess ? 1 : 0) +
-    (nameOnly ? 2 : 0) +
-    (endsOnly ? 4 : 0) +
-    (isLog ? 8 : 0) +
-    (decidesOnly ? 16 : 0)
+    (reading.provesSuccess ? 1 : 0) +
+    (reading.nameOnly ? 2 : 0) +
+    (reading.endsOnly ? 4 : 0) +
+    (reading.isLog ? 8 : 0) +
+    (reading.decidesOnly ? 16 : 0) +
+    (reading.timedOut ? 32 : 0)
   );
 }
 

@@ -41,6 +41,8 @@ export type Reading = Readonly<Partial<Record<TextSlot, string>>> & {
   readonly isLog?: true;
   /** True when it only tells what was decided about a call. */
   readonly decidesOnly?: true;
+  /** True when the text of its error is the official SDKs' for an answer that did not come in time. */
+  readonly timedOut?: true;
   readonly kind: SpanKind;
   readonly name: string;
   readonly scope: string;

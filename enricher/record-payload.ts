@@ -1,9 +1,8 @@
 import { hash } from 'node:crypto';
 import type { PayloadField } from '../schemas/record-types.ts';
 import type { CallView } from './attribution/call-view.ts';
-import { compareNames } from './attribution/same-request.ts';
+import { toolAbove } from './attribution/call-view.ts';
 import type { CapturedPayload } from './reading.ts';
-import type { SpanNode } from './trace-state.ts';
 
 export type RecordPayload = {
   /** What no earlier revision carried. */
@@ -20,7 +19,9 @@ export type RecordPayload = {
 export function payloadOf(view: CallView, carried: readonly string[]): RecordPayload {
   const chosen = new Map<string, CapturedPayload>();
   const tool = toolAbove(view);
-  for (const { payload: captured } of [...view.hops.map(({ node }) => node), ...tool]) {
+  const nodes = view.hops.map(({ node }) => node);
+  // Some frameworks alone say what was asked.
+  for (const { payload: captured } of tool === null ? nodes : [...nodes, tool]) {
     for (const payload of captured) {
       if (!chosen.has(payload.name)) chosen.set(payload.name, payload);
     }
@@ -35,14 +36,6 @@ export function payloadOf(view: CallView, carried: readonly string[]): RecordPay
     bytesOut: chosen.get('result')?.bytes ?? null,
     cut: fields.some(({ truncated }) => truncated),
   };
-}
-
-/** The agent's own span of the tool, right above the call: some frameworks say there alone what was asked. */
-function toolAbove({ ancestors, hops }: CallView): readonly SpanNode[] {
-  const tool = ancestors.find(({ role }) => role !== 'other' && role !== 'decision');
-  if (tool?.role !== 'tool') return [];
-  const same = compareNames(tool.reading?.tool, hops[0].reading.tool) !== 'other';
-  return same ? [tool] : [];
 }
 
 const FIELDS_MAX = 34;

@@ -3,6 +3,7 @@ import type { TextSlot } from '../dialects/dialect.ts';
 import type { Reading } from '../reading.ts';
 import type { Call, SpanNode, Trace } from '../trace-state.ts';
 import { nodeAt } from '../trace-state.ts';
+import { compareNames } from './same-request.ts';
 import { ancestorsOf, OUTWARD_MISSING, outwardOf } from './walk.ts';
 
 export type HopView = {
@@ -61,6 +62,13 @@ export function viewOf(trace: Trace, call: Call): CallView {
 /** True when agents' own spans of the tool are all there is: nothing says that an MCP server was asked. */
 export function isToolUse({ hops }: CallView): boolean {
   return hops.every(({ node }) => node.role === 'tool');
+}
+
+/** The agent's own span of the tool, right above the call; null for none. */
+export function toolAbove({ ancestors, hops }: CallView): SpanNode | null {
+  const tool = ancestors.find(({ role }) => role !== 'other' && role !== 'decision');
+  if (tool?.role !== 'tool') return null;
+  return compareNames(tool.reading?.tool, hops[0].reading.tool) === 'other' ? null : tool;
 }
 
 /** The first that says it, hops from the outermost inwards. */

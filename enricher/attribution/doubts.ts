@@ -2,6 +2,7 @@ import type { Trace } from '../trace-state.ts';
 import { nodeAt } from '../trace-state.ts';
 import type { CallView } from './call-view.ts';
 import { isToolUse } from './call-view.ts';
+import { isRenamed } from './forwarding.ts';
 import { answers, asks, forwardingSign, passesOn } from './same-request.ts';
 import { failed, mayBeDoubled, mayBeReissued } from './siblings.ts';
 import { lastRound } from './rounds.ts';
@@ -59,7 +60,8 @@ function isAssumed(trace: Trace, call: number, node: Node): boolean {
   const outward = outwardOf(trace, node);
   if (outward < 0) return false;
   const outer = nodeAt(trace, outward);
-  return outer.call === call && passesOn(outer, node) && forwardingSign(outer, node) === 'none';
+  if (outer.call !== call || !passesOn(outer, node)) return false;
+  return forwardingSign(outer, node) === 'none' && !isRenamed(trace, outer, node);
 }
 
 /** A failed attempt of a gateway, behind which another came. */

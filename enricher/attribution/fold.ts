@@ -73,7 +73,10 @@ function foldHop(trace: Trace, index: number, listener: FoldListener): void {
     listener.changed(first, 'hop_arrived');
     for (const other of rest) join(trace, first, other, listener);
   }
-  reconsider(trace, outwardOf(trace, node), listener);
+  const outward = outwardOf(trace, node);
+  reconsider(trace, outward, listener);
+  // A side that answers may show by its name what the one that asked was asked for.
+  if (outward >= 0) joinOutward(trace, outward, listener);
   // A round that is no longer the next one, since this one lies between.
   if (roundsBeside(trace, index).length > 0) splitCall(trace, node.call, listener);
 }
@@ -109,7 +112,10 @@ function foldContext(trace: Trace, node: SpanNode, listener: FoldListener): void
     joinOutward(trace, inner, listener);
     outers.add(outwardOf(trace, nodeAt(trace, inner)));
   }
-  for (const outer of outers) reconsider(trace, outer, listener);
+  for (const outer of outers) {
+    reconsider(trace, outer, listener);
+    if (outer >= 0) joinOutward(trace, outer, listener);
+  }
   if (trace.inferences > 0) bridgeInferences(trace, node, listener);
   if (trace.backends > 0) {
     const above = callAbove(trace, node);
@@ -148,7 +154,8 @@ function tellOfTurn(trace: Trace, node: SpanNode, listener: FoldListener): void 
 function joinOutward(trace: Trace, index: number, listener: FoldListener): void {
   const node = nodeAt(trace, index);
   const outward = outwardOf(trace, node);
-  if (outward < 0 || !areOne(trace, outward, index)) return;
+  if (outward < 0 || nodeAt(trace, outward).call === node.call) return;
+  if (!areOne(trace, outward, index)) return;
   join(trace, nodeAt(trace, outward).call, node.call, listener);
 }
 

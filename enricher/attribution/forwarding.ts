@@ -1,6 +1,13 @@
-import type { Trace } from '../trace-state.ts';
+import type { SpanNode, Trace } from '../trace-state.ts';
 import { nodeAt } from '../trace-state.ts';
-import { asks, doubledSibling, forwardingSign, passesOn, sameRequest } from './same-request.ts';
+import {
+  asks,
+  doubledSibling,
+  forwardingSign,
+  isNamedForServer,
+  passesOn,
+  sameRequest,
+} from './same-request.ts';
 import { byStart, failed, isNextRound, SIBLINGS_MAX } from './siblings.ts';
 import { firstHopsBelow, outwardOf } from './walk.ts';
 
@@ -11,8 +18,18 @@ import { firstHopsBelow, outwardOf } from './walk.ts';
 export function areOne(trace: Trace, outer: number, inner: number): boolean {
   const above = nodeAt(trace, outer);
   const below = nodeAt(trace, inner);
-  if (!sameRequest(above, below)) return false;
+  if (!isSame(trace, above, below)) return false;
   return !passesOn(above, below) || isPassedOn(trace, outer, inner);
+}
+
+function isSame(trace: Trace, above: SpanNode, below: SpanNode): boolean {
+  return sameRequest(above, below) || (passesOn(above, below) && isRenamed(trace, above, below));
+}
+
+/** Whether a side that answers passes a request on without the name of the server in its tool's. */
+export function isRenamed(trace: Trace, above: SpanNode, below: SpanNode): boolean {
+  const inner = trace.below.has(below.id) ? firstHopsBelow(trace, below.id, SIBLINGS_MAX) : [];
+  return (inner ?? []).some((index) => isNamedForServer(above, below, nodeAt(trace, index)));
 }
 
 /** What a side that answers asks for itself: hops right below it; undefined when they are more than any gateway's attempts. */
@@ -31,11 +48,15 @@ function isPassedOn(trace: Trace, outer: number, inner: number): boolean {
   if (asked === undefined) return false;
   if (asked.length < 2) return true;
   const above = nodeAt(trace, outer);
-  const equal = asked.filter((index) => sameRequest(above, nodeAt(trace, index)));
+  const equal = asked.filter((index) => isSame(trace, above, nodeAt(trace, index)));
   if (equal.length < asked.length) {
-    return equal.length === 1 && forwardingSign(above, nodeAt(trace, inner)) === 'for';
+    return equal.length === 1 && isForwarding(trace, above, nodeAt(trace, inner));
   }
   return areAttempts(trace, equal);
+}
+
+function isForwarding(trace: Trace, above: SpanNode, below: SpanNode): boolean {
+  return forwardingSign(above, below) === 'for' || isRenamed(trace, above, below);
 }
 
 /** One after the other, each but the last failed or asked back; or the same attempt seen twice. */

@@ -1,6 +1,7 @@
 import type { Denial, Evidence, Outcome } from '../../schemas/record-types.ts';
 import type { Reading } from '../reading.ts';
 import type { CallView, HopView } from './call-view.ts';
+import { toolAbove } from './call-view.ts';
 import { evidenceOf } from './evidence.ts';
 import { verdictOf } from './verdict.ts';
 
@@ -18,7 +19,12 @@ export type CallOutcome = {
  * got. No error anywhere is success only where the emitter is known to report errors; a status text is never evidence.
  */
 export function outcomeOf(view: CallView): CallOutcome {
-  const verdicts = [...decidedVerdicts(view), ...view.hops.flatMap(verdictsOf), ...endOfTask(view)];
+  const verdicts = [
+    ...decidedVerdicts(view),
+    ...view.hops.flatMap(verdictsOf),
+    ...agentsVerdicts(view),
+    ...endOfTask(view),
+  ];
   verdicts.sort((a, b) => a.strength - b.strength);
   const decisive = verdicts[0];
   const errorType = decisive?.hop.reading.errorType ?? firstErrorType(view);
@@ -103,6 +109,7 @@ function verdictsOf(hop: HopView): readonly Verdict[] {
   }
   if (reading.resultType === 'input_required') say('input_required', PAYLOAD, 'resultType');
   const { errorType, statusCode, exceptionType } = reading;
+  if (reading.timedOut) say('timed_out', TYPED, 'span.status_message');
   if (errorType !== undefined) sayErrorType(errorType, 'error.type', reading, say);
   else if (exceptionType !== undefined) {
     sayErrorType(exceptionType, 'exception.type', reading, say);
@@ -114,15 +121,32 @@ function verdictsOf(hop: HopView): readonly Verdict[] {
   return verdicts;
 }
 
+/** What the agent's own span right above says of the result that it got; its status and errors are of its own making. */
+function agentsVerdicts(view: CallView): readonly Verdict[] {
+  const node = toolAbove(view);
+  const reading = node?.reading;
+  if (!node || reading?.failed?.value !== true) return [];
+  const hop = { ...view.hops[0], node, reading };
+  const { key } = reading.failed;
+  return [{ outcome: 'tool_error', deniedBy: null, strength: FLAGGED, key, hop }];
+}
+
 type Say = (outcome: Outcome, strength: number, key: string) => void;
 
 function sayErrorType(type: string, key: string, reading: Reading, say: Say): void {
   const typed = outcomeOfErrorType(type);
   if (typed !== undefined) say(typed, TYPED, key);
-  else if (type === '_OTHER') say('unknown', STATUS, key);
+  else if (saysNothing.has(type)) say('unknown', STATUS, key);
   // Another class of exception: raised by the tool where the server ran it, else by the way there.
   else say(reading.kind === 'server' ? 'tool_error' : 'protocol_error', CLASS, key);
 }
+
+/** Words for an error that do not say which: the standard's, and Python's classes around one or several of any class. */
+const saysNothing: ReadonlySet<string> = new Set([
+  '_OTHER',
+  'ExceptionGroup',
+  'BaseExceptionGroup',
+]);
 
 function outcomeOfErrorType(type: string): Outcome | undefined {
   if (denialTypes.has(type)) return 'denied';
@@ -220,7 +244,8 @@ function provesSuccess({ reading, role }: HopView): boolean {
   return reading.provesSuccess && !(reading.endsOnly === true && passesOn);
 }
 
-function withoutVerdict({ hops }: CallView): Omit<CallOutcome, 'errorType'> {
+function withoutVerdict(view: CallView): Omit<CallOutcome, 'errorType'> {
+  const { hops } = view;
   const nothing = { deniedBy: null, flags: [] };
   const told = hops.find(({ reading }) => reading.failed?.value === false);
   if (told?.reading.failed) {
@@ -234,6 +259,11 @@ function withoutVerdict({ hops }: CallView): Omit<CallOutcome, 'errorType'> {
     return { outcome: 'unknown', evidence: [], deniedBy: null, flags: ['result_not_final'] };
   }
   const witness = hops.find(provesSuccess);
+  const tool = witness ? null : toolAbove(view);
+  if (tool?.reading?.failed?.value === false) {
+    const evidence = [evidenceOf(tool.reading.failed.key, tool)];
+    return { outcome: 'success', evidence, ...nothing };
+  }
   if (!witness) return { outcome: 'unknown', evidence: [], ...nothing };
   return { outcome: 'success', evidence: [evidenceOf('span.status', witness.node)], ...nothing };
 }

@@ -10,16 +10,34 @@ import type { SpanNode } from '../trace-state.ts';
 export function sameRequest(outer: SpanNode, inner: SpanNode): boolean {
   const above = readingOf(outer);
   const below = readingOf(inner);
-  if (above.method !== below.method || !sameResource(above.resource, below.resource)) return false;
-  const naming = worse(
-    compareNames(above.tool, below.tool),
-    compareNames(above.prompt, below.prompt),
-  );
+  const naming = namingOf(above, below);
   if (naming === 'other') return false;
   if (!passesOn(outer, inner)) return true;
   const sign = forwardingSign(outer, inner);
   if (sign === 'against') return false;
   return sign === 'for' || naming !== 'perhaps';
+}
+
+/** How what two sides ask for goes together, by method and target. */
+function namingOf(outer: Reading, inner: Reading): Naming {
+  if (outer.method !== inner.method || !sameResource(outer.resource, inner.resource))
+    return 'other';
+  return worse(compareNames(outer.tool, inner.tool), compareNames(outer.prompt, inner.prompt));
+}
+
+/**
+ * Whether a name that is only perhaps another's behind a prefix is that other's, for the prefix is the name of the server that answers it:
+ * a second sign, which lies one step further in than the two.
+ */
+export function isNamedForServer(outer: SpanNode, inner: SpanNode, answering: SpanNode): boolean {
+  if (namingOf(readingOf(outer), readingOf(inner)) !== 'perhaps') return false;
+  if (forwardingSign(outer, inner) === 'against' || !answers(answering)) return false;
+  const prefix = prefixOf(readingOf(outer).tool, readingOf(inner).tool);
+  return (
+    prefix !== undefined &&
+    sameRequest(inner, answering) &&
+    namesServer(prefix, answering, answering)
+  );
 }
 
 /** A side that answers above one that asks: a gateway's request, or one that the tool makes itself. */

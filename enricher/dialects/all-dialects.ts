@@ -4,6 +4,7 @@ import { agentFramework } from './agent-framework.ts';
 import { agent365 } from './agent365.ts';
 import { agentgateway } from './agentgateway.ts';
 import { aiSdk, aiSdkLegacy } from './ai-sdk.ts';
+import { autogen } from './autogen.ts';
 import { awsAdot } from './aws-adot.ts';
 import { azureMcp } from './azure-mcp.ts';
 import { claudeCode } from './claude-code.ts';
@@ -31,9 +32,12 @@ import { mcpPythonSdk } from './mcp-python-sdk.ts';
 import { obi } from './obi.ts';
 import { openaiAgents } from './openai-agents.ts';
 import { openinference } from './openinference.ts';
+import { openinferenceLangchain } from './openinference-langchain.ts';
+import { openinferenceLlamaIndex } from './openinference-llama-index.ts';
 import { openlit } from './openlit.ts';
 import { openllmetryFrameworks } from './openllmetry-frameworks.ts';
 import { openllmetryJs } from './openllmetry-js.ts';
+import { openllmetryLangchain } from './openllmetry-langchain.ts';
 import { openllmetryPy } from './openllmetry-py.ts';
 import { pydanticAi } from './pydantic-ai.ts';
 import { quarkus } from './quarkus.ts';
@@ -55,6 +59,7 @@ export const allDialects: readonly Dialect[] = [
   agentgateway,
   aiSdk,
   aiSdkLegacy,
+  autogen,
   awsAdot,
   azureMcp,
   claudeCode,
@@ -82,9 +87,12 @@ export const allDialects: readonly Dialect[] = [
   obi,
   openaiAgents,
   openinference,
+  openinferenceLangchain,
+  openinferenceLlamaIndex,
   openlit,
   openllmetryFrameworks,
   openllmetryJs,
+  openllmetryLangchain,
   openllmetryPy,
   pydanticAi,
   quarkus,

@@ -123,10 +123,12 @@ export type Dialect = {
     readonly names?: readonly string[];
   };
   /**
-   * Of which spans a status without error proves success: `server` where the client's span stays unset when the tool failed, `ends`
-   * where those stay unset that only pass a request on, `never` where the status is that of the transport.
+   * Of which spans a status without error proves success: `server` where the client's span stays unset when the tool failed, `client` the
+   * other way round, `ends` where those stay unset that only pass a request on, `never` where the status is that of the transport.
    */
-  readonly provesSuccess: 'always' | 'server' | 'ends' | 'never';
+  readonly provesSuccess: 'always' | 'server' | 'client' | 'ends' | 'never';
+  /** Attributes that stand only where an answer came: where nothing says that it failed, it went well. */
+  readonly answers?: readonly string[];
   /** Looked for before the general keys, first present wins. */
   readonly keys?: KeyTable;
   /** Keys of the general table that mean something else here, or nothing. */
@@ -144,11 +146,20 @@ export type Dialect = {
   readonly result?: readonly string[];
   /** Beginnings of keys that each hold one member. */
   readonly flattened?: Readonly<Record<string, 'arguments' | 'result'>>;
+  /** Each of those members is JSON, a number too. */
+  readonly flattenedAs?: 'json';
+  /** Members of those that repeat what another slot says. */
+  readonly repeats?: Readonly<Partial<Record<TextSlot, string>>>;
+  /** What it puts before the names of a server's tools; `*` stands for the server's name. */
+  readonly toolPrefix?: string;
   /** `k=v, k=v` instead of JSON. */
   readonly argumentsAs?: 'pairs';
   /** Attributes that say whether the tool failed, and by which words (lower case). */
   readonly failures?: Readonly<Record<string, Readonly<Record<string, boolean>>>>;
-  /** Attributes that hold several things as JSON or as a key-value list. */
+  /**
+   * Attributes that hold several things as JSON or as a key-value list. Arguments or a result within one that is itself read as such are
+   * meant alone.
+   */
   readonly bundles?: Readonly<Record<string, Parts>>;
   /** Span events, by name, whose attributes say something. */
   readonly events?: Readonly<Record<string, Parts>>;

@@ -168,7 +168,7 @@ function compilePayload(dialect: Dialect, add: Add): void {
   const keysOf = { arguments: argumentKeys, result: resultKeys };
   for (const as of ['arguments', 'result'] as const) {
     for (const [rank, key] of [...(dialect[as] ?? []), ...keysOf[as]].entries()) {
-      add(key, { as, rank, parts: generalBundles[key] ?? null });
+      add(key, { as, rank, parts: dialect.bundles?.[key] ?? generalBundles[key] ?? null });
     }
   }
 }

@@ -8,7 +8,7 @@ export const litellm: Dialect = {
   scopes: ['litellm'],
   scopePrefixes: ['litellm'],
   provesSuccess: 'always',
-  keys: { server: ['litellm.mcp.server.name', 'mcp.server.name'], toolCallId: ['litellm.call_id'] },
+  keys: { server: ['litellm.mcp.server.name', 'mcp.server.name'] },
   ignores: ['http.response.status_code', 'http.status_code'],
   namePrefixes: [''],
 };

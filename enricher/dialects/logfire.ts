@@ -7,6 +7,7 @@ export const logfire: Dialect = {
   name: 'logfire',
   scopes: ['logfire.mcp', 'logfire.otel.mcp'],
   provesSuccess: 'never',
+  answers: ['response'],
   namePrefixes: ['MCP request: ', 'MCP server handle request: ', 'MCP client handle request: '],
   rules: [
     { name: 'MCP request: *', side: 'client' },

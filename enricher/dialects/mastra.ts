@@ -7,6 +7,9 @@ export const mastra: Dialect = {
   scopePrefixes: ['@mastra/'],
   fingerprint: { keys: ['mastra.span.type'] },
   provesSuccess: 'never',
+  // A tool's error is thrown, and leaves no result.
+  answers: ['gen_ai.tool.call.result'],
+  toolPrefix: '*_',
   keys: {
     server: ['mastra.mcp_tool_call.server_name', 'server.address'],
     serverVersion: ['mastra.mcp_tool_call.server_version'],

@@ -3,10 +3,7 @@ import type { Dialect } from './dialect.ts';
 /** Traceloop's instrumentations of agent frameworks. Their tools are functions: nothing tells an MCP server's from a local one. */
 export const openllmetryFrameworks: Dialect = {
   name: 'openllmetry-frameworks',
-  scopes: [
-    'opentelemetry.instrumentation.langchain',
-    'opentelemetry.instrumentation.openai_agents',
-  ],
+  scopes: ['opentelemetry.instrumentation.openai_agents'],
   scopePrefixes: ['@traceloop/', 'traceloop.'],
   fingerprint: { keys: ['traceloop.span.kind'] },
   provesSuccess: 'never',

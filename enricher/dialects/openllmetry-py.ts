@@ -8,6 +8,7 @@ export const openllmetryPy: Dialect = {
   name: 'openllmetry-py',
   scopes: ['opentelemetry.instrumentation.mcp.instrumentation'],
   provesSuccess: 'never',
+  answers: ['traceloop.entity.output'],
   bundles: {
     'traceloop.entity.input': {
       tool_name: 'tool',

@@ -14,7 +14,10 @@ export const sentry: Dialect = {
     ],
   },
   provesSuccess: 'never',
+  answers: ['mcp.tool.result.content_count', 'mcp.prompt.result.message_count'],
   flattened: { 'mcp.request.argument.': 'arguments' },
+  flattenedAs: 'json',
+  repeats: { prompt: 'mcp.request.argument.name', resource: 'mcp.request.argument.uri' },
   result: ['mcp.tool.result.content'],
   namePrefixes: [''],
 };
