@@ -71,6 +71,7 @@ export function hasContext({ identities, texts, roles }: Draft): boolean {
     texts.trigger !== undefined ||
     texts.parentAgent !== undefined ||
     texts.actor !== undefined ||
+    texts.handover !== undefined ||
     texts.purpose !== undefined ||
     texts.breakGlass !== undefined
   );

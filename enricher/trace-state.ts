@@ -96,6 +96,8 @@ export type Trace = {
   decisions: number;
   /** How many log records there are. Derived. */
   logs: number;
+  /** How many spans tell that one agent hands over to another. Derived. */
+  handovers: number;
   /** How many tool spans are calls by themselves. Derived. */
   toolCalls: number;
   /** Hops and tool spans by the model's id of their tool call. Derived. */
@@ -158,6 +160,7 @@ function nothingKnown() {
     outsiders: 0,
     decisions: 0,
     logs: 0,
+    handovers: 0,
     toolCalls: 0,
     byToolCall: new Map(),
     turns: [],
@@ -184,6 +187,7 @@ export function indexNode(trace: Trace, node: SpanNode, index: number): void {
   if (node.role === 'decision') trace.decisions += 1;
   if (node.reading?.isLog) trace.logs += 1;
   if (node.reading?.turn !== undefined) trace.turns.push(index);
+  if (node.reading?.handover !== undefined) trace.handovers += 1;
   if (node.role === 'tool' && node.call >= 0) trace.toolCalls += 1;
   if (isActing(node) && node.reading?.toolCallId !== undefined) {
     push(trace.byToolCall, node.reading.toolCallId, index);

@@ -3,6 +3,7 @@ import type { TextSlot } from '../dialects/dialect.ts';
 import type { Reading } from '../reading.ts';
 import type { Call, SpanNode, Trace } from '../trace-state.ts';
 import { nodeAt } from '../trace-state.ts';
+import { withHandovers } from './handovers.ts';
 import { compareNames } from './same-request.ts';
 import { ancestorsOf, OUTWARD_MISSING, outwardOf } from './walk.ts';
 
@@ -45,7 +46,9 @@ export function viewOf(trace: Trace, call: Call): CallView {
   const cause = tops.map(({ cause: node }) => node).find((node) => node !== null) ?? null;
   const ancestors = [
     ...contextBetween(trace, call, placed),
-    ...ancestorsOf(trace, first.node).filter(({ call: index }) => !isOf(trace, index, call)),
+    ...withHandovers(trace, ancestorsOf(trace, first.node)).filter(
+      ({ call: index }) => !isOf(trace, index, call),
+    ),
   ];
   return {
     hops,

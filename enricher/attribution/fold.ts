@@ -2,6 +2,7 @@ import type { ChangeReason } from '../../schemas/record-types.ts';
 import type { Call, SpanNode, Trace } from '../trace-state.ts';
 import { callAt, nodeAt } from '../trace-state.ts';
 import { areOne, asksOf } from './forwarding.ts';
+import { handoverScope } from './handovers.ts';
 import { answers } from './same-request.ts';
 import { doubledSiblings, roundsBeside } from './siblings.ts';
 import { splitCall, survivor } from './split.ts';
@@ -49,6 +50,7 @@ export function foldSpan(trace: Trace, index: number, listener: FoldListener): v
   if (node.role === 'decision') foldDecision(trace, index, listener);
   if (node.reading?.stage !== undefined) foldLifecycle(trace, index, listener);
   if (node.reading?.turn !== undefined) tellOfTurn(trace, node, listener);
+  if (trace.handovers > 0) tellOfHandover(trace, node, listener);
   for (const told of toldTools(trace, node)) foldTold(trace, told, listener);
   tellCallsBelow(trace, node, listener);
 }
@@ -149,6 +151,13 @@ function tellOfTurn(trace: Trace, node: SpanNode, listener: FoldListener): void 
       listener.changed(call, 'ancestor_arrived');
     }
   }
+}
+
+/** An agent that hands over lies above what the one after it does, though beside it in the trace. */
+function tellOfHandover(trace: Trace, node: SpanNode, listener: FoldListener): void {
+  const scope = handoverScope(trace, node);
+  if (scope === undefined || scope === '') return;
+  for (const call of callsBelow(trace, scope)) listener.changed(call, 'ancestor_arrived');
 }
 
 function joinOutward(trace: Trace, index: number, listener: FoldListener): void {

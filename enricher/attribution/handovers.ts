@@ -1,11 +1,27 @@
 import type { SpanNode, Trace } from '../trace-state.ts';
 import { nodeAt } from '../trace-state.ts';
 
+/** Ancestors, nearest first, and behind each agent among them the one that handed over to it, as if that lay above. */
+export function withHandovers(trace: Trace, ancestors: readonly SpanNode[]): readonly SpanNode[] {
+  if (trace.handovers === 0) return ancestors;
+  return ancestors.flatMap((node) => {
+    const line = [node];
+    let by = node.role === 'agent' ? handedOverBy(trace, node) : null;
+    while (by !== null && line.length <= LINE_MAX) {
+      line.push(by);
+      by = handedOverBy(trace, by);
+    }
+    return line;
+  });
+}
+
+const LINE_MAX = 16;
+
 /**
  * The agent that handed over to one whose span lies beside its own: it ended before, and a hand-over is told of below it; null for none.
  * Some frameworks say whom an agent hands over from, and not to whom.
  */
-export function handedOverBy(trace: Trace, agent: SpanNode): SpanNode | null {
+function handedOverBy(trace: Trace, agent: SpanNode): SpanNode | null {
   if (trace.handovers === 0 || agent.parent === '') return null;
   const start = agent.reading?.startTimeUs ?? 0;
   let latest: SpanNode | null = null;

@@ -67,6 +67,8 @@ export const textSlots = [
   // The asynchronous task that a call began, or that is asked for, and what became of it.
   'taskId',
   'taskStatus',
+  // The agent that hands over, on the span that says so.
+  'handover',
 ] as const;
 export type TextSlot = (typeof textSlots)[number];
 

@@ -95,6 +95,7 @@ export const generalKeys: KeyTable = {
     'a2a.caller.agent.name',
     'gen_ai.agent.parent.id',
   ],
+  handover: ['gen_ai.handoff.from_agent'],
   promptId: ['prompt.id', 'prompt_id'],
   trigger: ['faas.trigger', 'gen_ai.trigger', 'trigger.type', 'schedule.trigger'],
   decisionKind: ['mcp.decision.kind', 'decision.kind'],
