@@ -1,9 +1,10 @@
 import { cached, createByteCache } from '../schemas/byte-cache.ts';
 import { createEndingFilter, mayEnd } from './ending-filter.ts';
 import type { Scan } from './finding.ts';
-import { byteAt, isLetterOrDigit, latinOf, textOf, viewOf } from './finding.ts';
+import { byteAt, isLetterOrDigit, textOf, viewOf } from './finding.ts';
+import type { PlainKey } from './plain-keys.ts';
 import type { Term } from './vocabulary/dictionary.ts';
-import { TERM_WORDS_MAX, termEnding, termEndings, termOf } from './vocabulary/dictionary.ts';
+import { endingsOfTerms, TERM_WORDS_MAX, termEnding, termOf } from './vocabulary/dictionary.ts';
 import { foldedWords } from './vocabulary/fold.ts';
 
 const WINDOW_BYTES = 72;
@@ -15,6 +16,35 @@ const WORDS_LOOKED_AT = 5;
  * `Meine Handynummer ist 0151…`. The attribute's key counts as standing before the text. Null when there is none.
  */
 export function termBefore(scan: Scan, at: number): Term | null {
+  // One number is asked about by several detectors.
+  if (scan.termAt !== at) {
+    const key = isRightBehindKey(scan, at) ? scan.key : null;
+    scan.termThere = key === null ? findTermBefore(scan, at) : termOfPlainKey(key);
+    scan.termAt = at;
+  }
+  return scan.termThere;
+}
+
+// `,"key":"…`, `,"key": …`: nothing but the key is a word before the value.
+function isRightBehindKey({ bytes, start, keyEnd, key, keyPath }: Scan, at: number): boolean {
+  const gap = at - keyEnd;
+  if (key === null || gap < 2 || gap > 4) return false;
+  const before = bytes[at - 1] ?? 0;
+  if (before !== 0x22 && before !== 0x3a && before !== 0x20) return false;
+  if (keyPath !== '' && at - start <= KEY_NEAR_BYTES) return false;
+  let place = keyEnd - key.bytes.length - 2;
+  while (place >= start && kinds[bytes[place] ?? 0] === 0) place -= 1;
+  if (place < start) return true;
+  const kind = kinds[bytes[place] ?? 0];
+  return kind === FIELD_END || (kind === LINE_BREAK && bytes[place - 1] !== 0x3a);
+}
+
+function termOfPlainKey(key: PlainKey): Term | null {
+  key.term ??= { nearest: nearestTerm(key.key) };
+  return key.term.nearest;
+}
+
+function findTermBefore(scan: Scan, at: number): Term | null {
   const from = fieldStart(scan, at);
   if (from < 0) return null;
   const near = from < at ? cached(nearTerms, scan.bytes, from, at) : null;
@@ -64,64 +94,72 @@ function termWithin(run: string): Term | undefined {
   return undefined;
 }
 
-const filter = createEndingFilter(termEndings());
+const filter = createEndingFilter(endingsOfTerms());
 
 // Where the words begin that may name what follows; −1 when no term can be among them. Nearly all words are told from terms by their
 // last letters. What stands before the end of a line, a sentence, or a field of JSON, says nothing of this value.
 function fieldStart(scan: Scan, at: number): number {
+  const { bytes } = scan;
   const from = Math.max(scan.start, at - WINDOW_BYTES);
-  let start = at;
   let isHopeful = scan.keyPath !== '' && at - scan.start <= KEY_NEAR_BYTES;
-  let end = at;
+  let start = at;
   for (let word = 0; word < WORDS_LOOKED_AT + TERM_WORDS_MAX; word += 1) {
-    const wordEnd = behindWord(scan, from, end, word > 0);
+    const wordEnd = behindWord(scan, from, start, word > 0);
     if (wordEnd <= from) break;
-    isHopeful ||= mayEnd(filter, scan.bytes, from, wordEnd);
-    end = wordEnd;
-    while (end > from && isWordByte(scan.bytes[end - 1] ?? 0)) end -= 1;
-    isHopeful ||= isCamel(scan, end, wordEnd);
-    start = end;
+    start = wordEnd - 1;
+    while (start > from && kinds[bytes[start - 1] ?? 0] === WORD) start -= 1;
+    isHopeful ||= mayEnd(filter, bytes, from, wordEnd) || isParted(bytes, start, wordEnd);
   }
   return isHopeful ? start : -1;
 }
 
 // Behind the word before a place, or `from` when a boundary stands between.
 function behindWord(scan: Scan, from: number, at: number, isWithin: boolean): number {
-  let end = at;
-  while (end > from) {
-    const byte = scan.bytes[end - 1] ?? 0;
-    if (isWordByte(byte)) return end;
-    if (byte === 0x0a && byteAt(scan, end - 2) !== 0x3a) return from;
-    if (isWithin && isBoundary(byte, byteAt(scan, end))) return from;
-    end -= 1;
+  const { bytes } = scan;
+  for (let end = at; end > from; end -= 1) {
+    switch (kinds[bytes[end - 1] ?? 0] ?? 0) {
+      case WORD:
+        return end;
+      case LINE_BREAK:
+        if (byteAt(scan, end - 2) !== 0x3a) return from;
+        break;
+      case FIELD_END:
+        if (isWithin) return from;
+        break;
+      case SENTENCE_END:
+        if (isWithin && byteAt(scan, end) === 0x20) return from;
+        break;
+      default:
+    }
   }
-  return end;
+  return from;
 }
 
-function isBoundary(byte: number, next: number): boolean {
-  switch (byte) {
-    case 0x2c:
-    case 0x3b:
-    case 0x7c:
-    case 0x7d:
-    case 0x5d:
-    case 0x09:
-      return true;
-    case 0x2e:
-    case 0x21:
-    case 0x3f:
-      return next === 0x20;
-    default:
-      return false;
+/** Whether letters before a number may be the term of it: `SSN219…`. */
+export function mayBeTerm(scan: Scan, start: number, end: number): boolean {
+  return mayEnd(filter, scan.bytes, start, end) || isParted(scan.bytes, start, end);
+}
+
+const WORD = 1;
+const LINE_BREAK = 2;
+const FIELD_END = 3;
+const SENTENCE_END = 4;
+const kinds = Uint8Array.from({ length: 256 }, (_, byte) => {
+  if (isLetterOrDigit(byte) || byte >= 0x80) return WORD;
+  if (byte === 0x0a) return LINE_BREAK;
+  if (',;|}]\t'.includes(String.fromCharCode(byte))) return FIELD_END;
+  return '.!?'.includes(String.fromCharCode(byte)) ? SENTENCE_END : 0;
+});
+
+// `customerSsnOld`, `phone2`: a term may end amid the run.
+function isParted(bytes: Uint8Array, start: number, end: number): boolean {
+  let before = bytes[start] ?? 0;
+  for (let at = start + 1; at < end; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (byte < 0x60 && (before | 0x20) > 0x60) {
+      if (byte < 0x40 || before > 0x60) return true;
+    }
+    before = byte;
   }
-}
-
-function isCamel(scan: Scan, start: number, end: number): boolean {
-  return (
-    end - start > 6 && /[a-z][A-Z]/.test(latinOf(scan).slice(start - scan.start, end - scan.start))
-  );
-}
-
-function isWordByte(byte: number): boolean {
-  return isLetterOrDigit(byte) || byte >= 0x80;
+  return false;
 }

@@ -1,3 +1,4 @@
+import { SEEN_ABOVE_ASCII, SEEN_BACKSLASH, SEEN_LINE_BREAK, SEEN_UNCASED } from './anchors.ts';
 import { detectUncasedNames } from './detectors/east-asian-name.ts';
 import { detectTables } from './detectors/table.ts';
 import type { Finding, Scan, Tokens } from './finding.ts';
@@ -8,7 +9,8 @@ import { mergeFindings } from './merge-findings.ts';
 import { rereadBudget, isTooMuch, scanText } from './scan-text.ts';
 import { REQUEST_FINDINGS_MAX, REQUEST_LOOKS_MAX } from './limits.ts';
 
-export function createScan(tokens: Tokens): Scan {
+/** `takesShortCuts` is false only where the short ways are held against the long ones. */
+export function createScan(tokens: Tokens, takesShortCuts = true): Scan {
   return {
     bytes: new Uint8Array(0),
     start: 0,
@@ -22,12 +24,17 @@ export function createScan(tokens: Tokens): Scan {
     keyPath: '',
     isStructural: false,
     latin1: null,
+    termAt: -1,
+    termThere: null,
+    key: null,
+    keyEnd: 0,
     wordsReadTo: 0,
     cardsReadTo: 0,
     namesReadTo: 0,
     encodedReadTo: 0,
     depth: 0,
     isFoldable: false,
+    takesShortCuts,
     holdsFindings: (bytes, depth) => holdsFindings(tokens, bytes, depth),
   };
 }
@@ -48,6 +55,8 @@ export function begin(scan: Scan, { bytes, start, end, keyPath }: Stretch): void
   scan.keyPath = keyPath;
   scan.isStructural = keyPath !== '' && keyMeaning(keyPath).kind === 'structural';
   scan.latin1 = null;
+  scan.termAt = -1;
+  scan.key = null;
   scan.tokenRunEnd = 0;
   scan.wordsReadTo = 0;
   scan.cardsReadTo = 0;
@@ -59,43 +68,44 @@ export function begin(scan: Scan, { bytes, start, end, keyPath }: Stretch): void
 
 /** Fills `scan.findings`, in order and without overlap. Says whether any byte is above ASCII. */
 export function findAll(scan: Scan): boolean {
-  const isAboveAscii = scanText(scan);
-  if (!isTooMuch(scan)) findMore(scan, isAboveAscii);
-  return isAboveAscii;
+  const seen = scanText(scan);
+  if (!isTooMuch(scan)) findMore(scan, seen);
+  return (seen & SEEN_ABOVE_ASCII) !== 0;
 }
 
 const TABLE_BYTES_MIN = 24;
 const FOLDS_MAX = 2;
 
-function findMore(scan: Scan, isAboveAscii: boolean): void {
+function findMore(scan: Scan, seen: number): void {
   if (!scan.isStructural) {
-    if (scan.end - scan.start >= TABLE_BYTES_MIN && hasLines(scan)) detectTables(scan);
-    if (isAboveAscii) detectUncasedNames(scan);
+    if (scan.end - scan.start >= TABLE_BYTES_MIN && hasLines(scan, seen)) detectTables(scan);
+    if ((seen & SEEN_UNCASED) !== 0) detectUncasedNames(scan);
   }
   if (scan.isFoldable) findFolded(scan, FOLDS_MAX);
+  if (scan.findings.length === 0) return;
   mergeFindings(scan.findings);
   if (!scan.isStructural && scan.findings.some(({ dataClass }) => dataClass === 'person'))
     findAgain(scan);
 }
 
-function hasLines(scan: Scan): boolean {
-  const latin = latinOf(scan);
-  return latin.includes('\n') || latin.includes('\\n');
+function hasLines(scan: Scan, seen: number): boolean {
+  if ((seen & SEEN_LINE_BREAK) !== 0) return true;
+  return (seen & SEEN_BACKSLASH) !== 0 && latinOf(scan).includes('\\n');
 }
 
 // The text once more without its escapes; what is found there goes where it stands here.
 function findFolded(scan: Scan, foldsLeft: number): void {
   const folded = foldText(scan.bytes, scan.start, scan.end);
-  const inner = createScan(scan.tokens);
+  const inner = createScan(scan.tokens, scan.takesShortCuts);
   begin(inner, { bytes: folded.bytes, start: 0, end: folded.bytes.length, keyPath: scan.keyPath });
   inner.depth = scan.depth;
   inner.requestLooksLeft = scan.requestLooksLeft;
-  const isAboveAscii = scanText(inner);
+  const seen = scanText(inner);
   scan.requestLooksLeft = inner.requestLooksLeft;
   if (isTooMuch(inner)) scan.rereadsLeft = -1;
   if (!scan.isStructural) {
-    if (hasLines(inner)) detectTables(inner);
-    if (isAboveAscii) detectUncasedNames(inner);
+    if (hasLines(inner, seen)) detectTables(inner);
+    if ((seen & SEEN_UNCASED) !== 0) detectUncasedNames(inner);
   }
   if (inner.isFoldable && foldsLeft > 1 && folded.bytes.length < scan.end - scan.start)
     findFolded(inner, foldsLeft - 1);

@@ -1,5 +1,7 @@
 import type { RedactionAction } from '../schemas/record-types.ts';
 import type { DataClass } from './data-classes.ts';
+import type { PlainKey } from './plain-keys.ts';
+import type { Term } from './vocabulary/dictionary.ts';
 
 /**
  * How sure a finding is. `certain`: a check digit, an issuer's prefix or a key's name decides. `likely`: a shape with a word beside it,
@@ -47,6 +49,12 @@ export type Scan = {
   isStructural: boolean;
   /** The text, a character a byte: made when first asked for. */
   latin1: string | null;
+  /** The place whose term was asked for last, and that term. */
+  termAt: number;
+  termThere: Term | null;
+  /** The key of JSON met last, and the place of its closing quote. */
+  key: PlainKey | null;
+  keyEnd: number;
   /** Up to where words were read that hold digits, so that none is read twice. */
   wordsReadTo: number;
   /** Up to where digits were read as card numbers. */
@@ -57,6 +65,8 @@ export type Scan = {
   encodedReadTo: number;
   /** How often the text has been decoded out of another (base64). */
   depth: number;
+  /** Whether what clean text is full of is passed over without a close look: the same is found without, only later. */
+  readonly takesShortCuts: boolean;
   /** Whether escapes or foreign digits were met, so that the text is to be read once more without them. */
   isFoldable: boolean;
   /** Whether a text decoded out of this one has findings. */
@@ -88,8 +98,10 @@ export function latinOf(scan: Scan): string {
 
 /** What a sticky pattern matches at a place; null when it does not. Patterns see a character a byte. */
 export function matchAt(scan: Scan, pattern: RegExp, at: number): string | null {
-  pattern.lastIndex = at - scan.start;
-  return pattern.exec(latinOf(scan))?.[0] ?? null;
+  const latin = latinOf(scan);
+  const from = at - scan.start;
+  pattern.lastIndex = from;
+  return pattern.test(latin) ? latin.slice(from, pattern.lastIndex) : null;
 }
 
 /** Keyed tokens that take the place of names and session ids. */

@@ -11,6 +11,15 @@ import { detectPrivateKey } from './detectors/private-key.ts';
 import { detectJwt, detectPrefixed, detectWebhook } from './detectors/secret-prefix.ts';
 import type { Scan } from './finding.ts';
 import { byteAt, isDigit, isHex, matchAt } from './finding.ts';
+import type { Prefilter } from './prefilter.ts';
+import {
+  atBits,
+  beforeBits,
+  behindBits,
+  CHUNK_BYTES_MAX,
+  prefilter,
+  seenBits,
+} from './prefilter.ts';
 import { markSource } from './replacement.ts';
 
 /** A text with as many findings as this is nobody's text: the scan stops, and the text must be dropped as a whole. */
@@ -27,40 +36,82 @@ export function rereadBudget(bytes: number): number {
 const REREADS_A_BYTE = 16;
 const REREADS_MIN = 512;
 
+/** Below this many bytes a look-up a byte is done sooner than the prefilter is called. */
+const SHORT_BYTES_MAX = 128;
+
 /**
- * Fills `scan.findings` in one pass over the bytes and says whether any of them is above ASCII. Four bytes at a time are looked up
- * in a table of anchors: bytes that are rare in clean text and stand in everything that is looked for (a digit, the `:` behind a key,
- * the `_` of `ghp_`). Only an anchor calls a detector, which looks around it.
+ * Fills `scan.findings` in one pass over the bytes and gives the bits of what was seen anywhere (`SEEN_…`). Only anchors (`anchors.ts`)
+ * call a detector, which looks around them. What a detector has taken is skipped.
  */
-export function scanText(scan: Scan): boolean {
+export function scanText(scan: Scan, marker: Prefilter = prefilter): number {
+  const { start, end } = scan;
+  if (end - start <= SHORT_BYTES_MAX) return scanShort(scan);
+  let seen = 0;
+  let resume = start;
+  for (let from = start; from < end; from += CHUNK_BYTES_MAX) {
+    seen |= marker.mark(scan.bytes, start, end, from);
+    resume = visitMarks(scan, marker.marks, from, resume);
+  }
+  return seen;
+}
+
+/** The same by a look-up a byte. */
+export function scanShort(scan: Scan): number {
   const { bytes, end } = scan;
-  const last = end - 4;
-  let above = 0;
-  let at = scan.start;
-  while (at <= last) {
-    const a = bytes[at] ?? 0;
-    const b = bytes[at + 1] ?? 0;
-    const c = bytes[at + 2] ?? 0;
-    const d = bytes[at + 3] ?? 0;
-    above |= a | b | c | d;
-    if (((anchors[a] ?? 0) | (anchors[b] ?? 0) | (anchors[c] ?? 0) | (anchors[d] ?? 0)) === 0) {
-      at += 4;
+  let seen = 0;
+  let before = 0;
+  let resume = scan.start;
+  for (let at = scan.start; at < end; at += 1) {
+    const byte = bytes[at] ?? 0;
+    seen |= seenBits[byte] ?? 0;
+    const bits = (atBits[byte] ?? 0) & (beforeBits[before] ?? 0);
+    before = byte;
+    if (bits === 0 || at < resume) continue;
+    const behind = at + 1 < end ? (bytes[at + 1] ?? 0) : 0;
+    if ((bits & (behindBits[behind] ?? 0)) !== 0) resume = visit(scan, at);
+  }
+  return seen;
+}
+
+// Visits the anchors of a chunk from `resume` on and gives where the next chunk is to be resumed.
+function visitMarks(scan: Scan, marks: Int32Array, from: number, resumeAt: number): number {
+  const stop = Math.min(scan.end, from + CHUNK_BYTES_MAX);
+  let resume = resumeAt;
+  for (let base = from; base < stop; base += 32) {
+    if (resume >= base + 32) {
+      base += ((resume - base) & ~31) - 32;
       continue;
     }
-    if (anchors[a] === 0) at += anchors[b] !== 0 ? 1 : anchors[c] !== 0 ? 2 : 3;
-    at = behindAnchor(scan, at);
+    let word = marks[(base - from) >> 5] ?? 0;
+    if (resume > base) word &= -1 << (resume - base);
+    while (word !== 0) {
+      const at = base + 31 - Math.clz32(word & -word);
+      if (at >= stop) return resume;
+      resume = visit(scan, at);
+      word = resume >= base + 32 ? 0 : word & (-1 << (resume - base));
+    }
   }
-  while (at < end) {
-    const byte = bytes[at] ?? 0;
-    above |= byte;
-    at = anchors[byte] === 0 ? at + 1 : behindAnchor(scan, at);
-  }
-  return above >= 0x80;
+  return resume;
+}
+
+// A detector may leave off amid digits: what follows is the beginning of a number then.
+function visit(scan: Scan, at: number): number {
+  let next = behindAnchor(scan, at);
+  while (
+    next > at + 1 &&
+    next < scan.end &&
+    isDigit(scan.bytes[next] ?? 0) &&
+    isDigit(scan.bytes[next - 1] ?? 0)
+  )
+    next = behindAnchor(scan, next);
+  return next;
 }
 
 // A switch, not a list of functions: it is called for every tenth byte, and what it calls is inlined.
 function behindAnchor(scan: Scan, at: number): number {
-  const next = detect(scan, at, anchors[scan.bytes[at] ?? 0] ?? 0);
+  const anchor = anchors[scan.bytes[at] ?? 0] ?? 0;
+  const next =
+    anchor === DIGIT && !scan.isStructural ? detectNumber(scan, at) : detect(scan, at, anchor);
   if (isTooMuch(scan)) return scan.end;
   return next > at ? next : at + 1;
 }
@@ -115,9 +166,7 @@ function detect(scan: Scan, at: number, anchor: number): number {
     case FOREIGN:
       return noteForeign(scan, at);
     case BRACKET:
-      return matchAt(scan, mark, at)?.length === undefined
-        ? 0
-        : at + (matchAt(scan, mark, at)?.length ?? 0);
+      return behindMark(scan, at);
     case ELEMENT:
       return scan.isStructural ? 0 : detectElement(scan, at);
     case BAR:
@@ -125,6 +174,11 @@ function detect(scan: Scan, at: number, anchor: number): number {
     default:
       return 0;
   }
+}
+
+function behindMark(scan: Scan, at: number): number {
+  const text = matchAt(scan, mark, at);
+  return text === null ? 0 : at + text.length;
 }
 
 const mark = new RegExp(markSource, 'y');

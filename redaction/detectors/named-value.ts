@@ -1,8 +1,10 @@
+import { cached, createByteCache } from '../../schemas/byte-cache.ts';
 import { createEndingFilter, mayEnd } from '../ending-filter.ts';
 import type { Scan } from '../finding.ts';
-import { byteAt, isLetterOrDigit, latinOf, textOf } from '../finding.ts';
+import { byteAt, isLetterOrDigit, textOf, viewOf } from '../finding.ts';
 import type { KeyMeaning } from '../key-names.ts';
 import { keyMeaning, meaningfulEndings } from '../key-names.ts';
+import { plainKeyBefore } from '../plain-keys.ts';
 import { replacementFor } from '../replacement.ts';
 import { detectTermValue } from './term-value.ts';
 import type { ValueShape } from './value-extent.ts';
@@ -23,6 +25,12 @@ export function detectNamedValue(scan: Scan, at: number): number {
   const { bytes } = scan;
   // The usual way, told apart first: `"key":`.
   const isPlainJson = at - scan.start >= 2 && bytes[at - 1] === 0x22 && bytes[at - 2] !== 0x5c;
+  const plain = isPlainJson ? plainKeyBefore(bytes, scan.start, at - 1) : null;
+  if (plain !== null && scan.takesShortCuts) {
+    scan.key = plain;
+    scan.keyEnd = at - 1;
+    if (plain.meaning.kind === 'ordinary' || plain.meaning.kind === 'structural') return 0;
+  }
   const keyEnd = isPlainJson ? at - 1 : behindKey(scan, at);
   if (!mayEnd(filter, bytes, Math.max(scan.start, keyEnd - KEY_BYTES_MAX), keyEnd)) return 0;
   const keyQuote = quoteAt(scan, keyEnd);
@@ -86,17 +94,22 @@ function keyStart(scan: Scan, end: number, blanks: number): number {
 }
 
 function keyFound(scan: Scan, start: number, end: number): KeyFound {
-  const key = keyText(scan, start, end);
-  const meaning = keyMeaning(key);
-  if (meaning.kind !== 'ordinary' || byteAt(scan, start - 1) !== 0x5c) return { key, meaning };
+  const found = cached(keys, scan.bytes, start, end);
+  const { key, meaning } = found;
+  if (meaning.kind !== 'ordinary' || byteAt(scan, start - 1) !== 0x5c) return found;
   // The `n` of an escaped line break before the key is not the key's.
   return { key: key.slice(1), meaning: keyMeaning(key.slice(1)) };
 }
 
-function keyText(scan: Scan, start: number, end: number): string {
-  const latin = latinOf(scan).slice(start - scan.start, end - scan.start);
-  return /[\x80-\xff]/.test(latin) ? textOf(scan, start, end) : latin;
-}
+const KEYS_CACHED = 2048;
+const keys = createByteCache<KeyFound, Uint8Array>(
+  KEYS_CACHED,
+  KEY_BYTES_MAX,
+  (bytes, start, end) => {
+    const key = viewOf(bytes).toString('utf8', start, end);
+    return { key, meaning: keyMeaning(key) };
+  },
+);
 
 // The place of the key's closing quote, behind its escapes; −1 for a bare key.
 function quoteAt(scan: Scan, keyEnd: number): number {

@@ -82,7 +82,10 @@ function detectIpv6(scan: Scan, start: number): number {
 
 /** MAC addresses with dashes and dots. `at` is the beginning of a word. 0 when it is none. */
 export function detectDashedMac(scan: Scan, at: number): number {
-  const text = matchAt(scan, mac, at) ?? matchAt(scan, ciscoMac, at);
+  const sign = byteAt(scan, at + 2);
+  const isPairs = sign === 0x2d || sign === 0x3a;
+  if (!isPairs && byteAt(scan, at + 4) !== 0x2e) return 0;
+  const text = matchAt(scan, isPairs ? mac : ciscoMac, at);
   if (text === null || (!/[A-Fa-f]/.test(text) && !/^\d\d[:-]/.test(text))) return 0;
   return report(scan, at, at + text.length, { dataClass: 'device', rule: 'device:mac' });
 }

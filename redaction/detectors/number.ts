@@ -9,6 +9,7 @@ import type { Term } from '../vocabulary/dictionary.ts';
 import { detectAddress } from './address.ts';
 import { detectCard } from './card.ts';
 import { detectDashedMac, detectIpv4 } from './network-address.ts';
+import { behindPlainNumber } from './plain-number.ts';
 import { detectIban, detectWord } from './word.ts';
 
 // Groups of digits with one separator between them; `.` and `/` too.
@@ -23,6 +24,10 @@ const degrees =
 
 /** Everything that begins with a digit. `at` is the first of a run of digits. Gives where to go on. */
 export function detectNumber(scan: Scan, at: number): number {
+  return (scan.takesShortCuts && behindPlainNumber(scan, at)) || detectAnyNumber(scan, at);
+}
+
+function detectAnyNumber(scan: Scan, at: number): number {
   const before = byteAt(scan, at - 1);
   if (isLetter(before) && isLetter(byteAt(scan, at - 2)) && !isWordByte(byteAt(scan, at - 3))) {
     const found = detectIban(scan, at - 2);

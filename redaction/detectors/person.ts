@@ -1,8 +1,9 @@
 import type { Scan } from '../finding.ts';
-import { byteAt, isLetterOrDigit, latinOf, report, textOf } from '../finding.ts';
+import { byteAt, isLetterOrDigit, report, textOf } from '../finding.ts';
 import { createEndingFilter, mayEnd } from '../ending-filter.ts';
 import { fold } from '../vocabulary/fold.ts';
 import { isGivenName, notSurnames } from '../names.ts';
+import { givenNames } from '../vocabulary/given-names.ts';
 
 const NAME_BYTES_MAX = 64;
 const CUE_BYTES_MAX = 40;
@@ -29,23 +30,24 @@ export function detectPerson(scan: Scan, at: number): number {
   if (at < scan.namesReadTo || !isWordStart(scan, at)) return 0;
   const end = wordEnd(scan, at);
   scan.namesReadTo = end;
-  const hasCue = mayEnd(
-    cueFilter,
-    scan.bytes,
-    Math.max(scan.start, at - CUE_BYTES_MAX),
-    behindWord(scan, at),
-  );
-  const first = latinOf(scan).slice(at - scan.start, end - scan.start);
-  // Nearly all capitalised words are neither behind a cue nor a name or an honorific.
-  if (
-    !hasCue &&
-    byteAt(scan, at) < 0x80 &&
-    !/[\x80-\xff]/.test(first) &&
-    !honorifics.has(first.toLowerCase()) &&
-    !isGivenName(first)
-  )
-    return 0;
-  return detectNear(scan, at, hasCue);
+  // Nearly all capitalised words are neither behind a cue nor a name or an honorific; a weak cue asks for a given name too.
+  const mayBeName = mayBeKnown(scan.bytes, at, end);
+  const from = Math.max(scan.start, at - CUE_BYTES_MAX);
+  const filter = mayBeName ? cueFilter : strongCueFilter;
+  const hasCue = mayEnd(filter, scan.bytes, from, behindWord(scan, at));
+  return mayBeName || hasCue || !scan.takesShortCuts ? detectNear(scan, at, hasCue) : 0;
+}
+
+// Whether a word may be a given name or an honorific, by a hash of it; one with letters beyond ASCII may always.
+function mayBeKnown(bytes: Uint8Array, start: number, end: number): boolean {
+  let hash = 0;
+  for (let at = start; at < end; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (byte >= 0x80) return true;
+    if (byte < 0x40) break;
+    hash = Math.imul(hash ^ (byte | 0x20), 0x01000193);
+  }
+  return knownWords[(hash ^ (hash >>> 15)) & KNOWN_MASK] === 1;
 }
 
 function detectNear(scan: Scan, at: number, hasCue: boolean): number {
@@ -150,27 +152,38 @@ function isEnough(words: readonly string[], evidence: Evidence): boolean {
   }
 }
 
+const strongCueFilter = createEndingFilter(lastWordsOf(strongCue));
+const cueFilter = createEndingFilter([...lastWordsOf(strongCue), ...lastWordsOf(weakCue)]);
+
 // The last words of the cues above.
-const cueFilter = createEndingFilter(
-  [strongCue, weakCue].flatMap(({ source }) => {
-    const words = source.replace(/\(\?:|\\b|\\s|\\n|[[\]+$)?!:]/g, '|').split(/[|]/);
-    return words
-      .map((cue) =>
-        fold(
-          cue
-            .trim()
-            .split(/[\s'’]+/)
-            .at(-1) ?? '',
-        ),
-      )
-      .filter((cue) => cue !== '');
-  }),
-);
+function lastWordsOf({ source }: RegExp): readonly string[] {
+  const cues = source.replace(/\(\?:|\\b|\\s|\\n|[[\]+$)?!:]/g, '|').split(/[|]/);
+  return cues
+    .map((cue) =>
+      fold(
+        cue
+          .trim()
+          .split(/[\s'’]+/)
+          .at(-1) ?? '',
+      ),
+    )
+    .filter((cue) => cue !== '');
+}
+
 const honorifics = new Set(
   `mr mrs ms miss mx dr prof professor doctor sir dame rev herrn herr frau mme mlle madame monsieur mademoiselle sra srta sr don signora signor sig dott ing senhora senhor dona seu pani pan panu dhr mevrouw meneer mevr mw bay bayan fru hr captain capt sgt officer detective judge senator nurse`.split(
     ' ',
   ),
 );
+const KNOWN_MASK = 0xffff;
+const knownWords = new Uint8Array(KNOWN_MASK + 1);
+for (const name of [...honorifics, ...givenNames]) {
+  const bytes = Buffer.from(name);
+  let hash = 0;
+  for (const byte of bytes) hash = Math.imul(hash ^ (byte | 0x20), 0x01000193);
+  knownWords[(hash ^ (hash >>> 15)) & KNOWN_MASK] = 1;
+}
+
 const commonWords = new Set(
   `customer customers team sir madam all everyone friend friends colleague colleagues user users valued member members support sales hiring manager management admin the a an my our your his her their this that these
    kunde kunden kundin damen herren freunde kollegen client cliente clientes klant klanten equipo tous monsieur madame info id name number data not please new record records file status history care portal monitor list type notes education safety

@@ -1,19 +1,19 @@
-import { termBefore, termBehind } from '../context.ts';
+import { mayBeTerm, termBefore, termBehind } from '../context.ts';
 import type { Scan } from '../finding.ts';
-import { byteAt, isLetterOrDigit, latinOf, matchAt, report, viewOf } from '../finding.ts';
+import { byteAt, isLetterOrDigit, latinOf, matchAt, report } from '../finding.ts';
 import { ibanLengths } from '../ids/iban-lengths.ts';
 import { letteredScheme } from '../ids/national-id.ts';
 import { isIban, ruleOfValue } from '../value-shape.ts';
+import type { Term } from '../vocabulary/dictionary.ts';
 import { classOfMeaning } from '../vocabulary/meaning.ts';
 import { detectAddress } from './address.ts';
+import { detectEncoded, ENCODED_BYTES_MIN, isHexDigit } from './encoded.ts';
 import { detectDashedMac } from './network-address.ts';
 
 const LOOK_BACK_BYTES_MAX = 64;
-const ENCODED_BYTES_MIN = 24;
 /** A longer run is no id. */
 const ID_BYTES_MAX = 20;
 
-const uuid = /[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}/y;
 const iban =
   /[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]{4}){2,7}(?:[ -]?[A-Za-z0-9]{1,3})?(?![A-Za-z0-9])/y;
 const grouped = /[A-Za-z0-9]{1,17}(?:[ \-.][A-Za-z0-9]{1,8}){0,4}(?:\([0-9A]\))?(?![A-Za-z0-9])/y;
@@ -57,12 +57,10 @@ function behindEscape(scan: Scan, start: number, at: number): number {
 function detectFrom(scan: Scan, start: number, end: number): number {
   const size = end - start;
   const before = byteAt(scan, start - 1);
-  if (size === 8 && byteAt(scan, end) === 0x2d) {
-    const id = matchAt(scan, uuid, start);
-    if (id !== null) return detectTermed(scan, start, start + id.length) || start + id.length;
-  }
+  if (size === 8 && byteAt(scan, end) === 0x2d && isUuid(scan, start))
+    return detectTermed(scan, start, start + UUID_BYTES) || start + UUID_BYTES;
   if (size >= ENCODED_BYTES_MIN - 4) {
-    const encoded = detectEncoded(scan, start, end) || detectWallet(scan, start);
+    const encoded = detectEncoded(scan, start, end) || detectWallet(scan, start, size);
     if (encoded !== 0) return encoded;
   }
   if (size <= 6 && isHouseNumber(scan, start, end)) {
@@ -76,9 +74,22 @@ function detectFrom(scan: Scan, start: number, end: number): number {
     (size <= ID_BYTES_MAX
       ? detectSchemed(scan, start, end) || detectPostcode(scan, start, size)
       : 0) ||
-    detectWallet(scan, start) ||
+    detectWallet(scan, start, size) ||
     (size <= ID_BYTES_MAX + 12 ? detectTermed(scan, start, end) : 0)
   );
+}
+
+const UUID_BYTES = 36;
+
+function isUuid(scan: Scan, start: number): boolean {
+  const { bytes } = scan;
+  if (start + UUID_BYTES > scan.end) return false;
+  for (let index = 0; index < UUID_BYTES; index += 1) {
+    const byte = bytes[start + index] ?? 0;
+    const isDash = index === 8 || index === 13 || index === 18 || index === 23;
+    if (isDash ? byte !== 0x2d : !isHexDigit(byte)) return false;
+  }
+  return true;
 }
 
 // `221B`.
@@ -92,13 +103,11 @@ function isHouseNumber(scan: Scan, start: number, end: number): boolean {
 
 /** An IBAN by its country's length and its check. `start` is its first letter. 0 when it is none. */
 export function detectIban(scan: Scan, start: number): number {
-  const text =
-    isDigitByte(byteAt(scan, start + 2)) && isDigitByte(byteAt(scan, start + 3))
-      ? matchAt(scan, iban, start)
-      : null;
-  if (text === null) return 0;
-  const length = ibanLengths[text.slice(0, 2).toUpperCase()];
-  if (length === undefined) return 0;
+  if (!isDigitByte(byteAt(scan, start + 2)) || !isDigitByte(byteAt(scan, start + 3))) return 0;
+  const country = String.fromCharCode(byteAt(scan, start) & ~0x20, byteAt(scan, start + 1) & ~0x20);
+  const length = ibanLengths[country];
+  const text = length === undefined ? null : matchAt(scan, iban, start);
+  if (length === undefined || text === null) return 0;
   let seen = 0;
   for (let index = 0; index < text.length; index += 1) {
     if (text[index] !== ' ' && text[index] !== '-') seen += 1;
@@ -111,8 +120,9 @@ export function detectIban(scan: Scan, start: number): number {
   return 0;
 }
 
-// Ids with their own check, or of a shape that nothing else has.
+// Ids with their own check, or of a shape that nothing else has; all of them in capitals.
 function detectSchemed(scan: Scan, start: number, end: number): number {
+  for (let at = start; at < end; at += 1) if (isSmall(scan.bytes[at] ?? 0)) return 0;
   const alone = latinOf(scan).slice(start - scan.start, end - scan.start);
   const text = matchAt(scan, grouped, start) ?? alone;
   const candidates = text.length > alone.length ? [text, alone] : [alone];
@@ -130,9 +140,9 @@ function detectSchemed(scan: Scan, start: number, end: number): number {
 }
 
 function detectPostcode(scan: Scan, start: number, size: number): number {
-  if (size > 7) return 0;
-  const code = matchAt(scan, ukPostcode, start) ?? matchAt(scan, canadianPostcode, start);
   // Without its blank it is any product's number.
+  if (size > 7 || byteAt(scan, start + size) !== 0x20) return 0;
+  const code = matchAt(scan, ukPostcode, start) ?? matchAt(scan, canadianPostcode, start);
   if (code === null || !code.includes(' ')) return 0;
   return report(scan, start, start + code.length, {
     dataClass: 'address',
@@ -141,8 +151,9 @@ function detectPostcode(scan: Scan, start: number, size: number): number {
   });
 }
 
-function detectWallet(scan: Scan, start: number): number {
+function detectWallet(scan: Scan, start: number, size: number): number {
   const first = byteAt(scan, start);
+  if (size < WALLET_BYTES_MIN) return 0;
   if (first !== 0x30 && first !== 0x62 && first !== 0x31 && first !== 0x33) return 0;
   let text = matchAt(scan, etherWallet, start) ?? matchAt(scan, bech32Wallet, start);
   text ??= matchAt(scan, base58Wallet, start);
@@ -158,8 +169,11 @@ function detectWallet(scan: Scan, start: number): number {
     : 0;
 }
 
+const WALLET_BYTES_MIN = 26;
+
 // Whatever has the shape of what the word before it names: `passport K1234567`, `MRN: PT-00123`, `Kennzeichen B-MW 1234`.
 function detectTermed(scan: Scan, start: number, end: number): number {
+  if (scan.takesShortCuts && !hasTerm(scan, start, end)) return 0;
   const text = matchAt(scan, valued, start);
   if (text === null) return 0;
   const digitAt = text.search(/\d/);
@@ -168,7 +182,7 @@ function detectTermed(scan: Scan, start: number, end: number): number {
     termBefore(scan, start + digitAt) ??
     termBehind(scan, start + text.length);
   const dataClass = term === null ? null : classOfMeaning[term.meaning];
-  if (term === null || dataClass === null || term.meaning === 'phone') return 0;
+  if (term === null || dataClass === null || !isLookedFor(term)) return 0;
   let candidate = text;
   for (let tries = 0; tries < 5; tries += 1) {
     const rule = ruleOfValue(term, candidate, false);
@@ -181,71 +195,30 @@ function detectTermed(scan: Scan, start: number, end: number): number {
   return 0;
 }
 
-/**
- * Base64 and hex that decode to text: what is in it is looked at, twice deep; with findings the whole blob goes. Gives the end of the
- * blob when it was dropped, 0 otherwise.
- */
-export function detectEncoded(scan: Scan, from: number, wordEnd: number): number {
-  let end = wordEnd;
-  while (end < scan.end && isEncodedByte(scan.bytes[end] ?? 0)) end += 1;
-  let start = from;
-  const floor = Math.max(
-    scan.start,
-    from - LOOK_BACK_BYTES_MAX,
-    scan.findings.at(-1)?.end ?? 0,
-    scan.encodedReadTo,
-  );
-  while (
-    start > floor &&
-    isEncodedByte(byteAt(scan, start - 1)) &&
-    byteAt(scan, start - 1) !== 0x3d
-  )
-    start -= 1;
-  if (from < scan.encodedReadTo || end - start < ENCODED_BYTES_MIN || scan.depth >= DEPTH_MAX)
-    return 0;
-  scan.encodedReadTo = end;
-  scan.rereadsLeft -= 4 * (end - start);
-  const text = viewOf(scan.bytes).toString('latin1', start, end);
-  const isHex = /^[0-9a-fA-F]+$/.test(text);
-  const decoded = Buffer.from(text, isHex ? 'hex' : 'base64');
-  if (!isText(decoded) || !scan.holdsFindings(decoded, scan.depth + 1)) return 0;
-  scan.wordsReadTo = end;
-  return report(scan, start, end, {
-    dataClass: 'encoded',
-    rule: isHex ? 'encoded:hex' : 'encoded:base64',
-  });
-}
-
-/** Encoded data within encoded data is looked into this deep. */
-const DEPTH_MAX = 2;
-
-function isText(bytes: Buffer): boolean {
-  const size = Math.min(bytes.length, 64);
-  if (size < 8) return false;
-  let odd = 0;
-  for (let at = 0; at < size; at += 1) {
-    const byte = bytes[at] ?? 0;
-    if (byte < 0x09 || (byte > 0x0d && byte < 0x20) || byte === 0x7f) return false;
-    if (byte >= 0x80) odd += 1;
+// What no term stands before, nor in brackets behind.
+function hasTerm(scan: Scan, start: number, end: number): boolean {
+  const near = termBefore(scan, start);
+  if (near !== null) return isLookedFor(near);
+  let digitAt = start;
+  while (digitAt < end && !isDigitByte(byteAt(scan, digitAt))) digitAt += 1;
+  if (digitAt > start && mayBeTerm(scan, start, digitAt)) {
+    const within = termBefore(scan, digitAt);
+    if (within !== null) return isLookedFor(within);
   }
-  return (
-    odd * 3 < size || !bytes.subarray(0, size).toString('utf8').slice(0, -2).includes('\ufffd')
-  );
+  const next = byteAt(scan, end);
+  return next === 0x20 || next === 0x2d || next === 0x2e || next === 0x2f;
 }
 
-function isEncodedByte(byte: number): boolean {
-  return (
-    isLetterOrDigit(byte) ||
-    byte === 0x2b ||
-    byte === 0x2f ||
-    byte === 0x3d ||
-    byte === 0x2d ||
-    byte === 0x5f
-  );
+function isLookedFor({ meaning }: Term): boolean {
+  return meaning !== 'phone' && classOfMeaning[meaning] !== null;
 }
 
 function isDigitByte(byte: number): boolean {
   return byte >= 0x30 && byte <= 0x39;
+}
+
+function isSmall(byte: number): boolean {
+  return byte >= 0x61 && byte <= 0x7a;
 }
 
 function isUpperCase(text: string): boolean {

@@ -51,6 +51,11 @@ export function termEndings(): readonly string[] {
   return [...terms.keys(), ...qualifiers];
 }
 
+/** Every folded term, and the last words of those of several: what ends a stretch of text that may end with a term. */
+export function endingsOfTerms(): readonly string[] {
+  return [...terms.keys(), ...lastWords];
+}
+
 // What may stand behind a term in a key without changing what its value is.
 const qualifiers = new Set(
   `number no num nr id value text string str raw full primary secondary home work mobile main other current previous original masked1 field
