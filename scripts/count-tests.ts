@@ -3,22 +3,20 @@ import { existsSync, readFileSync } from 'node:fs';
 
 type Report = { readonly numPassedTests: number; readonly numFailedTests: number };
 
-/** The runs in order; their statuses are the arguments. The last is run only where its services are to be had. */
-const files = [
-  '.cache/test-report.json',
-  '.cache/test-report-broker.json',
-  '.cache/test-report-services.json',
-].slice(0, Math.max(2, process.argv.length - 2));
-const statuses = files.map((_, at) => Number(process.argv[2 + at] ?? '1'));
+/** The runs in order, each as `REPORT=STATUS`. */
+const runs = process.argv.slice(2).map((given) => {
+  const [report = '', status = '1'] = given.split('=');
+  return { file: `.cache/${report}.json`, status: Number(status) };
+});
 let passed = 0;
 let failed = 0;
-for (const [at, file] of files.entries()) {
+for (const { file, status } of runs) {
   const report: Report = existsSync(file)
     ? (JSON.parse(readFileSync(file, 'utf8')) as Report)
     : { numPassedTests: 0, numFailedTests: 0 };
   passed += report.numPassedTests;
   // A run that failed before or beside its tests (types, lint, a file that does not load, no broker) counts as one failure.
-  failed += report.numFailedTests === 0 && statuses[at] !== 0 ? 1 : report.numFailedTests;
+  failed += report.numFailedTests === 0 && status !== 0 ? 1 : report.numFailedTests;
 }
 console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = statuses.find((status) => status !== 0) ?? 0;
+process.exitCode = runs.find(({ status }) => status !== 0)?.status ?? 0;
