@@ -75,12 +75,14 @@ export type Naming = 'same' | 'renamed' | 'perhaps' | 'other';
 
 /**
  * Gateways put the server before the tool: `server__tool`, `server/tool`, `server.tool`, `server:tool`, `mcp__server__tool`, which no
- * tool's own name does; and `server-tool`, `server_tool`, which looks like many a tool's own name.
+ * tool's own name does; and `server-tool`, `server_tool`, which looks like many a tool's own name. Some make a slug of the whole:
+ * `server-my-tool` of `my_tool`.
  */
 export function compareNames(outer: string | undefined, inner: string | undefined): Naming {
   if (outer === undefined || inner === undefined || outer === inner) return 'same';
   const prefix = prefixOf(outer, inner);
-  if (prefix === undefined) return 'other';
+  if (prefix === undefined)
+    return outer.length === inner.length && isSlug(outer, inner) ? 'perhaps' : 'other';
   const separator = outer.slice(prefix.length, outer.length - inner.length);
   return separator === '-' || separator === '_' ? 'perhaps' : 'renamed';
 }
@@ -156,9 +158,14 @@ const separators: ReadonlySet<string> = new Set(['-', '_', '.', '/', ':']);
 function prefixOf(outer: string | undefined, inner: string | undefined): string | undefined {
   if (outer === undefined || inner === undefined || inner === '') return undefined;
   const at = outer.length - inner.length;
-  if (at < 2 || !outer.endsWith(inner) || !separators.has(outer[at - 1] ?? '')) return undefined;
+  if (at < 2 || !separators.has(outer[at - 1] ?? '')) return undefined;
+  if (!outer.endsWith(inner) && !isSlug(outer.slice(at), inner)) return undefined;
   const isDouble = at > 2 && outer[at - 1] === '_' && outer[at - 2] === '_';
   return outer.slice(0, isDouble ? at - 2 : at - 1);
+}
+
+function isSlug(slug: string, name: string): boolean {
+  return slug === name.toLowerCase().replaceAll(/[_. ]/g, '-');
 }
 
 function namesServer(prefix: string, outer: SpanNode, inner: SpanNode): boolean {

@@ -22,10 +22,13 @@ export const contextforge: Dialect = {
   failures: { success: { true: false, false: true } },
   arguments: ['tool.invocation.args', 'langfuse.observation.input'],
   result: ['tool.invocation.result', 'langfuse.observation.output'],
+  // What the server answers with a JSON-RPC error it passes on as a tool's.
+  values: { errorType: { ToolInvocationError: 'tool_error' } },
   rules: [
-    { name: 'tool.invoke', method: 'tools/call', kind: 'internal' },
+    { name: 'tool.invoke', method: 'tools/call', kind: 'internal', side: 'server' },
     { name: 'tool.gateway_call', method: 'tools/call' },
-    { name: 'mcp.client.call', method: 'tools/call' },
+    { name: 'mcp.client.call', method: 'tools/call', side: 'client' },
+    { name: 'mcp.initialize', method: 'initialize' },
     { name: 'mcp.client.initialize', method: 'initialize' },
     { name: 'mcp.client.*', role: 'other' },
     { name: 'tool.lookup', role: 'other' },

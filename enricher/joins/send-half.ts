@@ -19,7 +19,9 @@ export function halfToSend(trace: Trace, call: Call): OutgoingJoin | undefined {
   if (asked === 0 || (!isAsking && !nodes.every(answers))) return undefined;
   const view = viewOf(trace, call);
   const [{ node, reading }] = view.hops;
-  const { method, tool, startTimeUs, endTimeUs } = reading;
+  const { tool, startTimeUs, endTimeUs } = reading;
+  // What an agent says of its tool may be one side of a request: it says no method.
+  const method = reading.method ?? (node.role === 'tool' ? 'tools/call' : undefined);
   if (method === undefined || tool === undefined || (!isAsking && !isTop(trace, node))) {
     return undefined;
   }

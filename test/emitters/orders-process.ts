@@ -1,5 +1,5 @@
 // The scripted MCP server: `--http` serves streamable HTTP on a free loopback port and prints its address, else it speaks over stdio.
-// With `--traced` its spans are those of our own instrumentation.
+// With `--traced` its spans are those of our own instrumentation, which with `--recording` says what was asked and answered.
 import { createServer } from 'node:http';
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
@@ -30,7 +30,9 @@ function ordersServer(): Server {
     { name: 'orders', version: '2.3.0' },
     { capabilities: { tools: {}, prompts: {}, resources: {} } },
   );
-  if (process.argv.includes('--traced')) instrumentServer(server);
+  if (process.argv.includes('--traced')) {
+    instrumentServer(server, { captureContent: process.argv.includes('--recording') });
+  }
   server.setRequestHandler(ListToolsRequestSchema, () => ({ tools }));
   server.setRequestHandler(CallToolRequestSchema, ({ params }) =>
     runTool(params.name, params.arguments),

@@ -54,6 +54,7 @@ export async function runEmitter(emitter: EmitterScript, folder: string): Promis
       servers.push(child);
       environment[variable] = url;
       places.set(new URL(url).host, place);
+      places.set(`localhost:${new URL(url).port}`, place);
     }
     await runScript(emitter, folder, environment);
     await quiet(receiver);
@@ -70,6 +71,7 @@ export async function runEmitter(emitter: EmitterScript, folder: string): Promis
 
 const orderServers = [
   ['TRACED_ORDERS_URL', '127.0.0.1:8300', ['--http', '--traced']],
+  ['RECORDING_ORDERS_URL', '127.0.0.1:8310', ['--http', '--traced', '--recording']],
   ['ORDERS_URL', '127.0.0.1:8200', ['--http']],
 ] as const;
 

@@ -11,8 +11,8 @@
 //   "zod@4.6.7",
 // ]
 // ///
-// Vercel's AI SDK with its OpenTelemetry integration in the standard's dialect.
+// Vercel's AI SDK with its OpenTelemetry integration in the standard's dialect, before a server that records what it is asked.
 import { OpenTelemetry } from '@ai-sdk/otel';
 import { drive } from './ai-sdk-agent.mjs';
 
-await drive(new OpenTelemetry(), process.env.TRACED_ORDERS_URL);
+await drive(new OpenTelemetry(), process.env.RECORDING_ORDERS_URL);

@@ -5,22 +5,12 @@ import { alwaysSaid, readExpectation, summarise } from '../../emitters/expected-
 import type { Expectation } from '../../emitters/expected-calls.ts';
 import { recordsOfCapture } from './run-capture.ts';
 
-/** Emitters whose calls are not yet told as they were. One that begins to match must be taken off this list. */
-const awaiting: readonly string[] = ['ai-sdk'];
-
 describe('captures of real emitters', () => {
   for (const name of capturedEmitters()) {
-    if (awaiting.includes(name)) {
-      it(`does not yet tell what ${name} did`, () => {
-        const expected = readExpectation(name);
-        expect(told(name, expected)).not.toEqual(expected);
-      });
-    } else {
-      it(`tells what ${name} did: every call once, and what cannot be known as unknown`, () => {
-        const expected = readExpectation(name);
-        expect(told(name, expected)).toEqual(expected);
-      });
-    }
+    it(`tells what ${name} did: every call once, and what cannot be known as unknown`, () => {
+      const expected = readExpectation(name);
+      expect(told(name, expected)).toEqual(expected);
+    });
   }
 
   it('are each expected in full: by whom, which agent, server and tool, with what, and what became of it', () => {
@@ -32,8 +22,7 @@ describe('captures of real emitters', () => {
     expect(incomplete).toEqual([]);
   });
 
-  it('have a script, and are awaited only while they are there', () => {
-    expect(awaiting.filter((name) => !capturedEmitters().includes(name))).toEqual([]);
+  it('each have the script that made them', () => {
     const scripts = (name: string) =>
       ['py', 'mjs'].some((language) => existsSync(`test/emitters/scripts/${name}.${language}`));
     expect(capturedEmitters().filter((name) => !scripts(name))).toEqual([]);
