@@ -25,7 +25,7 @@ const HEAD = `# What is obtained from each emitter
 
 Generated from the tests by \`npm run generate\`. A grade says how surely the user, agent, server or tool is known in the emitter's best case when its
 producer is an application; a gateway's own producer raises \`declared\` to \`gateway\`. \`yes\` says that a value is obtained, \`–\` that no case
-shows one. Under outcome stand the words that its cases were told; \`unknown\` there means that failure could not be told from success.
+shows one, \`tool\` that an agent's use of a tool is a call of which nothing says that it is an MCP server's (flag \`no_mcp_seen\`). Under outcome stand the words that its cases were told; \`unknown\` there means that failure could not be told from success.
 Cost is \`computed\` or \`reported\` where tokens or amounts are obtained.
 `;
 
@@ -52,7 +52,7 @@ function table(emitters: readonly EmitterRecords[]): string {
 function cells(records: readonly AuditRecord[]): readonly string[] {
   const calls = records.filter(({ kind }) => kind === 'call');
   return [
-    calls.length > 0 ? 'yes' : '–',
+    callOf(calls),
     best(records, 'user'),
     best(records, 'agent'),
     best(calls, 'server'),
@@ -62,6 +62,12 @@ function cells(records: readonly AuditRecord[]): readonly string[] {
     [...new Set(calls.map(({ facts }) => facts.outcome))].toSorted().join(', ') || '–',
     costOf(records),
   ];
+}
+
+/** Where no case shows an MCP side, the agent's word of its tool is all there is. */
+function callOf(calls: readonly AuditRecord[]): string {
+  if (calls.length === 0) return '–';
+  return calls.every(({ facts }) => facts.flags.includes('no_mcp_seen')) ? 'tool' : 'yes';
 }
 
 function best(records: readonly AuditRecord[], kind: 'user' | 'agent' | 'server' | 'tool'): string {

@@ -83,7 +83,7 @@ function suspects(trace: Trace, node: SpanNode): readonly number[] {
 }
 
 /** The call that tells of a tool span, or of one beside it that is the same tool call; −1 for none. */
-function toldBy(trace: Trace, index: number): number {
+export function toldBy(trace: Trace, index: number): number {
   for (const each of [index, ...toolsBeside(trace, index)]) {
     const node = nodeAt(trace, each);
     if (node.role !== 'tool') continue;

@@ -1,5 +1,6 @@
 import { foldSpan } from '../attribution/fold.ts';
 import { survivor } from '../attribution/split.ts';
+import { toldBy } from '../attribution/tool-span.ts';
 import type { EngineWork } from '../engine.ts';
 import { listenerFor } from '../listener.ts';
 import { publishSettled } from '../publish.ts';
@@ -75,7 +76,10 @@ function arrived(node: JoinedNode, path: readonly string[]): SpanNode {
 
 /** What is sent on is answered by whom it is sent to. */
 function takenOf(trace: Trace, index: number): readonly Taken[] {
-  const { id, producer, call, sent, via } = nodeAt(trace, index);
+  const node = nodeAt(trace, index);
+  const { id, producer, sent, via } = node;
+  // There a call by itself, a tool's span may be told of by another here.
+  const call = node.call < 0 && node.role === 'tool' ? toldBy(trace, index) : node.call;
   if (call < 0 || sent || via === '') return [];
   return [{ span: id, producer, callId: callAt(trace, survivor(trace, call)).callId }];
 }

@@ -5,6 +5,7 @@ import type { AuditRecord } from '../../../schemas/record-types.ts';
 import { makeSpan, shortId, transcriptStartMs } from './make-span.ts';
 import type { ShortSpan } from './make-span.ts';
 import { currentRecords, runEngine } from './run-engine.ts';
+import { runTwoPartitions } from './run-two-partitions.ts';
 
 /** One use of a tool: what was sent of it, and which tools were used while it ran. */
 type Use = {
@@ -83,7 +84,7 @@ describe("agents' own spans of tools", () => {
       fc.property(delivery, ({ made, one, pauseMs, restart }) => {
         expect(callsOf(one, pauseMs, restart)).toHaveLength(made);
       }),
-      { numRuns: 200 },
+      { numRuns: 60 },
     );
   });
 
@@ -92,8 +93,56 @@ describe("agents' own spans of tools", () => {
       fc.property(delivery, ({ one, other, pauseMs }) => {
         expect(toldOf(callsOf(one, pauseMs, false))).toEqual(toldOf(callsOf(other, 0, true)));
       }),
-      { numRuns: 100 },
+      { numRuns: 40 },
     );
+  });
+});
+
+describe("an agent's own span of a tool, in another trace than what tells of it", () => {
+  const named = { 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': 'search' };
+  const request = { 'mcp.method.name': 'tools/call', 'gen_ai.tool.name': 'search' };
+  const asked = { 'gen_ai.tool.call.arguments': '{"q":"x"}' };
+  const server: ShortSpan = {
+    id: 's',
+    trace: 'A',
+    kind: 'server',
+    ms: [1, 9],
+    attributes: request,
+  };
+
+  it('is that call where a link says that it was caused there', () => {
+    const outside = { trace: 'A', id: 's' };
+    const tool: ShortSpan = { id: 't', trace: 'B', attributes: named, outside };
+    for (const spans of [
+      [server, tool],
+      [tool, server],
+    ]) {
+      const { records } = runTwoPartitions(spans.map((span, at) => ({ span, atMs: at * 3000 })));
+      const current = currentRecords(records);
+      expect(current.map(({ hops }) => hops.map(({ spanId }) => shortId(spanId)))).toEqual([['s']]);
+    }
+  });
+
+  it('is one with the server that was asked the same at the time, by inference', () => {
+    const spans: readonly ShortSpan[] = [
+      { id: 't', trace: 'B', ms: [0, 10], attributes: { ...named, ...asked } },
+      { ...server, attributes: { ...request, ...asked } },
+    ];
+    const { records } = runTwoPartitions(spans.map((span) => ({ span, atMs: 0 })));
+    const [record, ...others] = currentRecords(records);
+    expect(others).toEqual([]);
+    expect(record?.facts).toMatchObject({ method: 'tools/call', tool: 'search' });
+    expect(record?.facts.flags).toContain('inferred_join');
+    expect(record?.facts.flags).not.toContain('no_mcp_seen');
+  });
+
+  it('stays a call by itself where nothing was recorded of what was asked', () => {
+    const spans: readonly ShortSpan[] = [
+      { id: 't', trace: 'B', ms: [0, 10], attributes: named },
+      server,
+    ];
+    const { records } = runTwoPartitions(spans.map((span) => ({ span, atMs: 0 })));
+    expect(currentRecords(records)).toHaveLength(2);
   });
 });
 
