@@ -45,7 +45,7 @@ export function createRewriters(
 }
 
 function countRedactions(metrics: CollectorMetrics, redactions: RewriteResult['redactions']): void {
-  for (const { dataClass, action, count } of redactions) {
+  for (const [{ dataClass, action }, count] of redactions) {
     const labels = `class="${dataClass === '' ? 'none' : dataClass}",action="${action}"`;
     metrics.add('waybill_collector_redactions_total', count, labels);
   }

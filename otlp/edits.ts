@@ -1,3 +1,4 @@
+import type { Writer } from './writer.ts';
 import { createWriter, varintSize, writeRange, written } from './writer.ts';
 
 type Edit = { readonly start: number; readonly end: number; readonly bytes: Uint8Array };
@@ -52,8 +53,18 @@ export function correctLength(
 
 /** The source's bytes from `start` to `end` with the edits done. */
 export function applyEdits(edits: Edits, source: Buffer, start: number, end: number): Buffer {
-  if (edits.isOutOfOrder) edits.list.sort((a, b) => a.start - b.start || a.end - b.end);
   const writer = createWriter(end - start + edits.delta);
+  writeEdited(writer, edits, source, { start, end });
+  return written(writer);
+}
+
+export function writeEdited(
+  writer: Writer,
+  edits: Edits,
+  source: Buffer,
+  { start, end }: { readonly start: number; readonly end: number },
+): void {
+  if (edits.isOutOfOrder) edits.list.sort((a, b) => a.start - b.start || a.end - b.end);
   let at = start;
   for (const edit of edits.list) {
     writeRange(writer, source, at, edit.start);
@@ -61,7 +72,6 @@ export function applyEdits(edits: Edits, source: Buffer, start: number, end: num
     at = edit.end;
   }
   writeRange(writer, source, at, end);
-  return written(writer);
 }
 
 /** Length and bytes of a length-delimited field, without its tag. */

@@ -1,3 +1,4 @@
+import { writeEdited } from './edits.ts';
 import type { ItemPlan, RequestPlan, ResourcePlan, ScopePlan } from './request-plan.ts';
 import type { ItemKey } from './rewrite-message.ts';
 import { NO_TRACE } from './rewrite-message.ts';
@@ -9,6 +10,7 @@ import {
   openFixedMessage,
   writeBytesField,
   writeRange,
+  writeVarint,
   written,
 } from './writer.ts';
 
@@ -31,66 +33,34 @@ export function buildParts(
   partitionOf: (key: ItemKey) => number,
   messageBytesMax: number,
 ): readonly Part[] {
-  const done: Part[] = [];
-  const open = new Map<number, OpenPart>();
+  const done: PlannedPart[] = [];
+  const open = new Map<number, PlannedPart>();
   for (const resource of plan.resources) {
     for (const scope of resource.scopes) {
       for (const item of scope.items) {
+        const placed = { resource, scope, item };
         const partition = partitionOf(item.key);
-        let part = open.get(partition) ?? startPart(partition);
-        if (part.items > 0 && sizeWith(part, resource, scope, item) > messageBytesMax) {
-          done.push(finished(part, request));
-          part = startPart(partition);
+        let part = open.get(partition);
+        if (!part || part.sizeMax + sizeMaxIn(part, placed) > messageBytesMax) {
+          part = { partition, placed: [], sizeMax: 0 };
+          open.set(partition, part);
+          done.push(part);
         }
-        open.set(partition, part);
-        addItem(part, request, { resource, scope, item });
+        part.sizeMax += sizeMaxIn(part, placed);
+        part.placed.push(placed);
       }
     }
   }
-  for (const part of open.values()) done.push(finished(part, request));
-  return done;
+  return done.map((part) => writtenPart(part, request));
 }
 
-type OpenPart = {
+/** What goes into a part, before any of it is copied. */
+type PlannedPart = {
   readonly partition: number;
-  readonly writer: Writer;
-  resource: ResourcePlan | null;
-  resourceBody: number;
-  scope: ScopePlan | null;
-  scopeBody: number;
-  firstKey: ItemKey | null;
-  isOneKey: boolean;
-  items: number;
+  readonly placed: Placed[];
+  /** At most as many bytes. */
+  sizeMax: number;
 };
-
-function startPart(partition: number): OpenPart {
-  return {
-    partition,
-    writer: createWriter(4096),
-    resource: null,
-    resourceBody: 0,
-    scope: null,
-    scopeBody: 0,
-    firstKey: null,
-    isOneKey: true,
-    items: 0,
-  };
-}
-
-/** Tags and lengths of a resource, its URL, a scope, its URL, and an item: at most this many bytes. */
-const FRAME_BYTES_MAX = 64;
-
-function sizeWith(
-  part: OpenPart,
-  resource: ResourcePlan,
-  scope: ScopePlan,
-  item: ItemPlan,
-): number {
-  let size = part.writer.at + FRAME_BYTES_MAX;
-  if (part.resource !== resource) size += resource.resource.length + resource.schemaUrl.length;
-  if (part.scope !== scope) size += scope.scope.length + scope.schemaUrl.length;
-  return size + (item.body?.length ?? item.end - item.start);
-}
 
 type Placed = {
   readonly resource: ResourcePlan;
@@ -98,54 +68,93 @@ type Placed = {
   readonly item: ItemPlan;
 };
 
-function addItem(part: OpenPart, request: Buffer, { resource, scope, item }: Placed): void {
-  if (part.resource !== resource) openResource(part, resource);
-  if (part.scope !== scope) openScope(part, scope);
-  if (item.body === null) writeRange(part.writer, request, item.start, item.end);
-  else writeBytesField(part.writer, tags.SCOPES_ITEMS, item.body);
-  if (part.firstKey === null) part.firstKey = item.key;
-  else if (part.isOneKey && !isSameKey(request, part.firstKey, item.key)) part.isOneKey = false;
-  part.items += 1;
+/** Tags and lengths of a resource, its URL, a scope and its URL: at most this many bytes; and of an item. */
+const FRAME_BYTES_MAX = 64;
+const ITEM_FRAME_BYTES_MAX = 16;
+
+function sizeMaxIn({ placed }: PlannedPart, { resource, scope, item }: Placed): number {
+  const before = placed.at(-1);
+  let size = bodySize(item) + ITEM_FRAME_BYTES_MAX;
+  if (before?.scope !== scope)
+    size += FRAME_BYTES_MAX + scope.scope.length + scope.schemaUrl.length;
+  if (before?.resource !== resource) size += resource.resource.length + resource.schemaUrl.length;
+  return size;
 }
 
-function openResource(part: OpenPart, resource: ResourcePlan): void {
-  closeResource(part);
-  part.resource = resource;
-  part.resourceBody = openFixedMessage(part.writer, tags.REQUEST_RESOURCES);
+function bodySize({ bodyStart, end, edits }: ItemPlan): number {
+  return end - bodyStart + (edits?.delta ?? 0);
+}
+
+function writtenPart({ partition, placed, sizeMax }: PlannedPart, request: Buffer): Part {
+  const writer = createWriter(sizeMax);
+  const frame: Frame = { writer, resource: null, resourceBody: 0, scope: null, scopeBody: 0 };
+  for (const { resource, scope, item } of placed) {
+    if (frame.resource !== resource) openResource(frame, resource);
+    if (frame.scope !== scope) openScope(frame, scope);
+    writeItem(writer, request, item);
+  }
+  closeResource(frame);
+  const key = commonKey(placed, request);
+  return { partition, key, bytes: written(writer), items: placed.length };
+}
+
+function writeItem(writer: Writer, request: Buffer, item: ItemPlan): void {
+  const { start, bodyStart, end, edits } = item;
+  if (edits === null) return writeRange(writer, request, start, end);
+  writeVarint(writer, tags.SCOPES_ITEMS);
+  writeVarint(writer, bodySize(item));
+  writeEdited(writer, edits, request, { start: bodyStart, end });
+}
+
+function commonKey(placed: readonly Placed[], request: Buffer): string | null {
+  const first = placed[0]?.item.key;
+  if (!first) return null;
+  for (const { item } of placed) {
+    if (item.key !== first && !isSameKey(request, first, item.key)) return null;
+  }
+  return keyText(request, first);
+}
+
+/** The resource and scope that are being written. */
+type Frame = {
+  readonly writer: Writer;
+  resource: ResourcePlan | null;
+  resourceBody: number;
+  scope: ScopePlan | null;
+  scopeBody: number;
+};
+
+function openResource(frame: Frame, resource: ResourcePlan): void {
+  closeResource(frame);
+  frame.resource = resource;
+  frame.resourceBody = openFixedMessage(frame.writer, tags.REQUEST_RESOURCES);
   if (resource.resource.length > 0) {
-    writeBytesField(part.writer, tags.RESOURCES_RESOURCE, resource.resource);
+    writeBytesField(frame.writer, tags.RESOURCES_RESOURCE, resource.resource);
   }
   if (resource.schemaUrl.length > 0) {
-    writeBytesField(part.writer, tags.RESOURCES_SCHEMA_URL, resource.schemaUrl);
+    writeBytesField(frame.writer, tags.RESOURCES_SCHEMA_URL, resource.schemaUrl);
   }
 }
 
-function openScope(part: OpenPart, scope: ScopePlan): void {
-  closeScope(part);
-  part.scope = scope;
-  part.scopeBody = openFixedMessage(part.writer, tags.RESOURCES_SCOPES);
-  if (scope.scope.length > 0) writeBytesField(part.writer, tags.SCOPES_SCOPE, scope.scope);
+function openScope(frame: Frame, scope: ScopePlan): void {
+  closeScope(frame);
+  frame.scope = scope;
+  frame.scopeBody = openFixedMessage(frame.writer, tags.RESOURCES_SCOPES);
+  if (scope.scope.length > 0) writeBytesField(frame.writer, tags.SCOPES_SCOPE, scope.scope);
   if (scope.schemaUrl.length > 0) {
-    writeBytesField(part.writer, tags.SCOPES_SCHEMA_URL, scope.schemaUrl);
+    writeBytesField(frame.writer, tags.SCOPES_SCHEMA_URL, scope.schemaUrl);
   }
 }
 
-function closeScope(part: OpenPart): void {
-  if (part.scope !== null) closeFixedMessage(part.writer, part.scopeBody);
-  part.scope = null;
+function closeScope(frame: Frame): void {
+  if (frame.scope !== null) closeFixedMessage(frame.writer, frame.scopeBody);
+  frame.scope = null;
 }
 
-function closeResource(part: OpenPart): void {
-  closeScope(part);
-  if (part.resource !== null) closeFixedMessage(part.writer, part.resourceBody);
-  part.resource = null;
-}
-
-function finished(part: OpenPart, request: Buffer): Part {
-  closeResource(part);
-  const { partition, items, firstKey, isOneKey } = part;
-  const key = isOneKey && firstKey !== null ? keyText(request, firstKey) : null;
-  return { partition, key, bytes: written(part.writer), items };
+function closeResource(frame: Frame): void {
+  closeScope(frame);
+  if (frame.resource !== null) closeFixedMessage(frame.writer, frame.resourceBody);
+  frame.resource = null;
 }
 
 /** A key as a message carries it; null for a log record of neither trace nor session. */

@@ -2,14 +2,15 @@ import type { Edits } from './edits.ts';
 import { applyEdits } from './edits.ts';
 import { dropUnknown, keepSmallVarint, rewriteAttributeWithinLimit } from './rewrite-fields.ts';
 import { rewriteBounded } from './rewrite-message.ts';
-import type { Pass, RewriteLimits } from './rewrite-pass.ts';
+import type { OutcomeMemory } from './outcome-memory.ts';
+import { createOutcomeMemory, viewOf } from './outcome-memory.ts';
+import { redoMessage } from './redo.ts';
+import type { Pass, Range, RewriteLimits } from './rewrite-pass.ts';
 import { nextField, rewriteText } from './rewrite-pass.ts';
 import type { Notes } from './span-notes.ts';
-import { notedReceipt, noteReceipt } from './span-notes.ts';
+import { moveNotes, noteReceipt } from './span-notes.ts';
 import * as tags from './tags.ts';
 import { readTag } from './wire.ts';
-
-export type Range = { readonly start: number; readonly end: number };
 
 /** What the parts of a request's frame are planned with. */
 export type Planning = {
@@ -38,27 +39,37 @@ export function planBodies(
     ranges.length === 1
       ? source.subarray(first.start, first.end)
       : Buffer.concat(ranges.map(({ start, end }) => source.subarray(start, end)));
-  return planBody({ ...pass, cursor: { bytes: merged, at: 0 } }, walk, planning);
+  return planBody(
+    { ...pass, cursor: { bytes: merged, at: 0 }, words: viewOf(merged) },
+    walk,
+    planning,
+  );
 }
 
 function planBody(pass: Pass, walk: MessageWalk, planning: Planning): Uint8Array {
-  const { limits, plan, notes, notesBefore } = planning;
+  const { plan, notes } = planning;
   const { bytes } = pass.cursor;
-  const message = { start: 0, end: bytes.length, tag: walk.attributesTag };
-  const edits: Edits | null = rewriteBounded(pass, message, limits, () => {
-    if (notesBefore) moveNotes(notesBefore, pass.notes);
-    pass.place = walk.place;
-    while (pass.cursor.at < bytes.length) walk.rewriteField(pass, bytes.length);
-  });
+  const body = rewrittenBody(pass, walk, planning);
   if (notes !== null) moveNotes(pass.notes, notes);
-  if (edits === null) return bytes;
+  if (body === null) return bytes;
   plan.isUnchanged = false;
-  return applyEdits(edits, bytes, 0, bytes.length);
+  return body;
 }
 
-function moveNotes(from: Notes, to: Notes): void {
-  for (const receipt of from.receipts) noteReceipt(to, receipt.path, notedReceipt(receipt));
-  for (const cut of from.truncated) to.truncated.push(cut);
+// Null when it stays as it came. A process sends the same resource and scopes with each of its requests.
+function rewrittenBody(pass: Pass, walk: MessageWalk, planning: Planning): Uint8Array | null {
+  const { limits, notesBefore } = planning;
+  const { bytes } = pass.cursor;
+  const message = { start: 0, end: bytes.length, tag: walk.attributesTag };
+  const rewrite = (): Edits | null =>
+    rewriteBounded(pass, message, limits, () => {
+      if (notesBefore) moveNotes(notesBefore, pass.notes);
+      pass.place = walk.place;
+      while (pass.cursor.at < bytes.length) walk.rewriteField(pass, bytes.length);
+    });
+  if (!notesBefore || !hasNotes(notesBefore)) return redoMessage(pass, walk.memory, rewrite);
+  const edits = rewrite();
+  return edits === null ? null : applyEdits(edits, bytes, 0, bytes.length);
 }
 
 export function hasNotes({ receipts, truncated }: Notes): boolean {
@@ -66,12 +77,14 @@ export function hasNotes({ receipts, truncated }: Notes): boolean {
 }
 
 type MessageWalk = {
+  readonly memory: OutcomeMemory;
   readonly place: string;
   readonly attributesTag: number;
   readonly rewriteField: (pass: Pass, end: number) => void;
 };
 
 export const resourceWalk: MessageWalk = {
+  memory: createOutcomeMemory(1024, 4096),
   place: 'resource:',
   attributesTag: tags.RESOURCE_ATTRIBUTES,
   rewriteField: (pass, end) => {
@@ -84,6 +97,7 @@ export const resourceWalk: MessageWalk = {
 };
 
 export const scopeWalk: MessageWalk = {
+  memory: createOutcomeMemory(1024, 512),
   place: 'scope:',
   attributesTag: tags.SCOPE_ATTRIBUTES,
   rewriteField: (pass, end) => {

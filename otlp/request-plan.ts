@@ -1,6 +1,7 @@
+import type { Edits } from './edits.ts';
 import { OtlpError } from './errors.ts';
-import type { Pass, RewriteLimits } from './rewrite-pass.ts';
-import type { Planning, Range } from './plan-bodies.ts';
+import type { Pass, Range, RewriteLimits } from './rewrite-pass.ts';
+import type { Planning } from './plan-bodies.ts';
 import { hasNotes, planBodies, planUrl, resourceWalk, scopeWalk } from './plan-bodies.ts';
 import type { ItemKey, ItemRewriter, RejectReason } from './rewrite-message.ts';
 import type { Notes, RedactionTally } from './span-notes.ts';
@@ -39,9 +40,10 @@ export type ItemPlan = {
   readonly key: ItemKey;
   /** The whole field in the request, tag and length included. */
   readonly start: number;
+  readonly bodyStart: number;
   readonly end: number;
-  /** The rewritten body; null when the item stays as it came. */
-  readonly body: Buffer | null;
+  /** Null when the item stays as it came. */
+  readonly edits: Edits | null;
 };
 
 /**
@@ -153,18 +155,19 @@ function planItem(walk: Walk, field: Range, items: ItemPlan[]): void {
   const { pass, limits, plan, rewriteItem } = walk;
   const { cursor } = pass;
   const end = readLength(cursor, field.end) + cursor.at;
-  const result = rewriteItem(pass, { start: cursor.at, end }, limits);
+  const bodyStart = cursor.at;
+  const result = rewriteItem(pass, { start: bodyStart, end }, limits);
   cursor.at = end;
   if (result.kind === 'rejected') {
     plan.rejected.set(result.reason, (plan.rejected.get(result.reason) ?? 0) + 1);
     plan.isUnchanged = false;
     return;
   }
-  const { key, body } = result;
-  if (body !== null) plan.isUnchanged = false;
+  const { key, edits } = result;
+  if (edits !== null) plan.isUnchanged = false;
   addToTally(plan.redactions, pass.notes);
   plan.accepted += 1;
-  items.push({ key, start: field.start, end, body });
+  items.push({ key, start: field.start, bodyStart, end, edits });
 }
 
 function readRange(pass: Pass, stop: number, plan: RequestPlan): Range {

@@ -30,12 +30,11 @@ const rewriteWellFormed: ItemRewriter = (pass, { start, end }, limits) => {
   });
   const { bytes } = pass.cursor;
   if (pass.isTooLarge) return { kind: 'rejected', reason: 'too_many_fields' };
-  const body = edits === null ? null : applyEdits(edits, bytes, start, end);
   if (isId(bytes, ids.traceIdAt, tags.TRACE_ID_BYTES)) {
-    return { kind: 'accepted', key: { traceIdAt: ids.traceIdAt, apart: '' }, body };
+    return { kind: 'accepted', key: { traceIdAt: ids.traceIdAt, apart: '' }, edits };
   }
-  const apart = homeOf(body ?? bytes.subarray(start, end));
-  return { kind: 'accepted', key: { traceIdAt: NO_TRACE, apart }, body };
+  const stored = edits === null ? bytes.subarray(start, end) : applyEdits(edits, bytes, start, end);
+  return { kind: 'accepted', key: { traceIdAt: NO_TRACE, apart: homeOf(stored) }, edits };
 };
 
 function rewriteLogField(pass: Pass, end: number, ids: { traceIdAt: number }): void {

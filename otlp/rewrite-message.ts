@@ -19,9 +19,9 @@ export type ItemKey = {
 
 export const NO_TRACE = -1;
 
-/** What became of one span or log record: its bytes as they came (null), or rewritten. */
+/** What became of one span or log record: its bytes as they came (null), or with edits. */
 export type ItemResult =
-  | { readonly kind: 'accepted'; readonly key: ItemKey; readonly body: Buffer | null }
+  | { readonly kind: 'accepted'; readonly key: ItemKey; readonly edits: Edits | null }
   | { readonly kind: 'rejected'; readonly reason: RejectReason };
 
 /** Looks at the item between `start` and `end` (its body, without tag and length) and rewrites what must not stay. */

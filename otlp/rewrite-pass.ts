@@ -4,10 +4,13 @@ import { createByteCache } from '../schemas/byte-cache.ts';
 import type { Edits } from './edits.ts';
 import { createEdits, delimited, replaceRange } from './edits.ts';
 import { OtlpError } from './errors.ts';
+import { ownerNumber, viewOf } from './outcome-memory.ts';
 import type { Notes } from './span-notes.ts';
 import { createNotes, noteCut, noteReceipt, reservedPrefix } from './span-notes.ts';
 import type { Cursor } from './wire.ts';
 import { readLength } from './wire.ts';
+
+export type Range = { readonly start: number; readonly end: number };
 
 /** Bytes, and how deep a value may nest: those of `schemas/limits.ts`. */
 export type RewriteLimits = {
@@ -20,9 +23,11 @@ export type RewriteLimits = {
 /** One walk over one message (span, resource, scope): what it decides, and by which limits. */
 export type Pass = {
   readonly cursor: Cursor;
+  /** The cursor's bytes. */
+  readonly words: DataView;
   readonly redactor: Redactor;
   readonly keys: ByteCache<KeyFacts>;
-  readonly depthMax: number;
+  readonly limits: RewriteLimits;
   /** Longer texts are cut to this. */
   valueMax: number;
   /** Fields that would bring the message above this are dropped. */
@@ -32,7 +37,9 @@ export type Pass = {
   /** Set when nothing but dropping the whole message helped. */
   isTooLarge: boolean;
   edits: Edits;
-  readonly notes: Notes;
+  notes: Notes;
+  /** Whose outcomes may be remembered; 0 where nothing is. */
+  readonly owner: number;
   /** Begins the path of each note: empty, `event:<name>/`, `link/`, `resource:`, `scope:`. */
   place: string;
   /** Sizes of the texts met, when the message may be too large: what the cut is computed from. */
@@ -51,15 +58,17 @@ export type KeyFacts = {
 export function createPass(cursor: Cursor, redactor: Redactor, limits: RewriteLimits): Pass {
   return {
     cursor,
+    words: viewOf(cursor.bytes),
     redactor,
     keys: keysOf(redactor),
-    depthMax: limits.valueDepthMax,
+    limits,
     valueMax: limits.valueBytesMax,
     bytesMax: Infinity,
     fieldsLeft: FIELDS_MAX,
     isTooLarge: false,
     edits: createEdits(),
     notes: createNotes(),
+    owner: ownerNumber(redactor, limits),
     place: '',
     textSizes: null,
   };

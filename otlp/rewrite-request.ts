@@ -9,7 +9,7 @@ import type { RewriteLimits } from './rewrite-pass.ts';
 import { createPass } from './rewrite-pass.ts';
 import type { ItemKey, ItemRewriter, RejectReason } from './rewrite-message.ts';
 import { NO_TRACE } from './rewrite-message.ts';
-import type { RedactionCount } from './span-notes.ts';
+import type { RedactionTally } from './span-notes.ts';
 import { TRACE_ID_BYTES } from './tags.ts';
 import { cursorOver } from './wire.ts';
 
@@ -25,8 +25,8 @@ export type RewriteResult = {
   readonly parts: readonly Part[];
   readonly accepted: number;
   readonly rejected: readonly { readonly reason: RejectReason; readonly count: number }[];
-  /** What was replaced, by class, rule and action; for counting. */
-  readonly redactions: readonly RedactionCount[];
+  /** How many values were replaced, by class, rule and action; for counting. */
+  readonly redactions: RedactionTally;
 };
 
 /**
@@ -59,8 +59,7 @@ export function rewriteRequest(
   const parts = whole
     ? [whole]
     : buildParts(plan, cursor.bytes, partitionOf, limits.messageBytesMax);
-  const redactions = [...plan.redactions.values()];
-  return { parts, accepted: plan.accepted, rejected, redactions };
+  return { parts, accepted: plan.accepted, rejected, redactions: plan.redactions };
 }
 
 // The fast path: null unless the request can go into the log as it came.

@@ -1,4 +1,3 @@
-import { applyEdits } from './edits.ts';
 import {
   dropUnknown,
   keepId,
@@ -35,8 +34,7 @@ const rewriteWellFormed: ItemRewriter = (pass, { start, end }, limits) => {
   if (pass.isTooLarge) return { kind: 'rejected', reason: 'too_many_fields' };
   if (!isId(bytes, traceIdAt, tags.TRACE_ID_BYTES)) return rejectedTraceId;
   if (!isId(bytes, ids.spanIdAt, tags.SPAN_ID_BYTES)) return rejectedSpanId;
-  const body = edits === null ? null : applyEdits(edits, bytes, start, end);
-  return { kind: 'accepted', key: { traceIdAt, apart: '' }, body };
+  return { kind: 'accepted', key: { traceIdAt, apart: '' }, edits };
 };
 
 const rejectedTraceId: ItemResult = { kind: 'rejected', reason: 'bad_trace_id' };

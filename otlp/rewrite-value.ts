@@ -1,6 +1,8 @@
 import { cached } from '../schemas/byte-cache.ts';
 import { correctLength, nothing, replaceRange, undoEdits } from './edits.ts';
-import type { Pass } from './rewrite-pass.ts';
+import { createOutcomeMemory } from './outcome-memory.ts';
+import { redoField } from './redo.ts';
+import type { Pass, Range } from './rewrite-pass.ts';
 import {
   drop,
   droppedMark,
@@ -30,6 +32,18 @@ const CARD_NUMBER_MIN = 1e12;
 
 /** An attribute at the cursor, its tag at `fieldStart` read already. A reserved one is removed. */
 export function rewriteAttribute(pass: Pass, end: number, fieldStart: number): void {
+  const { cursor } = pass;
+  const lengthAt = cursor.at;
+  const stop = readLength(cursor, end) + cursor.at;
+  cursor.at = lengthAt;
+  redoField(pass, attributes, { start: fieldStart, end: stop }, rewriteUnknown);
+}
+
+/** Attributes of a deployment's vocabulary, its users and sessions among them. */
+const attributes = createOutcomeMemory(2 ** 16, 160);
+
+// The cursor stands behind the tag.
+function rewriteUnknown(pass: Pass, { start: fieldStart, end }: Range): void {
   const { cursor, edits } = pass;
   const lengthAt = cursor.at;
   const stop = readLength(cursor, end) + cursor.at;
@@ -163,7 +177,7 @@ function rewriteAnyValue(pass: Pass, end: number, path: string, depth: number): 
   const stop = readLength(cursor, end) + cursor.at;
   const start = cursor.at;
   const before = edits.delta;
-  if (depth > pass.depthMax) {
+  if (depth > pass.limits.valueDepthMax) {
     cursor.at = stop;
     drop(pass, 'too_deep', path);
     replaceRange(edits, start, stop, textValue(droppedMark('too_deep').toString()));

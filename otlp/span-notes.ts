@@ -10,17 +10,35 @@ export const receiptsKey = 'waybill.receipts';
 export const truncatedKey = 'waybill.truncated';
 
 /** What was done to one span (or resource): receipts by rule and path, and values that were cut. */
-export type Notes = { readonly receipts: Receipt[]; readonly truncated: Truncated[] };
+export type Notes = { readonly receipts: NotedReceipt[]; readonly truncated: Truncated[] };
 
-type Receipt = {
-  readonly rule: string;
+/** Never changed once it was made: what is remembered of an attribute is noted again and again. */
+export type NotedReceipt = {
   readonly path: string;
-  count: number;
-  readonly action: RedactionReceipt['action'];
-  readonly class?: string;
+  readonly count: number;
+  readonly kind: ReceiptKind;
   /** Version of the key that made the tokens. */
-  readonly key?: number;
-  tokens?: readonly string[];
+  readonly key: number | undefined;
+  readonly tokens: readonly string[] | undefined;
+  /** Its JSON, once it was asked for. */
+  json: string | null;
+  /** The last list that ended with it, as fields: most spans of a session have the same receipts. */
+  list: WrittenList | null;
+};
+
+type WrittenList = {
+  readonly receipts: readonly NotedReceipt[];
+  readonly tag: number;
+  readonly bytesMax: number;
+  readonly fields: Buffer;
+};
+
+/** Receipts of the same rule, action and class share one of these: telling them apart costs nothing. */
+export type ReceiptKind = {
+  readonly rule: string;
+  readonly action: RedactionReceipt['action'];
+  /** Empty where the rule has none. */
+  readonly dataClass: string;
 };
 
 type Truncated = {
@@ -31,24 +49,25 @@ type Truncated = {
   readonly digest: string;
 };
 
-/** What redaction did to a whole request: how many places by class, rule and action. */
-export type RedactionTally = Map<string, RedactionCount>;
-
-export type RedactionCount = {
-  /** Empty where the rule has none. */
-  readonly dataClass: string;
-  readonly rule: string;
-  readonly action: RedactionReceipt['action'];
-  count: number;
-};
+/** What redaction did to a whole request: how many places of each kind. */
+export type RedactionTally = Map<ReceiptKind, number>;
 
 export function addToTally(tally: RedactionTally, { receipts }: Notes): void {
-  for (const { rule, action, count, class: dataClass = '' } of receipts) {
-    const key = `${dataClass}/${rule}/${action}`;
-    const known = tally.get(key);
-    if (known) known.count += count;
-    else tally.set(key, { dataClass, rule, action, count });
-  }
+  for (const { kind, count } of receipts) tally.set(kind, (tally.get(kind) ?? 0) + count);
+}
+
+const KINDS_MAX = 4096;
+const kinds = new Map<string, ReceiptKind>();
+
+function kindOf({ rule, action, dataClass = '' }: RedactionReceipt): ReceiptKind {
+  const name = `${dataClass}/${rule}/${action}`;
+  const known = kinds.get(name);
+  if (known) return known;
+  // Rules and classes are the engine's and the tenants' own; beyond any use of them all are forgotten, and only merging suffers.
+  if (kinds.size >= KINDS_MAX) kinds.clear();
+  const made = { rule, action, dataClass };
+  kinds.set(name, made);
+  return made;
 }
 
 const PATH_LENGTH_MAX = 128;
@@ -65,25 +84,32 @@ export function clearNotes(notes: Notes): void {
 }
 
 export function noteReceipt(notes: Notes, path: string, receipt: RedactionReceipt): void {
-  const { receipts } = notes;
-  const place = receipts.length < PATHS_KEPT_MAX ? shortened(path) : '*';
-  for (const known of receipts) {
-    if (known.rule !== receipt.rule || known.path !== place) continue;
-    if (known.action !== receipt.action || known.class !== receipt.dataClass) continue;
-    known.count += receipt.count;
-    if (receipt.tokens) known.tokens = distinctTokens(known.tokens, receipt.tokens);
+  const { count, keyVersion: key, tokens } = receipt;
+  const kind = kindOf(receipt);
+  noteAgain(notes, { path: shortened(path), count, kind, key, tokens, json: null, list: null });
+}
+
+/** Notes a receipt that was noted elsewhere. */
+export function noteAgain({ receipts }: Notes, receipt: NotedReceipt): void {
+  const isKept = receipts.length < PATHS_KEPT_MAX;
+  const path = isKept ? receipt.path : '*';
+  for (let at = 0; at < receipts.length; at += 1) {
+    const known = receipts[at];
+    if (known?.kind !== receipt.kind || known.path !== path) continue;
+    receipts[at] = merged(known, receipt);
     return;
   }
-  const { rule, count, action, dataClass, keyVersion, tokens } = receipt;
-  receipts.push({
-    rule,
-    path: place,
-    count,
-    action,
-    ...(dataClass === undefined ? {} : { class: dataClass }),
-    ...(keyVersion === undefined ? {} : { key: keyVersion }),
-    ...(tokens === undefined ? {} : { tokens: distinctTokens(undefined, tokens) }),
-  });
+  receipts.push(isKept ? receipt : { ...receipt, path, json: null, list: null });
+}
+
+export function moveNotes(from: Notes, to: Notes): void {
+  for (const receipt of from.receipts) noteAgain(to, receipt);
+  to.truncated.push(...from.truncated);
+}
+
+function merged(known: NotedReceipt, more: NotedReceipt): NotedReceipt {
+  const tokens = more.tokens ? distinctTokens(known.tokens, more.tokens) : known.tokens;
+  return { ...known, count: known.count + more.count, tokens, json: null, list: null };
 }
 
 function distinctTokens(
@@ -94,19 +120,6 @@ function distinctTokens(
   return [...new Set([...(known ?? []), ...more])].slice(0, RECEIPT_TOKENS_MAX);
 }
 
-/** A receipt that was noted, as one to be noted elsewhere. */
-export function notedReceipt({ rule, count, action, ...rest }: Receipt): RedactionReceipt {
-  const { class: dataClass, key: keyVersion, tokens } = rest;
-  return {
-    rule,
-    count,
-    action,
-    ...(dataClass === undefined ? {} : { dataClass }),
-    ...(keyVersion === undefined ? {} : { keyVersion }),
-    ...(tokens === undefined ? {} : { tokens }),
-  };
-}
-
 export function noteCut(notes: Notes, path: string, whole: Uint8Array): void {
   const digest = createHash('sha256').update(whole).digest('hex');
   const place = notes.truncated.length < PATHS_KEPT_MAX ? shortened(path) : '*';
@@ -115,100 +128,99 @@ export function noteCut(notes: Notes, path: string, whole: Uint8Array): void {
 
 /** The notes as `KeyValue` fields with the given tag; each list takes at most `bytesMax`, and says what it left out. */
 export function notesFields(notes: Notes, tag: number, bytesMax: number): Buffer {
-  if (notes.receipts.length === 0 && notes.truncated.length === 0) return noFields;
-  if (notes.truncated.length > 0) return renderedFields(notes, tag, bytesMax);
-  // Most spans of a deployment have the same few receipts: what was written once is copied.
-  const known = recent.find((entry) => entry.tag === tag && isSame(entry, notes, bytesMax));
-  if (known) return known.fields;
-  const fields = Buffer.from(renderedFields(notes, tag, bytesMax));
-  const receipts = notes.receipts.map((receipt) => ({ ...receipt }));
-  recent[oldest] = { tag, bytesMax, receipts, fields };
-  oldest = (oldest + 1) % RECENT_MAX;
+  const { receipts, truncated } = notes;
+  const last = receipts.at(-1);
+  if (truncated.length > 0) return writtenFields(notes, tag, bytesMax);
+  if (last === undefined) return noFields;
+  const { list } = last;
+  if (list && list.tag === tag && list.bytesMax === bytesMax && isSame(list.receipts, receipts)) {
+    return list.fields;
+  }
+  // A receipt that was written before comes again.
+  const isFirst = last.json === null;
+  const fields = writtenFields(notes, tag, bytesMax);
+  if (!isFirst) last.list = { receipts: [...receipts], tag, bytesMax, fields: standalone(fields) };
   return fields;
 }
 
-type Rendered = {
-  readonly tag: number;
-  readonly bytesMax: number;
-  readonly receipts: readonly Receipt[];
-  readonly fields: Buffer;
-};
-
-const noFields = Buffer.alloc(0);
-const RECENT_MAX = 16;
-const recent: Rendered[] = [];
-let oldest = 0;
-
-function isSame(entry: Rendered, { receipts }: Notes, bytesMax: number): boolean {
-  if (entry.receipts.length !== receipts.length || entry.bytesMax !== bytesMax) return false;
-  for (let at = 0; at < receipts.length; at += 1) {
-    const one = entry.receipts[at];
-    const other = receipts[at];
-    if (one?.path !== other?.path || one?.rule !== other?.rule) return false;
-    if (one?.count !== other?.count || one?.action !== other?.action) return false;
-    if (one?.class !== other?.class || !haveSameTokens(one, other)) return false;
-  }
-  return true;
+function isSame(one: readonly NotedReceipt[], other: readonly NotedReceipt[]): boolean {
+  return one.length === other.length && one.every((receipt, at) => receipt === other[at]);
 }
 
-function haveSameTokens(one: Receipt | undefined, other: Receipt | undefined): boolean {
-  const [tokens, others] = [one?.tokens, other?.tokens];
-  // What redaction remembers of a value is the very same list.
-  if (tokens === others) return true;
-  if (tokens?.length !== others?.length || one?.key !== other?.key) return false;
-  return tokens?.every((token, at) => token === others?.[at]) ?? true;
-}
-
-function renderedFields(notes: Notes, tag: number, bytesMax: number): Buffer {
-  const writer = createWriter(512);
-  const add = (key: string, json: string): void => {
+function writtenFields({ receipts, truncated }: Notes, tag: number, bytesMax: number): Buffer {
+  const writer = createWriter(256 + 192 * receipts.length);
+  const add = (key: string, texts: readonly string[]): void => {
     const keyValue = openMessage(writer, tag);
     writeTextField(writer, KEY_VALUE_KEY, key);
     const value = openMessage(writer, KEY_VALUE_VALUE);
-    writeTextField(writer, ANY_STRING, json);
+    writeTextField(writer, ANY_STRING, `[${texts.join(',')}]`);
     closeMessage(writer, value);
     closeMessage(writer, keyValue);
   };
-  if (notes.receipts.length > 0) add(receiptsKey, receiptsJson(notes.receipts, bytesMax));
-  if (notes.truncated.length > 0) add(truncatedKey, truncatedJson(notes.truncated, bytesMax));
+  if (receipts.length > 0)
+    add(receiptsKey, fitting(receipts, bytesMax, receiptJson, restOfReceipts));
+  if (truncated.length > 0)
+    add(
+      truncatedKey,
+      fitting(truncated, bytesMax, (cut) => JSON.stringify(cut), restOfTruncated),
+    );
   return written(writer);
 }
 
-function receiptsJson(receipts: readonly Receipt[], bytesMax: number): string {
-  return jsonList(receipts, bytesMax, (left) => ({
-    rule: 'more',
-    path: '*',
-    count: left.reduce((sum, { count }) => sum + count, 0),
-    action: 'unknown' as const,
-  }));
+const noFields = Buffer.alloc(0);
+
+function receiptJson(receipt: NotedReceipt): string {
+  const { kind, path, count, key, tokens } = receipt;
+  const { rule, action, dataClass } = kind;
+  if (receipt.json) return receipt.json;
+  const json = JSON.stringify({
+    rule,
+    path,
+    count,
+    action,
+    ...(dataClass === '' ? {} : { class: dataClass }),
+    ...(key === undefined ? {} : { key }),
+    ...(tokens === undefined ? {} : { tokens }),
+  });
+  receipt.json = json;
+  return json;
 }
 
-function truncatedJson(truncated: readonly Truncated[], bytesMax: number): string {
-  return jsonList(truncated, bytesMax, (left) => ({
-    path: '*',
-    bytes: left.reduce((sum, { bytes }) => sum + bytes, 0),
-    digest: '',
-  }));
+function restOfReceipts(left: readonly NotedReceipt[]): object {
+  const count = left.reduce((sum, receipt) => sum + receipt.count, 0);
+  return { rule: 'more', path: '*', count, action: 'unknown' };
+}
+
+function restOfTruncated(left: readonly Truncated[]): object {
+  return { path: '*', bytes: left.reduce((sum, { bytes }) => sum + bytes, 0), digest: '' };
 }
 
 // As many as fit, and one in place of the rest.
-function jsonList<T>(
+function fitting<T>(
   items: readonly T[],
   bytesMax: number,
-  rest: (left: readonly T[]) => T,
-): string {
+  jsonOf: (item: T) => string,
+  rest: (left: readonly T[]) => object,
+): readonly string[] {
   const texts: string[] = [];
   let bytes = 2;
-  for (const [index, item] of items.entries()) {
-    const text = JSON.stringify(item);
+  for (const item of items) {
+    const text = jsonOf(item);
     bytes += Buffer.byteLength(text) + 1;
     if (bytes > bytesMax) {
-      texts.push(JSON.stringify(rest(items.slice(index))));
+      texts.push(JSON.stringify(rest(items.slice(texts.length))));
       break;
     }
     texts.push(text);
   }
-  return `[${texts.join(',')}]`;
+  return texts;
+}
+
+/** A copy that shares its memory with nothing: a slice of Node's pool would hold all of it. */
+export function standalone(source: Uint8Array): Buffer {
+  const copy = Buffer.allocUnsafeSlow(source.length);
+  copy.set(source);
+  return copy;
 }
 
 function shortened(path: string): string {

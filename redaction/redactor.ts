@@ -60,18 +60,23 @@ export function createRedactor(options: RedactorOptions): TenantRedactor {
   let seen = new Map<string, SeenPrincipal>();
   const budget = { made: 0 };
   let principalsMet = 0;
-  const tokens = createTokens(options, budget, (principal) => {
+  let witnessed: SeenPrincipal[] | null = null;
+  const see = (principal: SeenPrincipal): void => {
     principalsMet += 1;
     if (principal.name.length > NAME_LENGTH_MAX) return;
+    witnessed?.push(principal);
     if (seen.size < PRINCIPALS_SEEN_MAX && !seen.has(principal.principalId)) {
       seen.set(principal.principalId, principal);
     }
-  });
+  };
+  const tokens = createTokens(options, budget, see);
   const scan = createScan(tokens);
   const keyVersion = options.tokenKeyVersion ?? 1;
   const isRecordStage = options.stage === 'record';
   const actionFor = options.actionFor ?? defaultAction;
   const policy = { actionFor, tokens, keyVersion, isRecordStage };
+  const isLimited = (): boolean =>
+    scan.requestFindingsLeft <= 0 || scan.requestLooksLeft <= 0 || tokens.isSpent();
   const redactValue = rememberValues(
     (keyPath, bytes, start, end) => {
       principalsMet = 0;
@@ -79,7 +84,7 @@ export function createRedactor(options: RedactorOptions): TenantRedactor {
       return namedRedaction(scan, policy) ?? redactText(scan, policy);
     },
     // Who was met is told with each request, and one that has used up its findings or tokens is treated as no other.
-    () => principalsMet > 0 || scan.requestFindingsLeft <= 0 || tokens.isSpent(),
+    () => principalsMet > 0 || isLimited(),
   );
   return {
     tenant: options.tenant,
@@ -92,6 +97,17 @@ export function createRedactor(options: RedactorOptions): TenantRedactor {
     },
     isSensitiveKey: (keyPath, isNumber = false) =>
       (isNumber ? isNumberSensitive : isSensitive)(keyMeaning(keyPath)),
+    witness: {
+      begin: () => (witnessed = []),
+      end: () => {
+        const met = witnessed;
+        witnessed = null;
+        return isLimited() ? null : met;
+      },
+      meet: (principals) => {
+        for (const principal of principals) see(principal);
+      },
+    },
     takePrincipals: () => {
       const taken = [...seen.values()];
       if (seen.size > 0) seen = new Map();

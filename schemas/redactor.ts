@@ -47,4 +47,16 @@ export interface Redactor {
    * be cached by the key.
    */
   isSensitiveKey(keyPath: string, isNumber?: boolean): boolean;
+  /** Present when what it makes of a value depends on the value alone, but for what the witness tells. */
+  readonly witness?: RedactionWitness;
 }
+
+/** Lets a caller keep what was made of a value, and use it again without asking: whom the value named must be told each time. */
+export type RedactionWitness = {
+  /** From here on the principals that are met are noted, until {@link end}. Not nested. */
+  begin(): void;
+  /** Those met since {@link begin}; null when what was made holds for this request only, because a limit of the request was reached. */
+  end(): readonly SeenPrincipal[] | null;
+  /** Tells of the principals of a value that was not asked about again. */
+  meet(principals: readonly SeenPrincipal[]): void;
+};
