@@ -6,6 +6,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { randomBytes } from 'node:crypto';
+import { setProcessFlags } from '../cli/process-flags.ts';
 import { parseCollectorConfig } from '../collector/config.ts';
 import { startCollector } from '../collector/main.ts';
 import { saveCredentials } from '../registry/credential-file.ts';
@@ -50,7 +51,8 @@ export async function startCollectorProcess(
   };
   const self = [
     process.execPath,
-    '--max-semi-space-size=64',
+    // As a role's worker thread has it.
+    '--max-semi-space-size=16',
     import.meta.filename,
     JSON.stringify(config),
   ];
@@ -115,6 +117,7 @@ async function stopProcess(child: ChildProcess, pid: number): Promise<number | n
 }
 
 async function runCollector(config: unknown): Promise<void> {
+  setProcessFlags();
   const role = await startCollector(parseCollectorConfig(config));
   const port = (name: string): number => Number(new URL(role.addresses[name] ?? '').port);
   const ready: Ready = {

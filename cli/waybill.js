@@ -14,6 +14,8 @@ if (major >= MAJOR_MIN) {
   // Each write under way in the event log holds a thread of this pool until it is synced; the default of 4 would make them queue.
   process.env.UV_THREADPOOL_SIZE ??= '12';
   stopWithParent();
+  const { setProcessFlags } = await import('./process-flags.ts');
+  setProcessFlags();
   const { run } = await import('./main.ts');
   process.exitCode = await run(process.argv.slice(2));
 } else if (existsSync(bundled)) {

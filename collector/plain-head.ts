@@ -30,6 +30,23 @@ export function readPlainHead(head: string): PlainHead | undefined {
   return { authorization, encoding, contentLength: length };
 }
 
+export type HeadReader = (head: string) => PlainHead | undefined;
+
+const HEADS_KEPT_MAX = 1024;
+
+/** {@link readPlainHead} that knows again what it found plain: a sender's heads differ in the length of the body only. */
+export function createHeadReader(): HeadReader {
+  const plain = new Map<string, PlainHead>();
+  return (text) => {
+    const known = plain.get(text);
+    if (known) return known;
+    const head = readPlainHead(text);
+    if (plain.size >= HEADS_KEPT_MAX) plain.clear();
+    if (head) plain.set(text, head);
+    return head;
+  };
+}
+
 const REQUEST_LINE = 'POST /v1/traces HTTP/1.1\r\n';
 
 type Found = { host?: string; authorization?: string; encoding?: OtlpEncoding; length?: number };
