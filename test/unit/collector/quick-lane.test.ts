@@ -5,6 +5,7 @@ import { array, assert, asyncProperty, integer, shuffledSubarray } from 'fast-ch
 import type { FastifyInstance } from 'fastify';
 import { createHttpReceiver } from '../../../collector/receive-http.ts';
 import { readPlainHead } from '../../../collector/plain-head.ts';
+import { headerNames } from '../../../schemas/topics.ts';
 import { producerKey, readerKey, testParts } from './receiver-parts.ts';
 import type { TestOptions } from './receiver-parts.ts';
 
@@ -81,7 +82,9 @@ describe('the quick lane', () => {
     );
     const pieces = [request('span'), `${chunked}4\r\nspan\r\n0\r\n\r\n`, request('span'), last];
     expect(await statusesOf(port, pieces)).toEqual([200, 200, 200, 200]);
-    expect(appended).toHaveLength(3);
+    // Node takes the next request before it has answered the last: two may share a message.
+    const spans = appended.map(({ headers }) => Number(headers[headerNames.spans]));
+    expect(spans.reduce((sum, count) => sum + count, 0)).toBe(3);
   });
 
   it('gives the same answers however the bytes are cut into packets', async () => {
