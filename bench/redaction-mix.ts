@@ -28,6 +28,53 @@ export function generatedProse(seed: number, bytes: number): readonly string[] {
   });
 }
 
+/** Log lines of a server, two in a hundred with an address of a network. */
+export function generatedLogs(seed: number, bytes: number): readonly string[] {
+  return collected(mulberry32(seed), bytes, (random) => {
+    const lines = Array.from({ length: 5 + Math.floor(300 * random() ** 3) }, () =>
+      logLine(random),
+    );
+    return lines.join('\n');
+  });
+}
+
+/** Source files, without anything to find. */
+export function generatedCode(seed: number, bytes: number): readonly string[] {
+  return collected(mulberry32(seed), bytes, (random) => {
+    const parts = Array.from({ length: 2 + Math.floor(40 * random() ** 2) }, () =>
+      codeBlock(random),
+    );
+    return parts.join('\n\n');
+  });
+}
+
+/** Rows, logs, code and prose, one after the other: what the results of tools are made of. */
+export function generatedMix(seed: number, bytes: number): readonly string[] {
+  const kinds = [generatedToolPayloads, generatedLogs, generatedCode, generatedProse];
+  return kinds.flatMap((generate, index) => generate(seed + index, bytes / kinds.length));
+}
+
+function logLine(random: Random): string {
+  const time = new Date(1.76e12 + random() * 1e10).toISOString();
+  const level = random() < 0.9 ? 'INFO' : 'WARN';
+  const from = random() < 0.02 ? ` from 203.0.113.${Math.floor(random() * 250)}` : '';
+  return `${time} ${level} [${word(random)}-${Math.floor(random() * 9)}] com.acme.${word(random)}.Server - request ${hex(random, 16)} handled in ${Math.floor(random() * 900)} ms status=200${from}`;
+}
+
+function codeBlock(random: Random): string {
+  const [name, other, third] = [word(random), word(random), word(random)];
+  return `// ${sentence(random)}
+export async function ${name}${upper(other)}(options: Options): Promise<number> {
+  const ${third} = await fetch${upper(name)}(options.limit ?? ${Math.floor(random() * 100)}, { retries: 3 });
+  if (${third}.length === 0) return -1;
+  return ${third}.filter(({ ${other} }) => ${other} !== undefined).length;
+}`;
+}
+
+function upper(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 function collected(
   random: Random,
   bytes: number,

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { createRedactor } from '../redaction/redactor.ts';
 import type { Case } from '../test/golden/redaction/labelled-case.ts';
 import { generatedProse, generatedToolPayloads } from './redaction-mix.ts';
 import type { Peer } from './redaction-peers.ts';
 import { createPeers } from './redaction-peers.ts';
 import type { Score } from './redaction-score.ts';
+import { printOwnSpeed, wireDetect } from './redaction-speed.ts';
 import { f2, precision, recall, score, typedF2 } from './redaction-score.ts';
 
 /**
@@ -21,6 +21,8 @@ const { values } = parseArgs({
   allowNegative: true,
 });
 
+const allParts = ['development', 'held-out', 'hand-written'];
+
 await main();
 
 async function main(): Promise<void> {
@@ -32,6 +34,7 @@ async function main(): Promise<void> {
     printScores(part, cases, scores);
   }
   await printSpeed(peers);
+  printOwnSpeed(allParts.flatMap((part) => readCases(part).map(({ text }) => text)));
 }
 
 function readCases(part: string): readonly Case[] {
@@ -91,19 +94,6 @@ async function printSpeed(peers: readonly Peer[]): Promise<void> {
       `| ${name} | ${await speed(detect, payloads)} | ${await speed(detect, prose)} | ${rss()} |`,
     );
   }
-}
-
-function wireDetect(): (text: string, bytes: Buffer) => unknown {
-  const key = Buffer.alloc(32, 1);
-  const redactor = createRedactor({
-    tenant: 'bench',
-    keys: { principal: key, session: key, token: key },
-  });
-  return (_, bytes) => {
-    const redaction = redactor.redactValue('', bytes);
-    redactor.takePrincipals();
-    return redaction;
-  };
 }
 
 async function speed(
