@@ -1,10 +1,17 @@
 import { cached, createByteCache } from '../schemas/byte-cache.ts';
+import type { EndingFilter } from './ending-filter.ts';
 import { createEndingFilter, mayEnd } from './ending-filter.ts';
 import type { Scan } from './finding.ts';
 import { byteAt, isLetterOrDigit, textOf, viewOf } from './finding.ts';
 import type { PlainKey } from './plain-keys.ts';
 import type { Term } from './vocabulary/dictionary.ts';
-import { endingsOfTerms, TERM_WORDS_MAX, termEnding, termOf } from './vocabulary/dictionary.ts';
+import {
+  foldedTerms,
+  lastWordsOfTerms,
+  TERM_WORDS_MAX,
+  termEnding,
+  termOf,
+} from './vocabulary/dictionary.ts';
 import { foldedWords } from './vocabulary/fold.ts';
 
 const WINDOW_BYTES = 72;
@@ -94,7 +101,14 @@ function termWithin(run: string): Term | undefined {
   return undefined;
 }
 
-const filter = createEndingFilter(endingsOfTerms());
+const filter = createEndingFilter(foldedTerms());
+// A term that says that a value is something else counts right before it only.
+const farFilter = createEndingFilter(
+  foldedTerms().filter((term) => termOf(term)?.meaning !== 'none'),
+);
+const FAR_WORDS = 3;
+// The last words of terms of several words, for where something else than a blank parts them: `acc:no`.
+const lastWordFilter = createEndingFilter(lastWordsOfTerms());
 
 // Where the words begin that may name what follows; −1 when no term can be among them. Nearly all words are told from terms by their
 // last letters. What stands before the end of a line, a sentence, or a field of JSON, says nothing of this value.
@@ -108,7 +122,11 @@ function fieldStart(scan: Scan, at: number): number {
     if (wordEnd <= from) break;
     start = wordEnd - 1;
     while (start > from && kinds[bytes[start - 1] ?? 0] === WORD) start -= 1;
-    isHopeful ||= mayEnd(filter, bytes, from, wordEnd) || isParted(bytes, start, wordEnd);
+    const near = word < FAR_WORDS ? filter : farFilter;
+    isHopeful ||=
+      mayEnd(near, bytes, from, wordEnd) ||
+      holdsTermEnd(near, bytes, from, start, wordEnd) ||
+      (isParted(bytes, from, start) && mayEnd(lastWordFilter, bytes, start, wordEnd));
   }
   return isHopeful ? start : -1;
 }
@@ -137,7 +155,9 @@ function behindWord(scan: Scan, from: number, at: number, isWithin: boolean): nu
 
 /** Whether letters before a number may be the term of it: `SSN219…`. */
 export function mayBeTerm(scan: Scan, start: number, end: number): boolean {
-  return mayEnd(filter, scan.bytes, start, end) || isParted(scan.bytes, start, end);
+  return (
+    mayEnd(filter, scan.bytes, start, end) || holdsTermEnd(filter, scan.bytes, start, start, end)
+  );
 }
 
 const WORD = 1;
@@ -151,15 +171,36 @@ const kinds = Uint8Array.from({ length: 256 }, (_, byte) => {
   return '.!?'.includes(String.fromCharCode(byte)) ? SENTENCE_END : 0;
 });
 
-// `customerSsnOld`, `phone2`: a term may end amid the run.
-function isParted(bytes: Uint8Array, start: number, end: number): boolean {
+// Whether something else than blanks, `_`, `-` and `.` stands before a word, over which the filter does not see.
+function isParted(bytes: Uint8Array, from: number, start: number): boolean {
+  let at = start;
+  while (at > from && isPassedOver(bytes[at - 1] ?? 0)) at -= 1;
+  return at > from && kinds[bytes[at - 1] ?? 0] !== WORD;
+}
+
+function isPassedOver(byte: number): boolean {
+  return byte === 0x20 || byte === 0x2d || byte === 0x2e || byte === 0x5f;
+}
+
+// `customerSsnOld`, `phone2`: a term may end amid the run, where a capital or a digit begins a word.
+function holdsTermEnd(
+  near: EndingFilter,
+  bytes: Uint8Array,
+  from: number,
+  start: number,
+  end: number,
+): boolean {
   let before = bytes[start] ?? 0;
   for (let at = start + 1; at < end; at += 1) {
     const byte = bytes[at] ?? 0;
-    if (byte < 0x60 && (before | 0x20) > 0x60) {
-      if (byte < 0x40 || before > 0x60) return true;
-    }
+    if (isBorder(before, byte, bytes[at + 1] ?? 0) && mayEnd(near, bytes, from, at)) return true;
     before = byte;
   }
   return false;
+}
+
+function isBorder(before: number, byte: number, next: number): boolean {
+  if (byte >= 0x60) return before < 0x40;
+  if (byte < 0x40) return before > 0x40;
+  return before > 0x60 || before < 0x40 || (next > 0x60 && next < 0x80);
 }

@@ -30,6 +30,8 @@ export function createScan(tokens: Tokens, takesShortCuts = true): Scan {
     keyEnd: 0,
     wordsReadTo: 0,
     cardsReadTo: 0,
+    groupsReadTo: 0,
+    hasPlainGroups: false,
     namesReadTo: 0,
     encodedReadTo: 0,
     depth: 0,
@@ -60,6 +62,7 @@ export function begin(scan: Scan, { bytes, start, end, keyPath }: Stretch): void
   scan.tokenRunEnd = 0;
   scan.wordsReadTo = 0;
   scan.cardsReadTo = 0;
+  scan.groupsReadTo = 0;
   scan.namesReadTo = 0;
   scan.encodedReadTo = 0;
   scan.isFoldable = false;

@@ -59,6 +59,9 @@ export type Scan = {
   wordsReadTo: number;
   /** Up to where digits were read as card numbers. */
   cardsReadTo: number;
+  /** Up to where digits and blanks were read as groups, and whether what stands behind them can be no part of an id with them. */
+  groupsReadTo: number;
+  hasPlainGroups: boolean;
   /** Up to where capitalised words were read as names. */
   namesReadTo: number;
   /** Up to where encoded data was read. */

@@ -1,5 +1,5 @@
 import { digitScheme, isSchemeTerm, letteredScheme } from './ids/national-id.ts';
-import { luhn, digitsOf, mod97 } from './ids/check-digits.ts';
+import { luhn, digitsOf } from './ids/check-digits.ts';
 import { isNpi } from './ids/lettered-schemes.ts';
 import { isPersonName, isSurelyPersonName } from './names.ts';
 import { holdsDate } from './dates.ts';
@@ -50,6 +50,7 @@ export function formatOf(text: string): string {
 }
 
 function folded(value: string): string {
+  if (!/[^\0-\x7f]/.test(value)) return value.trim();
   return value
     .normalize('NFKC')
     .replace(/[\u00ad\u200b-\u200f\u2060\ufeff]/g, '')
@@ -180,9 +181,27 @@ function isCardNumber(text: string, isKey: boolean): boolean {
 
 /** IBAN by ISO 7064; lengths are looked up by who finds one in a text. */
 export function isIban(text: string): boolean {
-  const compact = text.replace(/[ \-.]/g, '').toUpperCase();
-  if (!/^[A-Z]{2}\d{2}[A-Z0-9]{11,30}$/.test(compact)) return false;
-  return mod97(compact.slice(4) + compact.slice(0, 4)) === 1;
+  let size = 0;
+  let rest = 0;
+  let country = 0;
+  // The first four go last: they are held back and what they give is added at the end.
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === 0x20 || code === 0x2d || code === 0x2e) continue;
+    const value = valueInIban(code);
+    if (value < 0 || (size < 2 ? value < 10 : size < 4 && value > 9)) return false;
+    if (size < 4) country = value > 9 ? country * 100 + value : country * 10 + value;
+    else rest = (value > 9 ? rest * 100 + value : rest * 10 + value) % 97;
+    size += 1;
+  }
+  return size >= 15 && size <= 34 && (rest * 1_000_000 + country) % 97 === 1;
+}
+
+// A = 10; −1 for what is neither letter nor digit.
+function valueInIban(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  const letter = (code | 0x20) - 0x57;
+  return letter >= 10 && letter <= 35 ? letter : -1;
 }
 
 function isBankAccount(text: string, term: Term): boolean {

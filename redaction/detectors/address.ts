@@ -1,6 +1,6 @@
 import { createEndingFilter, mayEnd } from '../ending-filter.ts';
 import type { Scan } from '../finding.ts';
-import { byteAt, isLetterOrDigit, latinOf, matchAt, report, textOf } from '../finding.ts';
+import { byteAt, isDigit, isLetterOrDigit, latinOf, matchAt, report, textOf } from '../finding.ts';
 
 const LOOK_BACK_BYTES = 80;
 
@@ -41,12 +41,42 @@ export function detectAddress(scan: Scan, at: number, end: number): number {
   const next = byteAt(scan, end);
   const isHouse = next === 0x20 || next === 0x2c || next === 0x2d || next === 0x2f;
   if (isHouse || isLetterOrDigit(next)) {
-    const text = mayBeStreet(scan, end)
+    const isStreet = scan.takesShortCuts ? mayNameStreet(scan, end) : mayBeStreet(scan, end);
+    const text = isStreet
       ? (matchAt(scan, english, at) ?? matchAt(scan, french, at) ?? matchAt(scan, withTail, at))
       : null;
     if (text !== null) return found(scan, at, at + text.length);
   }
   return detectBehindStreet(scan, at, end);
+}
+
+// The same sooner for a number with a blank or a comma behind it: of what follows only words with a capital among them, or a French
+// word for a street, are tried.
+function mayNameStreet(scan: Scan, end: number): boolean {
+  const next = byteAt(scan, end);
+  if (next !== 0x20 && next !== 0x2c) return mayBeStreet(scan, end);
+  const start = next === 0x20 ? end + 1 : end + 2;
+  if (next === 0x2c && byteAt(scan, end + 1) !== 0x20) return false;
+  const first = byteAt(scan, start);
+  if (first >= 0x61 && first <= 0x7a) return mayBeStreet(scan, end);
+  return isDigit(first) ? hasCapitalWord(scan, start) : first >= 0x41;
+}
+
+const STREET_WORDS_MAX = 5;
+const STREET_WORD_BYTES_MAX = 25;
+
+function hasCapitalWord(scan: Scan, start: number): boolean {
+  let at = start;
+  for (let word = 0; word < STREET_WORDS_MAX; word += 1) {
+    const first = byteAt(scan, at);
+    if (first >= 0x41 && first <= 0x5a) return true;
+    if (!isDigit(first) && first < 0x80) return false;
+    const stop = at + STREET_WORD_BYTES_MAX;
+    while (at < stop && byteAt(scan, at) > 0x20) at += 1;
+    if (byteAt(scan, at) !== 0x20) return false;
+    at += 1;
+  }
+  return false;
 }
 
 // A capital or a French street word within what follows the number.

@@ -257,7 +257,9 @@ function latinRange(scan: Scan, start: number, end: number): string {
 }
 
 function countDigits(text: string): number {
-  return text.replace(/\D/g, '').length;
+  let count = 0;
+  for (let at = 0; at < text.length; at += 1) if (isDigit(text.charCodeAt(at))) count += 1;
+  return count;
 }
 
 // What may part groups of one number, or name what follows (`12 Main Street`, `48°`).

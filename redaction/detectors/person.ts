@@ -65,8 +65,10 @@ function detectNear(scan: Scan, at: number, hasCue: boolean): number {
     );
   }
   if (!hasCue) return detectName(scan, at, text, 'none');
-  const before = textOf(scan, Math.max(scan.start, at - CUE_BYTES_MAX), at);
-  if (strongCue.test(before)) return detectName(scan, at, text, 'cue');
+  const from = Math.max(scan.start, at - CUE_BYTES_MAX);
+  const before = textOf(scan, from, at);
+  if (mayEnd(strongCueFilter, scan.bytes, from, behindWord(scan, at)) && strongCue.test(before))
+    return detectName(scan, at, text, 'cue');
   return detectName(scan, at, text, weakCue.test(before) ? 'weak' : 'none');
 }
 

@@ -14,8 +14,8 @@ const WHOLE_DIGITS_MAX = 4;
 export function behindPlainNumber(scan: Scan, at: number): number {
   const before = byteAt(scan, at - 1);
   if (mayGoOn(before) && !(before === 0x2d && !isDigit(byteAt(scan, at - 2)))) return 0;
-  if (before === 0x20 && isDigit(byteAt(scan, at - 2))) return 0;
   const { bytes } = scan;
+  if (before === 0x20 && isDigit(byteAt(scan, at - 2))) return behindPart(scan, at);
   const stop = Math.min(scan.end, at + DIGITS_MAX + 1);
   let end = at + 1;
   while (end < stop && isDigit(bytes[end] ?? 0)) end += 1;
@@ -47,6 +47,35 @@ function behindHouse(scan: Scan, at: number, end: number): number {
   const isValue = before === 0x3a && byteAt(scan, at - 2) === 0x22;
   if ((isField || isValue) && byteAt(scan, end) !== 0x20) return end;
   return detectAddress(scan, at, end) || end;
+}
+
+// `1 2 3`, from the second on: no card, as the first was looked at with all of them, and no year.
+function behindPart(scan: Scan, at: number): number {
+  const { bytes } = scan;
+  if (at >= scan.cardsReadTo || !isAmongPlainGroups(scan, at)) return 0;
+  let end = at + 1;
+  while (isDigit(byteAt(scan, end))) end += 1;
+  const size = end - at;
+  const isYear = size === 4 && (bytes[at] === 0x32 || bytes[at] === 0x31);
+  // With the groups behind it, two digits may be what a term names.
+  if (isYear || size > DIGITS_MAX || isNamed(scan, at)) return 0;
+  return size < 7 ? detectAddress(scan, at, end) || end : end;
+}
+
+// Whether digits and blanks go on up to a byte that can be no part of an id with them.
+function isAmongPlainGroups(scan: Scan, at: number): boolean {
+  if (at >= scan.groupsReadTo) {
+    let end = at;
+    while (end < scan.end && isGroupByte(scan.bytes[end] ?? 0)) end += 1;
+    scan.groupsReadTo = end;
+    const next = byteAt(scan, end);
+    scan.hasPlainGroups = plainEnds[next] === 1 || next === 0x0a || next === 0x0d;
+  }
+  return scan.hasPlainGroups;
+}
+
+function isGroupByte(byte: number): boolean {
+  return isDigit(byte) || byte === 0x20;
 }
 
 // Whether a term before a number says that it is something that is looked for.

@@ -94,17 +94,6 @@ export function isDayOf(day: number, month: number): boolean {
 
 const daysOfMonth = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-/** ISO 7064, MOD 97-10, over letters (A = 10) and digits. */
-export function mod97(text: string): number {
-  let rest = 0;
-  for (const character of text) {
-    const code = character.charCodeAt(0);
-    const value = code <= 0x39 ? code - 0x30 : (code | 0x20) - 0x57;
-    rest = (value > 9 ? rest * 100 + value : rest * 10 + value) % 97;
-  }
-  return rest;
-}
-
 export function allSame(digits: Digits): boolean {
   return digits.every((digit) => digit === digits[0]);
 }

@@ -7,23 +7,32 @@ export function isInternationalNumber(text: string): boolean {
     .replace(/^00(?=[1-9])/, '+')
     .replace(/\(0\)/, '')
     .replace(/[^\d+]/g, '');
-  return parsePhoneNumberFromString(international)?.isPossible() === true;
+  return remembered(possible, international, () => {
+    return parsePhoneNumberFromString(international)?.isPossible() === true;
+  });
 }
 
 /** Whether a number with its trunk `0` is one in the plan of any of the countries whose numbers are written so. */
 export function isNationalNumber(text: string): boolean {
-  const known = checked.get(text);
-  if (known !== undefined) return known;
-  const isValid = trunkZeroCountries.some(
-    (country) => parsePhoneNumberFromString(text, country)?.isValid() === true,
+  return remembered(national, text, () =>
+    trunkZeroCountries.some(
+      (country) => parsePhoneNumberFromString(text, country)?.isValid() === true,
+    ),
   );
-  if (checked.size >= CHECKED_MAX) checked.clear();
-  checked.set(text, isValid);
+}
+
+function remembered(known: Map<string, boolean>, text: string, check: () => boolean): boolean {
+  const before = known.get(text);
+  if (before !== undefined) return before;
+  const isValid = check();
+  if (known.size >= CHECKED_MAX) known.clear();
+  known.set(text, isValid);
   return isValid;
 }
 
 const CHECKED_MAX = 1024;
-const checked = new Map<string, boolean>();
+const possible = new Map<string, boolean>();
+const national = new Map<string, boolean>();
 const trunkZeroCountries = (
   [
     'GB',

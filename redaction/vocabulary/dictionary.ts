@@ -51,9 +51,14 @@ export function termEndings(): readonly string[] {
   return [...terms.keys(), ...qualifiers];
 }
 
-/** Every folded term, and the last words of those of several: what ends a stretch of text that may end with a term. */
-export function endingsOfTerms(): readonly string[] {
-  return [...terms.keys(), ...lastWords];
+/** Every folded term. */
+export function foldedTerms(): readonly string[] {
+  return [...terms.keys()];
+}
+
+/** The last words of terms, those of one word among them. */
+export function lastWordsOfTerms(): readonly string[] {
+  return [...lastWords];
 }
 
 // What may stand behind a term in a key without changing what its value is.
