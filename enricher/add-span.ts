@@ -68,7 +68,8 @@ function nodeOf({ span, message }: Arrival, digest: number): SpanNode {
     producer: message.producer,
     trust: message.trust,
     digest,
-    asked: argumentsDigest(payload),
+    // What an emitter put in a value's place is the same for every value.
+    asked: reading?.upstream === 'redacted' ? 0 : argumentsDigest(payload),
     outside: outsideOf(span),
     via: '',
     inferred: '',

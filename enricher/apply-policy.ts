@@ -8,6 +8,7 @@ import type { AuditRecord, Facts, Receipt } from '../schemas/record-types.ts';
 import type { RedactionReceipt } from '../schemas/redactor.ts';
 import { dataClassesOf } from './data-classes.ts';
 import { mergeReceipts } from './read-receipts.ts';
+import { isServerInitiated } from './methods.ts';
 import { withText } from './record-payload.ts';
 
 export type PolicyContext = {
@@ -85,21 +86,22 @@ function redactorFor(
     cache.redactors.clear();
     kept.set(owner, cache);
   }
-  const name = `${tenant}/${facts.server ?? ''}`;
+  const isTyped = isServerInitiated(facts.method ?? '');
+  const name = `${isTyped}/${tenant}/${facts.server ?? ''}`;
   const known = cache.redactors.get(name);
   if (known !== undefined) return known;
-  const made = makeRedactor(tenant, facts.server, { registry, keys });
+  const made = makeRedactor(tenant, { name: facts.server, isTyped }, { registry, keys });
   cache.redactors.set(name, made);
   return made;
 }
 
 function makeRedactor(
   tenant: string,
-  server: string | null,
+  { name, isTyped }: { readonly name: string | null; readonly isTyped: boolean },
   { registry, keys }: PolicyContext,
 ): RecordRedactor | null {
   const { policy } = redactionOf(registry, tenant);
-  const declared = server === null ? undefined : registeredServer(registry, tenant, server);
+  const declared = name === null ? undefined : registeredServer(registry, tenant, name);
   const classification = declared?.dataClassification ?? null;
   const tokenKey =
     keys === null
@@ -108,7 +110,7 @@ function makeRedactor(
   return createRecordRedactor({
     tenant,
     policy,
-    server: { name: server, classification },
+    server: { name, classification, isTyped },
     tokenKey,
   });
 }

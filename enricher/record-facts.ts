@@ -119,7 +119,7 @@ function setOutcome(facts: Draft, sources: FactSources): void {
   facts.deniedBy = outcome.deniedBy;
   facts.errorType = outcome.errorType;
   facts.statusCode = firstHop(view, 'statusCode');
-  facts.retryCount = countFrom(firstHop(view, 'retryCount'));
+  facts.retryCount = retriesOf(view);
   const decided = decisions.findLast(({ said }) => said !== '');
   facts.policyDecision = firstHop(view, 'policyDecision') ?? decided?.said ?? null;
   facts.policyRule = firstHop(view, 'policyRule') ?? decided?.rule ?? null;
@@ -211,6 +211,8 @@ function flagsOf({
     ...(usage?.flags ?? []),
   ];
   if (call.kind === 'call') flags.push(...doubtsOf(trace, view));
+  // A provider may bill each attempt; usage is that of the last.
+  else if ((retriesOf(view) ?? 0) > 0) flags.push('attempts_not_charged');
   // Only where something is missing does it matter why.
   if (chain.missing.length > 0 && lacksAncestor(trace, view)) flags.push('ancestor_missing');
   if (trace.restarts > 0) flags.push('trace_restarted');
@@ -246,6 +248,12 @@ function distinct(values: readonly string[]): readonly string[] {
   // Nearly always one value, which needs no set.
   if (values.every((value) => value === first)) return values.slice(0, 1);
   return [...new Set(values)];
+}
+
+function retriesOf(view: CallView): number | null {
+  const attempts = countFrom(firstHop(view, 'attempt'));
+  const before = attempts === null || attempts === 0 ? null : attempts - 1;
+  return countFrom(firstHop(view, 'retryCount')) ?? before;
 }
 
 function countFrom(text: string | null): number | null {

@@ -102,6 +102,8 @@ export type Trace = {
   toolCalls: number;
   /** Hops and tool spans by the model's id of their tool call. Derived. */
   byToolCall: Map<string, number[]>;
+  /** Inferences by the provider's id of the answer; null while none has one. Derived. */
+  byResponse: Map<string, number[]> | null;
   /** Spans that say that a person turned to the agent. Derived. */
   turns: number[];
   /** Hops by parent and request id, once a parent has many below it (`siblings.ts`); null before. Derived. */
@@ -163,6 +165,7 @@ function nothingKnown() {
     handovers: 0,
     toolCalls: 0,
     byToolCall: new Map(),
+    byResponse: null,
     turns: [],
     requests: null,
   } satisfies Partial<Trace>;
@@ -180,7 +183,11 @@ export function indexNode(trace: Trace, node: SpanNode, index: number): void {
   push(trace.byId, node.id, index);
   if (node.parent !== '') push(trace.below, node.parent, index);
   for (const link of node.links) push(trace.below, link, index);
-  if (node.role === 'inference' || node.role === 'aggregate') trace.inferences += 1;
+  if (node.role === 'inference' || node.role === 'aggregate') {
+    trace.inferences += 1;
+    const responseId = node.reading?.responseId;
+    if (responseId !== undefined) push((trace.byResponse ??= new Map()), responseId, index);
+  }
   if (node.reading?.resultType === 'input_required') trace.rounds += 1;
   if (node.reading?.backend !== undefined) trace.backends += 1;
   if (node.outside !== '') trace.outsiders += 1;

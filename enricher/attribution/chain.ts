@@ -1,4 +1,4 @@
-import type { Evidence, Grade, Link, Origin } from '../../schemas/record-types.ts';
+import type { Evidence, Grade, HopRole, Link, Origin } from '../../schemas/record-types.ts';
 import { isServerInitiated } from '../methods.ts';
 import type { CallView } from './call-view.ts';
 import { isToolUse } from './call-view.ts';
@@ -35,13 +35,30 @@ export type Chain = {
 };
 
 export function chainOfCall(trace: Trace, view: CallView, method: string | null): Chain {
-  const client = identifyClient(view);
-  const gateway = identifyGateway(view);
-  const server = identifyServer(view);
+  // What a server asks of its client is answered by the client: who is which goes by the method.
+  const sides = method !== null && isServerInitiated(method) ? turnedRound(view) : view;
+  const client = identifyClient(sides);
+  const gateway = identifyGateway(sides);
+  const server = identifyServer(sides);
   const target = identifyTarget(view, method ?? (isToolUse(view) ? 'tools/call' : ''));
   const backends = identifyBackends(trace, view);
   return finishChain(view, { client, gateway, server, target, backends });
 }
+
+function turnedRound(view: CallView): CallView {
+  const hops = view.hops.map((hop) => ({ ...hop, role: opposite[hop.role] }));
+  const [first, ...rest] = hops.toReversed();
+  return first ? { ...view, hops: [first, ...rest] } : view;
+}
+
+const opposite: Readonly<Record<HopRole, HopRole>> = {
+  client: 'server',
+  server: 'client',
+  gateway_in: 'gateway_out',
+  gateway_out: 'gateway_in',
+  internal: 'internal',
+  unknown: 'unknown',
+};
 
 /** An inference has no MCP ends: its chain is the user and the agents. */
 export function chainOfInference(view: CallView): Chain {

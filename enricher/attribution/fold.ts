@@ -213,14 +213,17 @@ function foldInference(trace: Trace, index: number, listener: FoldListener): voi
   demoteAbove(trace, node, leaf ?? index, listener);
 }
 
-/** The same inference as another producer sent it: one more view, whose usage counts no second time. */
+/**
+ * The same inference as another producer sent it, or as a gateway saw it that gave back the provider's answer of the same id: one more
+ * view, whose usage counts no second time.
+ */
 function joinOtherView(
   trace: Trace,
   node: SpanNode,
   index: number,
   listener: FoldListener,
 ): boolean {
-  const views = trace.byId.get(node.id) ?? [];
+  const views = [...(trace.byId.get(node.id) ?? []), ...sameAnswer(trace, node)];
   const earlier = views.map((view) => nodeAt(trace, view)).find(({ call }) => call >= 0);
   if (!earlier || earlier === node || earlier.role === 'hop') return false;
   const call = callAt(trace, earlier.call);
@@ -231,6 +234,24 @@ function joinOtherView(
     listener.changed(earlier.call, 'hop_arrived');
   }
   return true;
+}
+
+/** Views of the same answer, of which neither lies above the other: there the inner one is the leaf. */
+function sameAnswer(trace: Trace, node: SpanNode): readonly number[] {
+  const { responseId } = node.reading ?? {};
+  const alike = responseId === undefined ? [] : (trace.byResponse?.get(responseId) ?? []);
+  if (alike.length < 2) return [];
+  return alike.slice(0, ANSWERS_MAX).filter((index) => {
+    const other = nodeAt(trace, index);
+    return inferenceAbove(trace, node) !== index && nodeAboveOf(trace, other) !== node;
+  });
+}
+
+const ANSWERS_MAX = 8;
+
+function nodeAboveOf(trace: Trace, node: SpanNode): SpanNode | null {
+  const above = inferenceAbove(trace, node);
+  return above < 0 ? null : nodeAt(trace, above);
 }
 
 function bridgeInferences(trace: Trace, node: SpanNode, listener: FoldListener): void {

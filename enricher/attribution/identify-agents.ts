@@ -4,7 +4,12 @@ import type { CallView } from './call-view.ts';
 import { actorsOf } from './actors.ts';
 import { evidenceOf, gradeOf } from './evidence.ts';
 
-export type IdentifiedAgent = { readonly link: Link; readonly agentId: string | null };
+export type IdentifiedAgent = {
+  readonly link: Link;
+  readonly agentId: string | null;
+  /** The last span that names it; null where another's does. */
+  readonly last: SpanNode | null;
+};
 
 /**
  * The agents that acted, outermost first: every `invoke_agent` above the call, be it behind a tool or another call; then the agent that
@@ -44,9 +49,10 @@ function addAgent(agents: IdentifiedAgent[], node: SpanNode, inherited: boolean)
   if (name === null && node.role !== 'agent') return;
   const evidence = evidenceOf(keyOf(node), node);
   const inner = agents.at(-1);
-  if (inner && inner.link.id === name) {
-    const link = { ...inner.link, evidence: [...inner.link.evidence, evidence].slice(0, 8) };
-    agents[agents.length - 1] = { ...inner, link };
+  if (inner && inner.link.id === name && isSameAgent(inner, node)) {
+    const seen = [...inner.link.evidence, evidence].slice(0, 8);
+    const link = { ...inner.link, name: inner.link.name ?? qualified(name, node), evidence: seen };
+    agents[agents.length - 1] = { ...inner, link, last: node };
     return;
   }
   const version = node.reading?.agentVersion ?? null;
@@ -54,14 +60,36 @@ function addAgent(agents: IdentifiedAgent[], node: SpanNode, inherited: boolean)
     link: {
       kind: 'agent',
       id: name,
-      name: null,
+      name: qualified(name, node),
       version,
       grade: name === null ? 'unknown' : gradeOf(node),
       inherited,
       evidence: [evidence],
     },
     agentId: node.reading?.agentId ?? null,
+    last: node,
   });
+}
+
+/**
+ * Two agents of one name are told apart by their services; ids are new with every run in many frameworks, and tell nothing. A span that asks
+ * a remote agent stands above that one's own, and is the same invocation.
+ */
+function isSameAgent({ last }: IdentifiedAgent, node: SpanNode): boolean {
+  const above = last?.reading?.service;
+  const own = node.reading?.service;
+  return above === undefined || own === undefined || above === own || isAsking(last);
+}
+
+function isAsking(node: SpanNode | null): boolean {
+  return node?.reading?.kind === 'client';
+}
+
+/** The name within the service that the agent runs in; null where either is unknown, or only the one that asks is known. */
+function qualified(name: string | null, node: SpanNode): string | null {
+  const service = node.reading?.service;
+  if (name === null || service === undefined || isAsking(node)) return null;
+  return `${service}/${name}`;
 }
 
 function says(node: SpanNode): boolean {
@@ -91,7 +119,7 @@ function addDelegators(agents: IdentifiedAgent[], node: SpanNode, inherited: boo
       inherited,
       evidence,
     } as const;
-    agents.push({ link, agentId: null });
+    agents.push({ link, agentId: null, last: null });
   }
 }
 
@@ -115,4 +143,5 @@ const unknownAgent: IdentifiedAgent = {
     evidence: [],
   },
   agentId: null,
+  last: null,
 };

@@ -37,9 +37,28 @@ export function outcomeOf(view: CallView): CallOutcome {
     deniedBy: decisive.deniedBy,
     errorType: errorType ?? (decisive.outcome === 'unknown' ? '_OTHER' : null),
     evidence,
-    flags: decisive.outcome === 'unknown' ? ['error_unclassified'] : [],
+    flags: flagsOf(decisive.outcome, verdicts),
   };
 }
+
+function flagsOf(outcome: Outcome, verdicts: readonly Verdict[]): readonly string[] {
+  if (outcome === 'unknown') return ['error_unclassified'];
+  if (outcome !== 'protocol_error') return [];
+  const codes = verdicts.map(({ hop: { reading } }) => reading.statusCode ?? reading.errorType);
+  return codes.some((code) => callerCodes.has(code ?? '')) ? ['fault_of_caller'] : [];
+}
+
+/** Codes by which a server says that the request was wrong: JSON-RPC 2.0, and MCP's for what it asks of a request. */
+const callerCodes: ReadonlySet<string> = new Set([
+  '-32700',
+  '-32600',
+  '-32601',
+  '-32602',
+  '-32002',
+  '-32020',
+  '-32021',
+  '-32022',
+]);
 
 type Verdict = {
   readonly outcome: Outcome;

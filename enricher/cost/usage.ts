@@ -139,6 +139,7 @@ const reportedCostKeys: readonly { readonly key: string; readonly scale: number 
   { key: 'gen_ai.usage.cost', scale: 0 },
   { key: 'llm.cost.total', scale: 0 },
   { key: 'operation.cost', scale: 0 },
+  { key: 'agw.ai.usage.cost.total', scale: 0 },
   { key: 'cost_usd', scale: 0 },
   { key: 'cost_usd_micros', scale: 6 },
 ];

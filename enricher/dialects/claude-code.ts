@@ -23,6 +23,7 @@ export const claudeCode: Dialect = {
     decisionBy: ['source', 'decision_source'],
     decisionWaitMs: ['blocked_on_user_ms'],
     durationMs: ['duration_ms'],
+    attempt: ['attempt'],
     errorType: ['error_type'],
     transport: ['transport_type'],
     agentId: ['agent_id'],

@@ -69,6 +69,10 @@ export const textSlots = [
   'taskStatus',
   // The agent that hands over, on the span that says so.
   'handover',
+  // The provider's id of a model's answer.
+  'responseId',
+  // Which attempt of an emitter's own it is, from 1.
+  'attempt',
 ] as const;
 export type TextSlot = (typeof textSlots)[number];
 

@@ -84,6 +84,7 @@ export const generalKeys: KeyTable = {
   retryCount: ['mcp.retry.count', 'retry.count'],
   definitionHash: ['mcp.tool.definition.hash'],
   protocolVersion: ['mcp.protocol.version', 'mcp.protocol_version'],
+  responseId: ['gen_ai.response.id', 'ai.response.id'],
   taskId: ['mcp.task.id'],
   taskStatus: ['mcp.task.status'],
   toolCallId: ['gen_ai.tool.call.id', 'gen_ai.tool.call_id', 'ai.toolCall.id', 'tool_use_id'],

@@ -20,6 +20,10 @@ export const openllmetryJs: Dialect = {
   rules: [
     { name: 'mcp.client.session', role: 'other' },
     { name: '*.tool', method: 'tools/call', into: 'tool' },
+    // What a server asks of its client is sent as SERVER, too.
+    { name: 'sampling/createMessage.mcp', method: 'sampling/createMessage', side: 'client' },
+    { name: 'elicitation/create.mcp', method: 'elicitation/create', side: 'client' },
+    { name: 'roots/list.mcp', method: 'roots/list', side: 'client' },
     { name: '*.mcp', into: 'method' },
   ],
 };

@@ -50,6 +50,20 @@ describe('documents', () => {
     expect(rows.slice(2)).toEqual(tested);
   });
 
+  it('names the test of each hard case, A1 to G5, and only tests that are there', () => {
+    const page = readFileSync('docs/cases.md', 'utf8');
+    const rows = [...page.matchAll(/^\| ([A-G]\d+b?) +\| [^|]+\| ([GU]) `([^`]+)`: (.+?) +\|$/gm)];
+    const counted = [8, 10, 10, 8, 5, 8, 5].flatMap((count, group) =>
+      Array.from({ length: count }, (_, index) => `${'ABCDEFG'[group] ?? ''}${index + 1}`),
+    );
+    expect(rows.map((row) => row[1]).filter((id) => id !== 'B6b')).toEqual(counted);
+    const missing = rows.filter(([, , kind, file = '', title = '']) => {
+      const folder = kind === 'G' ? 'test/golden/enricher' : 'test/unit';
+      return !readFileSync(`${folder}/${file}`, 'utf8').includes(title);
+    });
+    expect(missing.map((row) => row[0])).toEqual([]);
+  });
+
   it('links only to files that are there', () => {
     const broken = markdown.flatMap((path) =>
       [...readFileSync(path, 'utf8').matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)[^)]*\)/g)]

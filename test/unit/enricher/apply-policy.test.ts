@@ -58,6 +58,18 @@ const health = JSON.stringify({
 });
 
 describe('the policy stage', () => {
+  it.each(['elicitation/create', 'sampling/createMessage'])(
+    'E5 treats what a person typed for a server as health data, whatever the server is declared to hold: %s',
+    (method) => {
+      const context = { registry: registryWith('internal'), keys };
+      const typed = textOf(applyPolicy(recordOf(health, { method }), [], context));
+      expect(typed).not.toContain('2026-03-14');
+      expect(typed).not.toContain('E11.9');
+      const called = textOf(applyPolicy(recordOf(health, { method: 'tools/call' }), [], context));
+      expect(called).toContain('2026-03-14');
+    },
+  );
+
   it('drops dates and places and tokenises diagnoses of a server that holds health data', () => {
     const done = applyPolicy(recordOf(health), ['default'], {
       registry: registryWith('PHI'),

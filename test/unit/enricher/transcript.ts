@@ -83,6 +83,7 @@ export function summarise(
   return Object.fromEntries(Object.keys(expected).map((key) => [key, whole[key]]));
 }
 
-function describeLink({ kind, id, grade, inherited }: Link): string {
-  return `${kind} ${id ?? '?'} ${grade}${inherited ? ' inherited' : ''}`;
+function describeLink({ kind, id, name, grade, inherited }: Link): string {
+  const said = `${kind} ${id ?? '?'} ${grade}${inherited ? ' inherited' : ''}`;
+  return name === null ? said : `${said} (${name})`;
 }
