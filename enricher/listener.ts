@@ -38,8 +38,11 @@ export function listenerFor(work: EngineWork, trace: Trace, news: NewsAt): FoldL
       return call;
     },
     ancestorArrived: (index, says) => {
-      // A span that says nothing changes no record, but it may be what a call waited for.
-      if (says) changed(index, 'ancestor_arrived');
+      // A span that says nothing changes no record but one that doubts for the want of it alone; and it may be what a call waited for.
+      const { published } = callAt(trace, index);
+      const isDoubted =
+        published?.facts.missing.length === 0 && published.facts.flags.includes('ancestor_missing');
+      if (says || isDoubted) changed(index, 'ancestor_arrived');
       else touched.add(index);
     },
     released: (node, index) => release(work, trace, node, index),

@@ -213,8 +213,9 @@ function flagsOf({
   if (call.kind === 'call') flags.push(...doubtsOf(trace, view));
   // A provider may bill each attempt; usage is that of the last.
   else if ((retriesOf(view) ?? 0) > 0) flags.push('attempts_not_charged');
-  // Only where something is missing does it matter why.
-  if (chain.missing.length > 0 && lacksAncestor(trace, view)) flags.push('ancestor_missing');
+  // Why something is missing; and a call of which nothing is may still be part of one further out.
+  const matters = call.kind === 'call' || chain.missing.length > 0;
+  if (matters && lacksAncestor(trace, view)) flags.push('ancestor_missing');
   if (trace.restarts > 0) flags.push('trace_restarted');
   if (view.hops.some(({ reading }) => reading.upstream !== undefined)) {
     flags.push('redacted_upstream');

@@ -18,8 +18,9 @@ export const randomTopology: fc.Arbitrary<RandomTrace> = fc.constant(null).chain
 const plannedCall: fc.Memo<PlannedCall> = fc.memo((depth) =>
   fc.record({
     path: fc.constantFrom<Path>('plain', 'gateway', 'renaming', 'retrying', 'mounted', 'framework'),
-    emitter: fc.nat(3),
+    emitter: fc.nat(5),
     doubled: fc.boolean(),
+    named: fc.boolean(),
     tool: fc.nat(1),
     // As its parent's, as a broker's tool that asks several servers.
     sameName: fc.boolean(),
@@ -33,6 +34,8 @@ type PlannedCall = {
   readonly path: Path;
   readonly emitter: number;
   readonly doubled: boolean;
+  /** Its spans say themselves who asked, so that nothing is missing where a span is. */
+  readonly named: boolean;
   readonly tool: number;
   readonly sameName: boolean;
   readonly children: readonly PlannedCall[];
@@ -75,6 +78,20 @@ const emitters: readonly Emitter[] = [
     attributes: (tool) => ({ 'mcp.method': 'tools/call', 'mcp.tool.name': tool }),
     name: (tool) => `call ${tool}`,
   },
+  {
+    scope: 'Experimental.ModelContextProtocol',
+    attributes: (tool) => ({
+      'mcp.method.name': 'tools/call',
+      'gen_ai.tool.name': tool,
+      'gen_ai.operation.name': 'execute_tool',
+    }),
+    name: (tool) => `tools/call ${tool}`,
+  },
+  {
+    scope: '@traceloop/instrumentation-mcp',
+    attributes: () => ({ 'traceloop.span.kind': 'tool' }),
+    name: (tool) => `${tool}.tool`,
+  },
 ];
 
 /** Adds a call's spans below a place, its children below its innermost span; calls of one parent come one after the other. */
@@ -96,7 +113,11 @@ function addCall(plan: Plan, planned: PlannedCall, place: Place): void {
       scope: emitter?.scope ?? '',
       name: emitter?.name(tool, kind) ?? '',
       ms: [plan.clock, plan.clock + 1000],
-      attributes: { ...emitter?.attributes(tool), ...more.attributes },
+      attributes: {
+        ...emitter?.attributes(tool),
+        ...(planned.named ? named : {}),
+        ...more.attributes,
+      },
       ...(more.failed ? { status: 'error' as const } : {}),
     });
     call.push({ id, isHop: true });
@@ -110,6 +131,8 @@ function addCall(plan: Plan, planned: PlannedCall, place: Place): void {
   }
   plan.clock += 2000;
 }
+
+const named = { 'user.id': 'p_u', 'gen_ai.agent.name': 'clerk', 'mcp.server.name': 'srv' };
 
 type More = {
   readonly turn?: number;
