@@ -5,7 +5,7 @@ import type { Call, SpanNode, Trace } from '../trace-state.ts';
 import { nodeAt } from '../trace-state.ts';
 import { withHandovers } from './handovers.ts';
 import { compareNames } from './same-request.ts';
-import { ancestorsOf, OUTWARD_MISSING, outwardOf } from './walk.ts';
+import { ancestorsOf, decisionsBelow, OUTWARD_MISSING, outwardOf } from './walk.ts';
 
 export type HopView = {
   readonly node: SpanNode;
@@ -132,7 +132,9 @@ const DEPTH_MAX = 64;
 function decisionsAbout(trace: Trace, all: readonly PlacedHop[]): readonly SpanNode[] {
   const deciding = all.flatMap(({ node, reading }) => {
     const own = reading.policyDecision !== undefined || reading.decidesOnly ? [node] : [];
-    return trace.decisions === 0 ? own : [...own, ...decisionsBelow(trace, node)];
+    return trace.decisions === 0
+      ? own
+      : [...own, ...decisionsBelow(trace, node.id).map((index) => nodeAt(trace, index))];
   });
   return [...new Set(deciding)]
     .toSorted((a, b) => endOf(a) - endOf(b) || compare(a.id, b.id))
@@ -140,11 +142,6 @@ function decisionsAbout(trace: Trace, all: readonly PlacedHop[]): readonly SpanN
 }
 
 const DECISIONS_MAX = 16;
-
-function decisionsBelow(trace: Trace, { id }: SpanNode): readonly SpanNode[] {
-  const below = trace.below.get(id) ?? [];
-  return below.map((index) => nodeAt(trace, index)).filter(({ role }) => role === 'decision');
-}
 
 function endOf({ reading }: SpanNode): number {
   return reading?.endTimeUs ?? 0;

@@ -104,6 +104,11 @@ function leadsToHop(trace: Trace, id: string): boolean {
 // No gateway has more spans of its own below one request before it passes that on.
 const LOOKED_AT_MAX = 512;
 
+/** What was decided below a span, behind spans that are only context: a gateway's own steps. */
+export function decisionsBelow(trace: Trace, id: string): readonly number[] {
+  return reach(trace, id, 'decision');
+}
+
 /** The inferences below a span, behind spans that are only context. */
 export function inferencesBelow(trace: Trace, id: string): readonly number[] {
   return reach(trace, id, 'inference');
@@ -111,7 +116,9 @@ export function inferencesBelow(trace: Trace, id: string): readonly number[] {
 
 const none: readonly number[] = [];
 
-function reach(trace: Trace, id: string, role: 'hop' | 'inference'): readonly number[] {
+type Sought = 'hop' | 'inference' | 'decision';
+
+function reach(trace: Trace, id: string, role: Sought): readonly number[] {
   if (!trace.below.has(id)) return none;
   const found: number[] = [];
   descend(trace, id, (node, index) => {
@@ -147,7 +154,7 @@ function isContext(role: SpanRole): boolean {
 }
 
 // An aggregate is still a model's turn: a request below it is another than one above it, but its leaves are below both.
-function passes(through: SpanRole, towards: 'hop' | 'inference'): boolean {
+function passes(through: SpanRole, towards: Sought): boolean {
   return isContext(through) || (towards === 'inference' && through === 'aggregate');
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { EngineMessage } from '../../../enricher/engine.ts';
+import { parseEnricherConfig } from '../../../enricher/config.ts';
 import { createEngine } from '../../../enricher/engine.ts';
 import { makeSpan, transcriptStartMs } from './make-span.ts';
 import type { ShortSpan } from './make-span.ts';
@@ -36,6 +37,29 @@ describe('what is remembered of traces', () => {
     expect(records).toHaveLength(1);
     expect(count(state.entries, 'hop')).toBe(2);
     expect(count(state.entries, 'open')).toBe(0);
+  });
+
+  it('lasts for revisions a day by default', () => {
+    expect(parseEnricherConfig({ logDirectory: 'none' }).revisionMsMax).toBe(24 * HOUR_MS);
+  });
+
+  it('holds what a call was asked until it is told, and not a word of it after', () => {
+    const asked = { ...call, 'gen_ai.tool.call.arguments': '{"note":"only-once"}' };
+    const state = memoryState();
+    const engine = createEngine(engineOptions, state);
+    const held = () =>
+      [...state.entries.values()].some((value) => Buffer.from(value).includes('only-once'));
+    engine.step(message(0, 0, { ...client, attributes: asked }));
+    state.apply(engine.drain());
+    expect(held()).toBe(true);
+    engine.step(tick(1, 2000));
+    state.apply(engine.drain());
+    expect(held()).toBe(false);
+    // A copy that comes later is told, and not kept either.
+    engine.step(message(2, 3000, { ...server, attributes: asked }));
+    engine.step(tick(3, 6000));
+    state.apply(engine.drain());
+    expect(held()).toBe(false);
   });
 
   it('goes on without a record that cannot be written, and counts its spans as dead letters', () => {
