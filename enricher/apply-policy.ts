@@ -29,8 +29,7 @@ export function applyPolicy(
   context: PolicyContext,
 ): AuditRecord {
   const { version } = redactionOf(context.registry, record.tenant);
-  const redactor = redactorFor(record, context);
-  const redacted = redactor === null ? record : redactTexts(record, redactor);
+  const redacted = redactorsFor(record, context).reduce(redactTexts, record);
   const { receipts } = redacted;
   const inForce = [
     ...new Set(valuePolicies.map((policy) => `values@${policy}`)),
@@ -71,10 +70,19 @@ const kept = new WeakMap<object, Kept>();
 const noKeys = {};
 const REDACTORS_MAX = 1_000;
 
+/** What a person typed for a server may be about anything: it is treated as health data, too, whatever the server is declared to hold. */
+function redactorsFor(record: AuditRecord, context: PolicyContext): readonly RecordRedactor[] {
+  const redactor = redactorFor(record, context, null);
+  const isTyped = isServerInitiated(record.facts.method ?? '');
+  const typed = isTyped ? redactorFor(record, context, 'health') : null;
+  return [redactor, typed].filter((each) => each !== null);
+}
+
 // Made once for each server while a view of the registry holds; what it does depends on policy and server alone.
 function redactorFor(
   { tenant, facts }: AuditRecord,
   { registry, keys }: PolicyContext,
+  holds: string | null,
 ): RecordRedactor | null {
   const owner = keys ?? noKeys;
   const before = kept.get(owner);
@@ -86,23 +94,22 @@ function redactorFor(
     cache.redactors.clear();
     kept.set(owner, cache);
   }
-  const isTyped = isServerInitiated(facts.method ?? '');
-  const name = `${isTyped}/${tenant}/${facts.server ?? ''}`;
+  const name = `${holds ?? ''}/${tenant}/${facts.server ?? ''}`;
   const known = cache.redactors.get(name);
   if (known !== undefined) return known;
-  const made = makeRedactor(tenant, { name: facts.server, isTyped }, { registry, keys });
+  const made = makeRedactor(tenant, { name: facts.server, holds }, { registry, keys });
   cache.redactors.set(name, made);
   return made;
 }
 
 function makeRedactor(
   tenant: string,
-  { name, isTyped }: { readonly name: string | null; readonly isTyped: boolean },
+  { name, holds }: { readonly name: string | null; readonly holds: string | null },
   { registry, keys }: PolicyContext,
 ): RecordRedactor | null {
   const { policy } = redactionOf(registry, tenant);
   const declared = name === null ? undefined : registeredServer(registry, tenant, name);
-  const classification = declared?.dataClassification ?? null;
+  const classification = holds ?? declared?.dataClassification ?? null;
   const tokenKey =
     keys === null
       ? null
@@ -110,7 +117,7 @@ function makeRedactor(
   return createRecordRedactor({
     tenant,
     policy,
-    server: { name, classification, isTyped },
+    server: { name, classification },
     tokenKey,
   });
 }

@@ -8,8 +8,6 @@ import { isServerRule } from './policy.ts';
 export type PolicyServer = {
   readonly name: string | null;
   readonly classification: string | null;
-  /** True for texts that a person typed: they may be about anything, and are treated as health data are. */
-  readonly isTyped?: boolean;
 };
 
 /**
@@ -33,7 +31,7 @@ export function valuesAction({ rules }: RedactionPolicy): ActionFor {
 export function recordAction(policy: RedactionPolicy, server: PolicyServer): ActionFor {
   const values = valuesAction(policy);
   const own = policy.rules.filter((rule) => isServerRule(rule) && fitsServer(rule, server));
-  const isHealth = mayBeHealth(server);
+  const isHealth = healthClassifications.has(server.classification?.toLowerCase() ?? '');
   return (dataClass, keyPath) => {
     const before = values(dataClass, keyPath);
     const rule = own.find((each) => isFor(each, dataClass) && fitsField(each, keyPath));
@@ -48,7 +46,7 @@ export function strengthenedClasses(
   server: PolicyServer,
 ): ReadonlySet<DataClass> {
   const classes = new Set<DataClass>();
-  if (mayBeHealth(server)) {
+  if (healthClassifications.has(server.classification?.toLowerCase() ?? '')) {
     for (const dataClass of healthActions.keys()) classes.add(dataClass);
   }
   for (const rule of policy.rules) {
@@ -56,10 +54,6 @@ export function strengthenedClasses(
     for (const dataClass of dataClassNames) if (isFor(rule, dataClass)) classes.add(dataClass);
   }
   return classes;
-}
-
-function mayBeHealth({ classification, isTyped }: PolicyServer): boolean {
-  return isTyped === true || healthClassifications.has(classification?.toLowerCase() ?? '');
 }
 
 const healthClassifications: ReadonlySet<string> = new Set(['phi', 'ephi', 'hipaa', 'health']);
