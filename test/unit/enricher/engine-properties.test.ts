@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { EngineMessage } from '../../../enricher/engine.ts';
 import { parseCountKey } from '../../../schemas/state-keys.ts';
 import { makeSpan, shortId, transcriptStartMs } from './make-span.ts';
@@ -8,6 +8,9 @@ import type { RandomTrace } from './random-trace.ts';
 import { randomTrace, visibleCalls } from './random-trace.ts';
 import { currentRecords, engineOptions, runEngine } from './run-engine.ts';
 import type { CommitPlan, Run } from './run-engine.ts';
+
+// Many runs on a busy machine take their time, and say nothing by it.
+vi.setConfig({ testTimeout: 120_000 });
 
 /** A trace's spans as they may come: in any order, some never, some twice, in messages of any size, with pauses. */
 type Delivery = { readonly trace: RandomTrace; readonly messages: readonly EngineMessage[] };

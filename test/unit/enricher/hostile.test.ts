@@ -1,10 +1,13 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { EngineMessage } from '../../../enricher/engine.ts';
 import { makeSpan, transcriptStartMs } from './make-span.ts';
 import type { ShortSpan } from './make-span.ts';
 import { currentRecords, engineOptions, runEngine } from './run-engine.ts';
 import { microsecondsAt } from '../../../otlp/wire.ts';
 import { limits } from '../../../schemas/limits.ts';
+
+// Many runs on a busy machine take their time, and say nothing by it.
+vi.setConfig({ testTimeout: 120_000 });
 
 const attributes = { 'mcp.method.name': 'tools/call', 'gen_ai.tool.name': 'a' };
 const options = { ...engineOptions, traceSpansMax: 20_000 };

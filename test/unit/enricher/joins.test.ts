@@ -1,11 +1,14 @@
 import * as fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createHalves } from '../../../enricher/joins/halves.ts';
 import type { ShortSpan } from './make-span.ts';
 import { hexId, shortId, transcriptStartMs } from './make-span.ts';
 import { memoryState } from './memory-state.ts';
 import { currentRecords } from './run-engine.ts';
 import { runTwoPartitions as run } from './run-two-partitions.ts';
+
+// Many runs on a busy machine take their time, and say nothing by it.
+vi.setConfig({ testTimeout: 120_000 });
 
 const tool = { 'mcp.method.name': 'tools/call', 'gen_ai.tool.name': 'add' };
 const root: ShortSpan = { id: 'root', trace: 'A', attributes: { 'user.id': 'p_u' } };

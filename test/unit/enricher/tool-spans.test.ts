@@ -1,11 +1,14 @@
 import * as fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { EngineMessage } from '../../../enricher/engine.ts';
 import type { AuditRecord } from '../../../schemas/record-types.ts';
 import { makeSpan, shortId, transcriptStartMs } from './make-span.ts';
 import type { ShortSpan } from './make-span.ts';
 import { currentRecords, runEngine } from './run-engine.ts';
 import { runTwoPartitions } from './run-two-partitions.ts';
+
+// Many runs on a busy machine take their time, and say nothing by it.
+vi.setConfig({ testTimeout: 120_000 });
 
 /** One use of a tool: what was sent of it, and which tools were used while it ran. */
 type Use = {

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { EngineMessage } from '../../../enricher/engine.ts';
 import type { AuditRecord } from '../../../schemas/record-types.ts';
 import { makeSpan, shortId, transcriptStartMs } from './make-span.ts';
@@ -7,6 +7,9 @@ import type { ShortSpan } from './make-span.ts';
 import { randomTopology } from './random-topology.ts';
 import type { RandomTrace } from './random-trace.ts';
 import { currentRecords, runEngine } from './run-engine.ts';
+
+// Many runs on a busy machine take their time, and say nothing by it.
+vi.setConfig({ testTimeout: 120_000 });
 
 type Delivery = {
   readonly trace: RandomTrace;
