@@ -9,6 +9,8 @@ export type EventLogErrorCode =
   | 'EVENT_LOG_TOPICS_MISSING'
   | 'EVENT_LOG_TOPICS_DIFFER'
   | 'EVENT_LOG_DENIED'
+  | 'EVENT_LOG_SCHEMAS_UNAVAILABLE'
+  | 'EVENT_LOG_SCHEMAS_REFUSED'
   | 'EVENT_LOG_CORRUPT'
   | 'EVENT_LOG_CLOSED';
 
@@ -60,6 +62,15 @@ export const eventLogErrors: Readonly<Record<EventLogErrorCode, CatalogueEntry>>
   EVENT_LOG_DENIED: {
     kind: 'permanent',
     remedy: 'Check the credentials, and what they are allowed on the broker.',
+  },
+  EVENT_LOG_SCHEMAS_UNAVAILABLE: {
+    kind: 'retryable',
+    remedy: 'Look at the schema registry, then try again.',
+  },
+  EVENT_LOG_SCHEMAS_REFUSED: {
+    kind: 'permanent',
+    remedy:
+      'Check the credentials for the schema registry, and what its subjects allow: our schemas are compatible with their earlier versions.',
   },
   EVENT_LOG_CORRUPT: {
     kind: 'permanent',

@@ -4,6 +4,7 @@ import { topics } from '../../schemas/topics.ts';
 import { toEventLogError } from './errors.ts';
 import type { Kafka, Message, Producer } from './kafkajs.ts';
 import { CompressionTypes } from './kafkajs.ts';
+import type { Naming } from './sends.ts';
 import { splitIntoSends } from './sends.ts';
 
 /**
@@ -17,10 +18,7 @@ export interface Appender {
   close(): Promise<void>;
 }
 
-export type AppenderOptions = {
-  readonly kafka: Kafka;
-  readonly nameOf: (topic: NewMessage['topic']) => string;
-};
+export type AppenderOptions = Naming & { readonly kafka: Kafka };
 
 /** Bytes that may wait; beyond it writers are pushed back. */
 const QUEUE_BYTES_MAX = 64 * 1024 * 1024;
@@ -33,7 +31,7 @@ type Call = {
   readonly reject: (error: unknown) => void;
 };
 
-export function createAppender({ kafka, nameOf }: AppenderOptions): Appender {
+export function createAppender({ kafka, ...naming }: AppenderOptions): Appender {
   let queue: Call[] = [];
   let queuedBytes = 0;
   let producer: Promise<Producer> | undefined;
@@ -52,7 +50,7 @@ export function createAppender({ kafka, nameOf }: AppenderOptions): Appender {
   }
 
   async function send(messages: readonly NewMessage[]): Promise<void> {
-    for (const topicMessages of splitIntoSends(messages, nameOf)) {
+    for (const topicMessages of splitIntoSends(messages, naming)) {
       producer ??= open();
       try {
         const sender = await producer;

@@ -1,6 +1,7 @@
 import { checkMessage } from '../check-message.ts';
 import { EventLogError } from '../errors.ts';
 import type { ForeignBatch, ForeignTopics, TakeForeign } from '../foreign-topics.ts';
+import type { AvroFrames } from './avro-frames.ts';
 import { toEventLogError } from './errors.ts';
 import type { Fetcher } from './fetcher.ts';
 import { openFetcher } from './fetcher.ts';
@@ -15,6 +16,7 @@ export type ForeignParts = {
   readonly connection: Connection;
   readonly admin: Admin;
   readonly settings: KafkaSettings;
+  readonly frames: AvroFrames;
   /** Of our own topics. */
   readonly partitions: number;
   /** Throws `EVENT_LOG_FULL` while a required reader is too far behind. */
@@ -75,7 +77,7 @@ async function followPartition(following: Following): Promise<void> {
   let producer: TransactionalProducer | undefined;
   try {
     producer = await open(following);
-    let offset = await settledOffset(following);
+    let offset = await settledOffset(following, fetcher);
     while (!following.signal.aborted) {
       following.checkLag();
       const { batch, next } = await fetchBatch(following, fetcher, offset);
@@ -102,12 +104,13 @@ function open({ connection, settings, groupId, partition }: Following) {
 }
 
 /** After the `transactional.id` was taken, so that no transaction before it is still open. */
-async function settledOffset(following: Following): Promise<number> {
+async function settledOffset(following: Following, fetcher: Fetcher): Promise<number> {
   const { admin, groupId, topic, partition, pending } = following;
   const [found] = await admin.fetchOffsets({ groupId, topics: [topic] });
   const committed = found?.partitions.find((each) => each.partition === partition)?.offset;
-  // −1: nothing was committed yet, and reading begins with the oldest message there is.
-  const offset = Math.max(0, Number(committed ?? -1));
+  // −1: nothing was committed yet. Reading begins with the oldest message there is; what was deleted before was never ours to take.
+  const isKnown = committed !== undefined && Number(committed) >= 0;
+  const offset = isKnown ? Number(committed) : await fetcher.start(topic, partition);
   const begun = pending.get(partition);
   pending.delete(partition);
   if (begun?.next === offset) begun.committed();
@@ -115,7 +118,7 @@ async function settledOffset(following: Following): Promise<number> {
 }
 
 async function fetchBatch(
-  { topic, partition }: Following,
+  { topic, partition, onTrouble }: Following,
   fetcher: Fetcher,
   offset: number,
 ): Promise<{ readonly batch: ForeignBatch; readonly next: number }> {
@@ -132,11 +135,10 @@ async function fetchBatch(
     if (!isOutOfRange(error)) throw error;
     const start = await fetcher.start(topic, partition);
     if (start <= offset) {
-      throw new EventLogError(
-        'EVENT_LOG_INVALID',
-        `${topic}/${partition} ends before what was taken of it: it was made anew, and its group ${groupOf('', topic)} must be reset`,
-        error,
-      );
+      // It ends before what was taken of it: it was made anew, or cut by the election of a leader that lagged. A span that comes again is known
+      // as a duplicate; one that is passed over would be lost.
+      onTrouble(new EventLogError('EVENT_LOG_INVALID', `${topic}/${partition} begins anew`, error));
+      return { batch: { ...place, messages: [], missing: undefined }, next: start };
     }
     return { batch: { ...place, messages: [], missing: { from: offset, to: start } }, next: start };
   }
@@ -155,6 +157,7 @@ async function commit(
   const named = taken.appends.map((message) => ({
     ...message,
     topic: settings.topicPrefix + message.topic,
+    value: following.frames.toWire(message.topic, message.value),
   }));
   pending.set(partition, { next, committed: () => taken.committed() });
   // Commit point: what was made of the batch is in the log, and the batch is done with, when this resolves. If we die before it, neither is.

@@ -20,6 +20,8 @@ import type { ForeignTopics } from '../foreign-topics.ts';
 import { partitionCount } from '../partition-ids.ts';
 import type { Appender } from './appender.ts';
 import { createAppender } from './appender.ts';
+import type { AvroFrames } from './avro-frames.ts';
+import { openFrames } from './avro-frames.ts';
 import { isPermanent, toEventLogError } from './errors.ts';
 import type { Fetcher } from './fetcher.ts';
 import { openFetcher } from './fetcher.ts';
@@ -65,7 +67,8 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<EventLog> 
     await admin.connect();
     await checkTopics(admin, planTopics(settings.topicPrefix, partitions));
     const { clusterId } = await admin.describeCluster();
-    return new KafkaLog({ ...options, onWarning, connection, admin, clusterId });
+    const frames = await openFrames(settings);
+    return new KafkaLog({ ...options, onWarning, connection, admin, clusterId, frames });
   } catch (error) {
     await admin.disconnect().catch(() => undefined);
     throw toEventLogError(error);
@@ -77,6 +80,7 @@ type Parts = KafkaLogOptions & {
   readonly connection: Connection;
   readonly admin: Admin;
   readonly clusterId: string;
+  readonly frames: AvroFrames;
 };
 
 class KafkaLog implements EventLog {
@@ -94,8 +98,9 @@ class KafkaLog implements EventLog {
   #closing: Promise<void> | undefined;
 
   constructor(parts: Parts) {
-    const { connection, settings } = parts;
+    const { connection, settings, frames } = parts;
     const nameOf = (topic: Topic): string => this.#nameOf(topic);
+    const onTrouble = (error: unknown): void => this.#warn(error);
     this.#parts = parts;
     this.#clock = parts.clock ?? Date.now;
     this.partitions = parts.partitions;
@@ -103,17 +108,17 @@ class KafkaLog implements EventLog {
     this.#reader = createReader({
       openFetcher: () => openFetcher(connection),
       nameOf,
-      onTrouble: (error) => this.#warn(error),
+      frames,
+      onTrouble,
     });
-    this.#appender = createAppender({ kafka: connection.kafka, nameOf });
+    this.#appender = createAppender({ kafka: connection.kafka, nameOf, frames });
     this.#shown = createShownProgress(this.#fetcher, settings.topicPrefix, this.#stop.signal);
     this.#lag = watchLag({
       limits: parts.limits,
       lagMsOf: (role) => this.#lagMs(role),
       clock: this.#clock,
-      onTrouble: (error) => this.#warn(error),
+      onTrouble,
     });
-    const onTrouble = (error: unknown): void => this.#warn(error);
     this.foreign = createForeignTopics({ ...parts, checkLag: () => this.#lag.check(), onTrouble });
   }
 
@@ -142,12 +147,13 @@ class KafkaLog implements EventLog {
   async openOwner(role: string, partition: number): Promise<Owner> {
     this.#assertOpen();
     checkRole(role);
-    const { connection, settings, clusterId } = this.#parts;
+    const { connection, settings, clusterId, frames } = this.#parts;
     const { topicPrefix: prefix, transactionWaitMsMax } = settings;
     const groupId = `${prefix}waybill.${role}`;
     const owner = await openKafkaOwner({
       place: { role, partition, prefix },
       partitions: this.partitions,
+      frames,
       fetcher: this.#fetcher,
       local: openLocalState(
         join(settings.stateDirectory, clusterId, prefix || 'waybill'),

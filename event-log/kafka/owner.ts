@@ -4,6 +4,7 @@ import type { Topic } from '../../schemas/topics.ts';
 import { checkCommit } from '../check-message.ts';
 import { EventLogError } from '../errors.ts';
 import type { Commit, Owner, Position } from '../event-log.ts';
+import type { AvroFrames } from './avro-frames.ts';
 import type { OwnerPlace, Progress } from './changelog.ts';
 import { barrierMessages, changelogMessages } from './changelog.ts';
 import { isFenced, isPermanent, toEventLogError } from './errors.ts';
@@ -16,6 +17,7 @@ import type { TransactionalProducer } from './transactions.ts';
 export type OwnerParts = {
   readonly place: OwnerPlace;
   readonly partitions: number;
+  readonly frames: AvroFrames;
   readonly fetcher: Fetcher;
   readonly local: LocalState;
   readonly clock: () => number;
@@ -110,7 +112,11 @@ async function write(run: Run, commit: Commit, number: number): Promise<void> {
   const { place } = parts;
   const positions = mergePositions(run.positions, commit.positions);
   const messages = [
-    ...commit.appends.map((message) => ({ ...message, topic: place.prefix + message.topic })),
+    ...commit.appends.map((message) => ({
+      ...message,
+      topic: place.prefix + message.topic,
+      value: parts.frames.toWire(message.topic, message.value),
+    })),
     ...changelogMessages(place, { holder, commit: number, positions }, commit.state),
   ];
   if (producer === undefined) throw new Error('The owner has no producer.');

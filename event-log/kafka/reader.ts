@@ -1,9 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Topic } from '../../schemas/topics.ts';
 import { EventLogError } from '../errors.ts';
 import type { LogMessage, Position, ReadLimits } from '../event-log.ts';
 import type { Fetched, Fetcher } from './fetcher.ts';
 import { toLogMessage } from './fetcher.ts';
+import type { Naming } from './sends.ts';
 
 /** Reads from any offset. A broker that is away is waited for: an answer that is empty always means that there is nothing. */
 export interface Reader {
@@ -11,9 +11,8 @@ export interface Reader {
   close(): Promise<void>;
 }
 
-export type ReaderOptions = {
+export type ReaderOptions = Naming & {
   readonly openFetcher: () => Fetcher;
-  readonly nameOf: (topic: Topic) => string;
   /** Told of a failure that is waited out, as a code. */
   readonly onTrouble: (error: unknown) => void;
 };
@@ -61,7 +60,8 @@ export function createReader(options: ReaderOptions): Reader {
         failures = 0;
         next = nextOf(fetched, next);
         if (fetched.messages.length > 0) {
-          const messages = fetched.messages.map((message) => toLogMessage(message, from));
+          const read = fetched.messages.map((message) => toLogMessage(message, from));
+          const messages = await options.frames.fromWire(topic, read);
           return { expected: rest.expected, next, messages };
         }
         const isAtEnd = next >= fetched.stableEnd;

@@ -1,4 +1,5 @@
 import type { MessageHeaders, NewMessage } from '../event-log.ts';
+import type { AvroFrames } from './avro-frames.ts';
 import type { Message } from './kafkajs.ts';
 import { batchBytesMax } from './topic-plan.ts';
 
@@ -23,10 +24,22 @@ const RECORD_BYTES_MAX = 64;
  */
 export function splitIntoSends(
   messages: readonly NewMessage[],
-  nameOf: (topic: NewMessage['topic']) => string,
+  { nameOf, frames }: Naming,
 ): readonly TopicMessages[][] {
-  return splitNamed(messages.map((message) => ({ ...message, topic: nameOf(message.topic) })));
+  return splitNamed(
+    messages.map((message) => ({
+      ...message,
+      topic: nameOf(message.topic),
+      value: frames.toWire(message.topic, message.value),
+    })),
+  );
 }
+
+/** How topics are called and Avro values framed on the brokers. */
+export type Naming = {
+  readonly nameOf: (topic: NewMessage['topic']) => string;
+  readonly frames: AvroFrames;
+};
 
 /** The same, with one partition a send. */
 export function splitByPartition(messages: readonly NamedMessage[]): readonly TopicMessages[][] {

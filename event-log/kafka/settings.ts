@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { EventLogError } from '../errors.ts';
 import type { ConnectionOptions } from './kafkajs.ts';
+import { schemaRegistrySettings } from './schema-registry.ts';
 
 const count = (fallback: number, meaning: string) =>
   z.number().int().min(1).default(fallback).describe(meaning);
@@ -42,6 +43,9 @@ export const kafkaSettingsSchema = z.strictObject({
     .optional()
     .describe('TLS to the brokers, when present'),
   sasl: sasl.optional().describe('authentication'),
+  schemaRegistry: schemaRegistrySettings
+    .optional()
+    .describe('Avro values are framed as Confluent’s, their schemas kept here, when present'),
   requestWaitMsMax: count(30_000, 'wait for one answer of a broker'),
   transactionWaitMsMax: count(60_000, 'after which the broker ends a transaction left open'),
   sessionWaitMsMax: count(15_000, 'after which a silent member of a group has lost its partitions'),

@@ -165,17 +165,23 @@ describe('topics of foreign writers', () => {
   });
 
   test('name what was deleted before it was read', async () => {
-    const spans = foreignSpans(4, 4);
+    const spans = foreignSpans(6, 4);
     const messages = spans.map((span) => ({ partition: 0, value: otlpProto([span]) }));
-    await foreign.write(name('proto'), messages);
-    await foreign.deleteBefore(name('proto'), 0, 3);
-    await start();
+    await foreign.write(name('proto'), messages.slice(0, 2));
+    // What is gone before the topic was ever followed is no gap.
+    await foreign.deleteBefore(name('proto'), 0, 1);
+    const first = await start();
     await eventually(countTaken, (count) => count === 1, 30_000);
+    await first.stop();
+    await foreign.write(name('proto'), messages.slice(2));
+    await foreign.deleteBefore(name('proto'), 0, 5);
+    await start();
+    await eventually(countTaken, (count) => count === 2, 30_000);
     const [letter, ...rest] = await readAll(log, topics.deadLetters, 0);
     expect(rest).toEqual([]);
     expect(JSON.parse(String(letter?.value))).toMatchObject({
       rejected: [{ reason: 'deleted_unread', count: 3 }],
-      origin: { topic: name('proto'), partition: 0, offset: 0 },
+      origin: { topic: name('proto'), partition: 0, offset: 2 },
     });
   });
 

@@ -60,7 +60,9 @@ export async function startBrokers(options: BrokerOptions): Promise<Brokers> {
     controllerPort: ports[3 * at + 1] ?? 0,
     securePort: ports[3 * at + 2] ?? 0,
   }));
-  const clusterId = Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url');
+  const uuid = Buffer.from(randomUUID().replaceAll('-', ''), 'hex');
+  // An id that begins with a hyphen would be taken for an option.
+  const clusterId = Buffer.concat([Buffer.of(0), uuid.subarray(1)]).toString('base64url');
   const running = new Map<number, Running>();
   const addresses = nodes.map(({ clientPort }) => `127.0.0.1:${clientPort}`);
   const start = async (at: number): Promise<void> => {
