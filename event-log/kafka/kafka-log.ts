@@ -229,8 +229,7 @@ class KafkaLog implements EventLog {
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#closeOnce();
-    return this.#closing;
+    return (this.#closing ??= this.#closeOnce());
   }
 
   async #closeOnce(): Promise<void> {
