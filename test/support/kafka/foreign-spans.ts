@@ -4,6 +4,7 @@ import type { EventLog, LogMessage } from '../../../event-log/event-log.ts';
 import type { Topic } from '../../../schemas/topics.ts';
 import { topics } from '../../../schemas/topics.ts';
 import { tracesType } from '../otlp-proto.ts';
+import { eventually } from '../pipeline.ts';
 
 /** One span in a foreign topic. */
 export type ForeignSpan = { readonly traceId: string; readonly spanId: string };
@@ -53,8 +54,21 @@ export async function openForeignTopics(brokers: readonly string[], names: reado
   await producer.connect();
   await admin.createTopics({
     topics: names.map((topic) => ({ topic, numPartitions: FOREIGN_PARTITIONS })),
-    waitForLeaders: true,
+    waitForLeaders: false,
   });
+  // The client's own waiting gives up where the broker has not heard of the topic yet.
+  const answers = (topic: string): Promise<boolean> =>
+    admin.fetchTopicOffsets(topic).then(
+      () => true,
+      () => false,
+    );
+  for (const name of names) {
+    await eventually(
+      () => answers(name),
+      (isThere) => isThere,
+      30_000,
+    );
+  }
   return {
     write: async (topic: string, messages: readonly ForeignWrite[]) => {
       await producer.send({ topic, acks: -1, messages: [...messages] });
