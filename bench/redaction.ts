@@ -14,7 +14,7 @@ import { f2, precision, recall, score, typedF2 } from './redaction-score.ts';
  */
 const { values } = parseArgs({
   options: {
-    parts: { type: 'string', default: 'development,held-out,hand-written' },
+    parts: { type: 'string', default: 'development,held-out,hand-written,foreign,foreign-held-out' },
     seconds: { type: 'string', default: '2' },
     peers: { type: 'boolean', default: true },
   },

@@ -11,8 +11,8 @@ export type KeyMeaning =
   | { readonly kind: 'term'; readonly term: Term }
   /** Drop the value, whatever it is. `toLineEnd`: written as a header (`Cookie: a=b; c=d`) it goes on to the end of the line. */
   | { readonly kind: 'secret'; readonly label: string; readonly toLineEnd: boolean }
-  /** Drop it when it looks like a token: long, without white space. */
-  | { readonly kind: 'maybe_secret'; readonly label: string }
+  /** Drop it when it looks like a token: long, without white space; `mustLookRandom`: and unlike the name of something. */
+  | { readonly kind: 'maybe_secret'; readonly label: string; readonly mustLookRandom?: true }
   | { readonly kind: 'session' }
   | { readonly kind: 'identity' };
 
@@ -53,6 +53,7 @@ export function meaningfulEndings(): readonly string[] {
     ...secretNames.keys(),
     ...secretEndings.keys(),
     ...maybeSecretNames.keys(),
+    ...maybeSecretEndings.map(([ending]) => ending),
     ...sessionNames,
     ...[...identityKeys].map(fold),
     ...sessionAttributes.map(fold),
@@ -136,6 +137,25 @@ const maybeSecretNames: ReadonlyMap<string, string> = new Map([
   ['accesskey', 'secret'],
 ]);
 
+// Endings of names of keys and tokens, and of names of what merely refers to one (`imagePullSecret: registry-credentials`).
+const maybeSecretEndings: readonly (readonly [string, string])[] = [
+  ['secret', 'secret'],
+  ['secretkeybase', 'secret'],
+  ['token', 'token'],
+  ['appkey', 'api_key'],
+  ['applicationkey', 'api_key'],
+  ['masterkey', 'secret'],
+  ['sharedkey', 'secret'],
+  ['storagekey', 'secret'],
+  ['servicekey', 'secret'],
+  ['licensekey', 'secret'],
+  ['deploykey', 'secret'],
+];
+
+// Places in a list, not secrets.
+const placeInList =
+  /(?:page|sync|next|prev|previous|continuation|cursor|continue|change|start)token$/;
+
 const sessionNames: readonly string[] = ['mcpsessionid', 'sessionid', 'xsessionid'];
 const headerNames = new Set(['authorization', 'cookie']);
 const identityKeys = new Set(identityAttributes.map(({ key }) => key));
@@ -153,6 +173,10 @@ function findMeaning(key: string): KeyMeaning {
   if (label !== undefined) return secret(label);
   const maybe = maybeSecretNames.get(name);
   if (maybe !== undefined) return { kind: 'maybe_secret', label: maybe };
+  const byEnding = maybeSecretEndings.find(([ending]) => name.endsWith(ending))?.[1];
+  if (byEnding !== undefined && !placeInList.test(name)) {
+    return { kind: 'maybe_secret', label: byEnding, mustLookRandom: true };
+  }
   return structuralKey.test(key) ? structural : meaningOfTerm(key);
 }
 

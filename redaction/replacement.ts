@@ -20,7 +20,8 @@ export function replacementFor(
       if (isReference(value)) return null;
       return dropped(meaning.label);
     case 'maybe_secret':
-      return isOpaque(value) ? dropped(meaning.label) : null;
+      if (!isOpaque(value) || isReference(value)) return null;
+      return meaning.mustLookRandom !== true || looksRandom(value) ? dropped(meaning.label) : null;
     case 'session':
       if (tokens.isSpent()) return tooManyTokens;
       return {
@@ -80,4 +81,12 @@ const reference =
 
 function isOpaque(value: string): boolean {
   return value.length >= OPAQUE_CHARACTERS_MIN && !/\s/.test(value);
+}
+
+const CHANGES_MIN = 1 / 4;
+
+// Digits strewn among letters, as in no name of a thing: `bfdc8b58…`, not `registry-credentials-2026`.
+function looksRandom(value: string): boolean {
+  const pieces = value.match(/[0-9]+|[a-z]+|[A-Z]+/g) ?? [];
+  return /\d/.test(value) && pieces.length >= CHANGES_MIN * Math.min(value.length, 128);
 }

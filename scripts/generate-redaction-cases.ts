@@ -3,7 +3,7 @@ import { mulberry32 } from '../bench/seeded.ts';
 import { readMarked } from '../test/golden/redaction/marked-text.ts';
 import { makeCases } from '../test/golden/redaction/make-cases.ts';
 
-/** Writes the labelled set of redaction: two generated parts, and the one written by hand from its marked text. The same seeds give the same files. */
+/** Writes the labelled set of redaction: two generated parts, and those written by hand from their marked text. The same seeds give the same files. */
 const folder = 'test/golden/redaction';
 const parts = [
   ['development', 20_261, 1000],
@@ -15,9 +15,9 @@ for (const [part, seed, count] of parts) {
   console.log(`${folder}/${part}.jsonl: ${lines.length} cases`);
 }
 
-const marked = readMarked(readFileSync(`${folder}/hand-written.txt`, 'utf8'));
-writeFileSync(
-  `${folder}/hand-written.jsonl`,
-  `${marked.map((entry) => JSON.stringify(entry)).join('\n')}\n`,
-);
-console.log(`${folder}/hand-written.jsonl: ${marked.length} cases`);
+for (const part of ['hand-written', 'foreign', 'foreign-held-out']) {
+  const marked = readMarked(readFileSync(`${folder}/${part}.txt`, 'utf8'), part);
+  const lines = marked.map((entry) => JSON.stringify(entry));
+  writeFileSync(`${folder}/${part}.jsonl`, `${lines.join('\n')}\n`);
+  console.log(`${folder}/${part}.jsonl: ${marked.length} cases`);
+}

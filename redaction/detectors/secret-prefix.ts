@@ -8,75 +8,19 @@ import {
   report,
   standsAt,
 } from '../finding.ts';
-
-/** A secret that its issuer marks by its first characters: a prefix with `_`, `-` or `.` in it, or one that begins with `A`. */
-export type SecretPrefix = {
-  readonly kind: string;
-  readonly prefix: string;
-  /** How many token characters (letters, digits, `_`, `-`; `.` where `dots`) must follow. */
-  readonly tailMin: number;
-  readonly dots?: true;
-  /** Digits that must be among the first of them, for prefixes that are also beginnings of words. */
-  readonly digitsMin?: number;
-  /** Where the tail is all capitals, none of those digits is asked for. */
-  readonly isUpper?: true;
-  /** A prefix nobody writes by chance is found inside a longer word too. */
-  readonly anywhere?: true;
-};
-
-/** Sources: the issuers' documentation of their token formats, as collected by gitleaks' rules. */
-export const secretPrefixes: readonly SecretPrefix[] = [
-  { kind: 'aws_access_key', prefix: 'AKIA', tailMin: 16, digitsMin: 1, isUpper: true },
-  { kind: 'aws_access_key', prefix: 'ASIA', tailMin: 16, digitsMin: 1, isUpper: true },
-  { kind: 'aws_access_key', prefix: 'ABIA', tailMin: 16, digitsMin: 1, isUpper: true },
-  { kind: 'aws_access_key', prefix: 'ACCA', tailMin: 16, digitsMin: 1, isUpper: true },
-  { kind: 'github_token', prefix: 'ghp_', tailMin: 20, anywhere: true },
-  { kind: 'github_token', prefix: 'gho_', tailMin: 20, anywhere: true },
-  { kind: 'github_token', prefix: 'ghu_', tailMin: 20, anywhere: true },
-  { kind: 'github_token', prefix: 'ghs_', tailMin: 20, anywhere: true },
-  { kind: 'github_token', prefix: 'ghr_', tailMin: 20, anywhere: true },
-  { kind: 'github_token', prefix: 'github_pat_', tailMin: 20, anywhere: true },
-  { kind: 'anthropic_key', prefix: 'sk-ant-', tailMin: 12, anywhere: true },
-  { kind: 'openai_key', prefix: 'sk-proj-', tailMin: 16, anywhere: true },
-  { kind: 'openai_key', prefix: 'sk-', tailMin: 20, digitsMin: 2 },
-  { kind: 'stripe_key', prefix: 'sk_live_', tailMin: 10, anywhere: true },
-  { kind: 'stripe_key', prefix: 'sk_test_', tailMin: 10, anywhere: true },
-  { kind: 'stripe_key', prefix: 'rk_live_', tailMin: 10, anywhere: true },
-  { kind: 'stripe_key', prefix: 'rk_test_', tailMin: 10, anywhere: true },
-  { kind: 'stripe_key', prefix: 'whsec_', tailMin: 24, anywhere: true },
-  { kind: 'slack_token', prefix: 'xoxa-', tailMin: 10, anywhere: true },
-  { kind: 'slack_token', prefix: 'xoxb-', tailMin: 10, anywhere: true },
-  { kind: 'slack_token', prefix: 'xoxc-', tailMin: 10, anywhere: true },
-  { kind: 'slack_token', prefix: 'xoxd-', tailMin: 10, anywhere: true },
-  { kind: 'slack_token', prefix: 'xoxe-', tailMin: 10, anywhere: true },
-  { kind: 'slack_token', prefix: 'xoxe.', tailMin: 10, anywhere: true },
-  { kind: 'slack_token', prefix: 'xoxp-', tailMin: 10, anywhere: true },
-  { kind: 'slack_token', prefix: 'xoxr-', tailMin: 10, anywhere: true },
-  { kind: 'slack_token', prefix: 'xoxs-', tailMin: 10, anywhere: true },
-  { kind: 'slack_token', prefix: 'xapp-', tailMin: 10, digitsMin: 1 },
-  { kind: 'gitlab_token', prefix: 'glpat-', tailMin: 20, dots: true, anywhere: true },
-  { kind: 'npm_token', prefix: 'npm_', tailMin: 36 },
-  { kind: 'pypi_token', prefix: 'pypi-AgE', tailMin: 30, anywhere: true },
-  { kind: 'google_api_key', prefix: 'AIza', tailMin: 35 },
-  { kind: 'google_oauth_token', prefix: 'ya29.', tailMin: 20, dots: true },
-  { kind: 'google_oauth_secret', prefix: 'GOCSPX-', tailMin: 20, anywhere: true },
-  { kind: 'sendgrid_key', prefix: 'SG.', tailMin: 60, dots: true },
-  { kind: 'hugging_face_token', prefix: 'hf_', tailMin: 30 },
-  { kind: 'shopify_token', prefix: 'shpat_', tailMin: 30, anywhere: true },
-  { kind: 'digitalocean_token', prefix: 'dop_v1_', tailMin: 40, anywhere: true },
-  { kind: 'waybill_key', prefix: 'wb_', tailMin: 40 },
-];
+import type { Alphabet, SecretPrefix } from './secret-prefixes.ts';
+import { secretPrefixes } from './secret-prefixes.ts';
 
 /** A JSON Web Token (RFC 7519): `eyJ…`, a dot and more. `at` is the `J`. 0 when it is none. */
 export function detectJwt(scan: Scan, at: number): number {
   const start = at - 2;
   if (!standsAt(scan, start, 'eyJ')) return 0;
   // Each run of token characters is read once, so that many beginnings in one run cost no more than one.
-  if (start >= scan.tokenRunEnd) scan.tokenRunEnd = tokenEnd(scan, start, false, scan.end);
+  if (start >= scan.tokenRunEnd) scan.tokenRunEnd = tailEnd(scan, start, 'token', scan.end);
   const headerEnd = scan.tokenRunEnd;
   if (headerEnd - start < 12 || byteAt(scan, headerEnd) !== 0x2e) return 0;
-  if (tokenEnd(scan, headerEnd + 1, false, headerEnd + 5) < headerEnd + 5) return 0;
-  return drop(scan, start, 'jwt', tokenEnd(scan, headerEnd, true, scan.end));
+  if (tailEnd(scan, headerEnd + 1, 'token', headerEnd + 5) < headerEnd + 5) return 0;
+  return drop(scan, start, 'jwt', tailEnd(scan, headerEnd, 'dotted', scan.end));
 }
 
 /** `at` is the anchor of a prefix: its first `_`, `-`, `.`, else its first character. 0 when there is none around it. */
@@ -88,14 +32,26 @@ export function detectPrefixed(scan: Scan, at: number): number {
   return detectRow(scan, at, groups[before]) || detectRow(scan, at, groups[behind]);
 }
 
+/**
+ * Prefixes without a `_`, `-` or `.` in them, at the beginning of a word that holds a digit. `start` is the word's first character. 0
+ * when there is none.
+ */
+export function detectPrefixedWord(scan: Scan, start: number): number {
+  const pair = (byteAt(scan, start) << 8) | byteAt(scan, start + 1);
+  const group = atWordStart[pair] ?? 0;
+  return group === 0 ? 0 : detectRow(scan, start, groups[group]);
+}
+
 function detectRow(scan: Scan, at: number, rows: readonly AnchoredRow[] | undefined): number {
   for (const { row, offset } of rows ?? []) {
     const start = at - offset;
     if (!standsAt(scan, start, row.prefix)) continue;
-    if (!row.anywhere && isLetterOrDigit(wordBefore(scan, start))) continue;
+    const from = start - row.before;
+    if (row.before > 0 && tailEnd(scan, from, 'token', start) < start) continue;
+    if (!row.anywhere && isLetterOrDigit(wordBefore(scan, from))) continue;
     const tail = start + row.prefix.length;
     if (!hasTail(scan, tail, row)) continue;
-    return drop(scan, start, row.kind, tokenEnd(scan, tail, row.dots === true, scan.end));
+    return drop(scan, from, row.kind, secretEnd(scan, tail, row.alphabet));
   }
   return 0;
 }
@@ -107,64 +63,109 @@ type AnchoredRow = { readonly row: SecretPrefix; readonly offset: number };
 const groups: (AnchoredRow[] | undefined)[] = [undefined];
 const beforeAnchor = new Uint8Array(1 << 16);
 const behindAnchor = new Uint8Array(1 << 16);
+const atWordStart = new Uint8Array(1 << 16);
 for (const row of secretPrefixes) {
   const offset = Math.max(0, row.prefix.search(/[-_.]/));
-  const [table, pairAt] = offset > 0 ? [beforeAnchor, offset - 1] : [behindAnchor, 0];
+  const table = offset > 0 ? beforeAnchor : tableAtFirst(row.prefix);
+  const pairAt = Math.max(0, offset - 1);
   const pair = (row.prefix.charCodeAt(pairAt) << 8) | row.prefix.charCodeAt(pairAt + 1);
   if (table[pair] === 0) table[pair] = groups.push([]) - 1;
   groups[table[pair] ?? 0]?.push({ row, offset });
 }
 
-/** Slack's incoming webhooks: whoever has the URL can post. `at` is the first dot. 0 when it is none. */
-export function detectWebhook(scan: Scan, at: number): number {
-  if (byteAt(scan, at - 1) !== 0x73) return 0;
-  const path = webhookPaths.find((text) => standsAt(scan, at - 5, text));
-  if (path === undefined) return 0;
-  const start = at - 5 + path.length;
-  let end = start;
-  while (end < scan.end && (isTokenByte(scan.bytes[end] ?? 0) || scan.bytes[end] === 0x2f)) {
-    end += 1;
-  }
-  return end - start < 8 ? 0 : drop(scan, start, 'slack_webhook', end);
+// `A` is an anchor of the scan, and so are the separators; other prefixes wait for a digit of their word.
+function tableAtFirst(prefix: string): Uint8Array {
+  return /^[A._-]/.test(prefix) ? behindAnchor : atWordStart;
 }
 
-const webhookPaths = [
-  'hooks.slack.com/services/',
-  'hooks.slack.com/workflows/',
-  'hooks.slack.com/triggers/',
-];
+/**
+ * Webhooks: whoever has the URL can post. `at` is the first dot of the host, or the one before `webhook.office.com`. 0 when it is none.
+ */
+export function detectWebhook(scan: Scan, at: number): number {
+  const before = byteAt(scan, at - 1);
+  for (const { kind, text, dot } of webhooks) {
+    if (text.charCodeAt(dot - 1) !== before || !standsAt(scan, at - dot, text)) continue;
+    const start = at - dot + text.length;
+    let end = start;
+    while (end < scan.end && isPathByte(scan.bytes[end] ?? 0)) end += 1;
+    return end - start < 8 ? 0 : drop(scan, start, kind, end);
+  }
+  return 0;
+}
+
+function isPathByte(byte: number): boolean {
+  return isTokenByte(byte) || byte === 0x2f || byte === 0x40;
+}
+
+const webhooks = [
+  ['slack_webhook', 'hooks.slack.com/services/'],
+  ['slack_webhook', 'hooks.slack.com/workflows/'],
+  ['slack_webhook', 'hooks.slack.com/triggers/'],
+  ['discord_webhook', 'discord.com/api/webhooks/'],
+  ['discord_webhook', 'discordapp.com/api/webhooks/'],
+  ['teams_webhook', 'webhook.office.com/webhookb2/'],
+  ['zapier_webhook', 'hooks.zapier.com/hooks/catch/'],
+].map(([kind = '', text = '']) => ({ kind, text, dot: text.indexOf('.') }));
 
 // How far behind the shortest tail digits are counted: a constant, so that scans stay linear.
 const DIGITS_WITHIN_BYTES = 12;
 
 function hasTail(scan: Scan, start: number, row: SecretPrefix): boolean {
-  const end = tokenEnd(scan, start, row.dots === true, start + row.tailMin + DIGITS_WITHIN_BYTES);
-  if (end - start < row.tailMin) return false;
+  const { alphabet, tailMin, digitsMin, isMixed } = row;
+  if (tailEnd(scan, start, alphabet, start + tailMin) < start + tailMin) return false;
+  if (digitsMin === 0 && !isMixed) return true;
+  const end = tailEnd(scan, start + tailMin, alphabet, start + tailMin + DIGITS_WITHIN_BYTES);
   let digits = 0;
-  for (let at = start; at < end; at += 1) if (isDigit(scan.bytes[at] ?? 0)) digits += 1;
-  return (
-    digits >= (row.digitsMin ?? 0) ||
-    (row.isUpper === true && !hasLowerCase(scan, start, start + row.tailMin))
-  );
-}
-
-function hasLowerCase(scan: Scan, start: number, end: number): boolean {
+  let cases = 0;
   for (let at = start; at < end; at += 1) {
     const byte = scan.bytes[at] ?? 0;
-    if (byte >= 0x61 && byte <= 0x7a) return true;
+    if (isDigit(byte)) digits += 1;
+    else if (isLetterOrDigit(byte)) cases |= byte & 0x20 ? 1 : 2;
   }
-  return false;
+  return digits >= Math.max(digitsMin, isMixed ? 2 : 0) && (!isMixed || cases === 3);
 }
 
-function tokenEnd(scan: Scan, start: number, dots: boolean, limit: number): number {
+// A secret goes on as far as a token does; a point that ends a sentence is none of it.
+function secretEnd(scan: Scan, start: number, alphabet: Alphabet): number {
+  const isWide = alphabet === 'dotted' || alphabet === 'base64';
+  let end = tailEnd(scan, start, isWide ? alphabet : 'token', scan.end);
+  while (byteAt(scan, end - 1) === 0x2e) end -= 1;
+  return end;
+}
+
+function tailEnd(scan: Scan, start: number, alphabet: Alphabet, limit: number): number {
   const stop = Math.min(limit, scan.end);
+  const bit = alphabetBits[alphabet];
   let at = start;
-  while (at < stop) {
-    const byte = scan.bytes[at] ?? 0;
-    if (!isTokenByte(byte) && !(dots && byte === 0x2e)) break;
-    at += 1;
-  }
+  while (at < stop && ((alphabetOf[scan.bytes[at] ?? 0] ?? 0) & bit) !== 0) at += 1;
   return at;
+}
+
+const alphabetBits: Readonly<Record<Alphabet, number>> = {
+  token: 1,
+  dotted: 2,
+  base64: 4,
+  hex: 8,
+  upper: 16,
+  alnum: 32,
+};
+
+// For each byte in which alphabets it is.
+const alphabetOf = new Uint8Array(256);
+const lettersAndDigits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+const alphabetCharacters: Readonly<Record<Alphabet, string>> = {
+  token: `${lettersAndDigits}_-`,
+  dotted: `${lettersAndDigits}_-.`,
+  base64: `${lettersAndDigits}_-.+/=`,
+  hex: '0123456789abcdefABCDEF',
+  upper: 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789',
+  alnum: lettersAndDigits,
+};
+for (const alphabet of ['token', 'dotted', 'base64', 'hex', 'upper', 'alnum'] as const) {
+  for (const character of alphabetCharacters[alphabet]) {
+    const code = character.charCodeAt(0);
+    alphabetOf[code] = (alphabetOf[code] ?? 0) | alphabetBits[alphabet];
+  }
 }
 
 // The byte before a word; the `n` of an escaped line break (`\n`) does not count as a letter of the word behind it.

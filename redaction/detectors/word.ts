@@ -3,14 +3,20 @@ import type { Scan } from '../finding.ts';
 import { byteAt, isLetterOrDigit, latinOf, matchAt, report } from '../finding.ts';
 import { ibanLengths } from '../ids/iban-lengths.ts';
 import { letteredScheme } from '../ids/national-id.ts';
+import { isBase58Address } from '../ids/wallet.ts';
 import { isIban, ruleOfValue } from '../value-shape.ts';
 import type { Term } from '../vocabulary/dictionary.ts';
 import { classOfMeaning } from '../vocabulary/meaning.ts';
 import { detectAddress } from './address.ts';
 import { detectEncoded, ENCODED_BYTES_MIN, isHexDigit } from './encoded.ts';
+import { detectAzureSecret, detectBehindId, detectMarked } from './marked-secret.ts';
 import { detectDashedMac } from './network-address.ts';
+import { detectRandomToken } from './random-token.ts';
+import { detectPrefixedWord } from './secret-prefix.ts';
 
 const LOOK_BACK_BYTES_MAX = 64;
+/** With prefix; what is shorter is no key. */
+const PREFIXED_BYTES_MIN = 16;
 /** A longer run is no id. */
 const ID_BYTES_MAX = 20;
 
@@ -59,8 +65,19 @@ function detectFrom(scan: Scan, start: number, end: number): number {
   const before = byteAt(scan, start - 1);
   if (size === 8 && byteAt(scan, end) === 0x2d && isUuid(scan, start))
     return detectTermed(scan, start, start + UUID_BYTES) || start + UUID_BYTES;
+  if (size >= PREFIXED_BYTES_MIN || byteAt(scan, end) === 0x7e || before === 0x3a) {
+    const secret =
+      detectPrefixedWord(scan, start) ||
+      detectAzureSecret(scan, end) ||
+      detectBehindId(scan, start);
+    if (secret !== 0) return secret;
+  }
   if (size >= ENCODED_BYTES_MIN - 4) {
-    const encoded = detectEncoded(scan, start, end) || detectWallet(scan, start, size);
+    const encoded =
+      detectEncoded(scan, start, end) ||
+      detectWallet(scan, start, size) ||
+      detectMarked(scan, start, end) ||
+      detectRandomToken(scan, start, end);
     if (encoded !== 0) return encoded;
   }
   if (size <= 6 && isHouseNumber(scan, start, end)) {
@@ -156,11 +173,10 @@ function detectWallet(scan: Scan, start: number, size: number): number {
   if (size < WALLET_BYTES_MIN) return 0;
   if (first !== 0x30 && first !== 0x62 && first !== 0x31 && first !== 0x33) return 0;
   let text = matchAt(scan, etherWallet, start) ?? matchAt(scan, bech32Wallet, start);
+  const isWallet = text !== null && /[a-z]/.test(text) && /\d.*\d/.test(text);
   text ??= matchAt(scan, base58Wallet, start);
   if (text === null) return 0;
-  const isMixed =
-    /[a-z]/.test(text) && /\d.*\d/.test(text) && (/^0x|^bc1/.test(text) || /[G-Z]/.test(text));
-  return isMixed
+  return isWallet || isBase58Address(text)
     ? report(scan, start, start + text.length, {
         dataClass: 'bank_account',
         rule: 'bank:wallet',

@@ -13,6 +13,8 @@ function readCases(part: string): readonly Case[] {
   return lines.map((line) => JSON.parse(line) as Case);
 }
 
+const parts = ['development', 'held-out', 'hand-written', 'foreign', 'foreign-held-out'];
+
 describe('the labelled set of redaction', () => {
   it('is what its script makes', () => {
     const made = makeCases('development', mulberry32(20_261), 1000);
@@ -20,7 +22,7 @@ describe('the labelled set of redaction', () => {
   });
 
   it('has spans that lie in their texts and do not overlap', () => {
-    const cases = ['development', 'held-out', 'hand-written'].flatMap(readCases);
+    const cases = parts.flatMap(readCases);
     const wrong = cases.filter(({ text, spans }) =>
       spans.some(
         ({ start, end }, at) =>
