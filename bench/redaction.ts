@@ -14,7 +14,10 @@ import { f2, precision, recall, score, typedF2 } from './redaction-score.ts';
  */
 const { values } = parseArgs({
   options: {
-    parts: { type: 'string', default: 'development,held-out,hand-written,foreign,foreign-held-out' },
+    parts: {
+      type: 'string',
+      default: 'development,held-out,hand-written,foreign,foreign-held-out',
+    },
     seconds: { type: 'string', default: '2' },
     peers: { type: 'boolean', default: true },
   },

@@ -6,6 +6,7 @@ import { conversationCommand } from './command-conversation.ts';
 import { demoCommand } from './command-demo.ts';
 import { keyCommand, keysCommand } from './command-key.ts';
 import { proveCommand } from './command-prove.ts';
+import { redactCommand } from './command-redact.ts';
 import { roleCommands } from './command-role.ts';
 import { sendCommand } from './command-send.ts';
 import { statusCommand } from './command-status.ts';
@@ -32,6 +33,7 @@ export const commands: readonly Command[] = [
   statusCommand,
   ...verifyFileCommands,
   witnessCommand,
+  redactCommand,
   keysCommand,
   keyCommand,
   ...roleCommands,
