@@ -1,5 +1,5 @@
 import type { Scan } from '../finding.ts';
-import { byteAt, isDigit, isHex, report, standsAt } from '../finding.ts';
+import { byteAt, isDigit, isHex, matchAt, report, standsAt } from '../finding.ts';
 
 const DIGITS_MIN = 13;
 const DIGITS_MAX = 19;
@@ -22,10 +22,29 @@ export function detectCard(scan: Scan, at: number): number {
       group = behindEscape(scan, at);
       cardEnd = longestCard(scan, group, end);
     }
-    if (cardEnd !== 0) report(scan, group, cardEnd, { dataClass: 'card', rule: 'card' });
+    if (cardEnd !== 0) {
+      const trackEnd = detectTrack(scan, group, cardEnd);
+      if (trackEnd >= end) return trackEnd;
+      if (trackEnd === 0) report(scan, group, cardEnd, { dataClass: 'card', rule: 'card' });
+    }
     group = cardEnd === 0 ? groupEnd(scan, group) : cardEnd;
   }
   return end;
+}
+
+const tracks = /=\d{7,24}\??|D\d{7,24}F?(?![0-9A-Za-z])|\^[^^\n]{2,26}\^\d{7,64}\??/y;
+
+/**
+ * What a magnetic stripe holds behind a card's number (ISO/IEC 7813): expiry, service code and the issuer's data, on the first track behind
+ * the holder's name. It may not be kept, not even in part (PCI DSS 4.0.1, 3.3.1.1), so it goes with the number. 0 when there is none.
+ */
+function detectTrack(scan: Scan, start: number, end: number): number {
+  const behind = byteAt(scan, end);
+  if (behind !== 0x3d && behind !== 0x44 && behind !== 0x5e) return 0;
+  const track = matchAt(scan, tracks, end);
+  if (track === null) return 0;
+  const what = { dataClass: 'card_verification', rule: 'card:track' } as const;
+  return report(scan, start, end + track.length, what);
 }
 
 // Where the digits go on when the first of them belong to an escaped character, as in `%224111…`, `%A04111…` and `\u00224111…`.

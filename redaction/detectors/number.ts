@@ -4,6 +4,7 @@ import type { Scan } from '../finding.ts';
 import { byteAt, isDigit, isLetterOrDigit, matchAt, report, textOf } from '../finding.ts';
 import { isInternationalNumber, isNationalNumber } from '../ids/telephone.ts';
 import { formatOf, nationalScheme, ruleOfValue } from '../value-shape.ts';
+import type { Meaning } from '../vocabulary/meaning.ts';
 import { classOfMeaning } from '../vocabulary/meaning.ts';
 import type { Term } from '../vocabulary/dictionary.ts';
 import { detectAddress } from './address.ts';
@@ -125,8 +126,7 @@ function detectTelephone(scan: Scan, at: number, text: string): number {
   if (phone === null || countDigits(phone) < 7) return 0;
   if (!isInternational) {
     const term = termBefore(scan, start);
-    if (term !== null && term.meaning !== 'phone' && (!term.isWeak || term.meaning === 'none'))
-      return 0;
+    if (term !== null && speaksAgainstPhone(term)) return 0;
   }
   const end = start + phone.length;
   const more = matchAt(scan, extension, end)?.length ?? 0;
@@ -136,6 +136,22 @@ function detectTelephone(scan: Scan, at: number, text: string): number {
     tier: 'likely',
   });
 }
+
+// `to`, `customer`, `e-mail` stand before a telephone number as often as not.
+function speaksAgainstPhone({ meaning, isWeak }: Term): boolean {
+  if (meaning === 'none') return true;
+  return !isWeak && !besidePhones.has(meaning);
+}
+
+const besidePhones: ReadonlySet<Meaning> = new Set<Meaning>([
+  'phone',
+  'person',
+  'maybe_person',
+  'username',
+  'email',
+  'address',
+  'maybe_address',
+]);
 
 // `+`, `(`, `+(` before the first digit belong to the number.
 function numberStart(scan: Scan, at: number): number {

@@ -22,6 +22,10 @@ const strongCue =
 const weakCue =
   /(?:\b(?:i am|i'm|this is|it's|it is|dear|hi|hello|hey|good morning|good afternoon|regards|sincerely|thanks|thank you|cheers|best|love|yours|truly|respectfully|from|to|by|for|with|and|contact|client|customer|employee|caller|user|spoke|speaking|meet|met|ask|asked|call|cc|bcc|manager|supervisor|author|assigned|assignee|approved|reviewed|requested|written|reported|signed|owner|tenant|insured|applicant|borrower|passenger|guest|student|teacher|nurse|doctor|physician|colleague|friend|neighbor|hallo|guten tag|grüße|gruß|von|an|kunde|kundin|mitarbeiter|bonjour|salut|cordialement|de|par|pour|hola|saludos|soy|buenos días|con|por|para|ciao|salve|saluti|sono|da|per|olá|oi|sou|atenciosamente|hoi|groeten|van|voor|cześć|dzień dobry|ahoj|hej|hei|szia|merhaba|привет|здравствуйте|с уважением|от|для|halo|xin chào))[,:!]?(?:\s|\\n)+$/iu;
 
+// `Dear Omer,`: whoever is written to, however rare the name.
+const greeting = /\b(?:dear|hi|hello|hey|attention|hola|ciao|hallo|bonjour|olá|hej)\s+$/iu;
+const greeted = /^\p{Lu}\p{Ll}[\p{L}'’-]{0,20}[,:]/u;
+
 /**
  * Names of people in prose: behind an honorific (`Dr. …`, `Frau …`) or a cue (`my name is …`, `Dear …`), and a common given name with
  * another capitalised word behind it. `at` is a capital at the beginning of a word. 0 when there is none.
@@ -69,6 +73,7 @@ function detectNear(scan: Scan, at: number, hasCue: boolean): number {
   const before = textOf(scan, from, at);
   if (mayEnd(strongCueFilter, scan.bytes, from, behindWord(scan, at)) && strongCue.test(before))
     return detectName(scan, at, text, 'cue');
+  if (greeting.test(before) && greeted.test(text)) return detectName(scan, at, text, 'cue');
   return detectName(scan, at, text, weakCue.test(before) ? 'weak' : 'none');
 }
 
@@ -187,7 +192,7 @@ for (const name of [...honorifics, ...givenNames]) {
 }
 
 const commonWords = new Set(
-  `customer customers team sir madam all everyone friend friends colleague colleagues user users valued member members support sales hiring manager management admin the a an my our your his her their this that these
+  `world there folks guys agent assistant claude customer customers team sir madam all everyone friend friends colleague colleagues user users valued member members support sales hiring manager management admin the a an my our your his her their this that these
    kunde kunden kundin damen herren freunde kollegen client cliente clientes klant klanten equipo tous monsieur madame info id name number data not please new record records file status history care portal monitor list type notes education safety
    i you he she it we they if when where what who how why can will may must should would could do does did is was are were has have had`.match(
     /\S+/g,

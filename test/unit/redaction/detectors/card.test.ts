@@ -87,3 +87,18 @@ describe('cards', () => {
     expect(redacted(text)).toBe(text);
   });
 });
+
+describe('what a magnetic stripe holds', () => {
+  it.each([
+    ['track2=4012888888881881=27121011234567890123 read', 'track2=[CARD_VERIFICATION] read'],
+    [';4012888888881881=27121011234567890123?', ';[CARD_VERIFICATION]'],
+    ['35:5500005555555559D26012010000012300000F', '35:[CARD_VERIFICATION]'],
+    ['%B5500005555555559^OKAFOR/ADA^27121010000000000000?', '%B[CARD_VERIFICATION]'],
+  ])('goes with the number: %s', (text, left) => {
+    expect(redacted(text)).toBe(left);
+  });
+
+  it('is not a comparison', () => {
+    expect(redacted('a 4012888888881881=12 b')).toBe('a 401288******1881=12 b');
+  });
+});
