@@ -98,6 +98,17 @@ export type CountsAnswer = {
   readonly names: Names;
 };
 
+export type RedactionsAnswer = {
+  readonly redactions: readonly {
+    readonly group: Readonly<Record<string, string | null>>;
+    readonly places: number;
+    readonly records: number;
+  }[];
+  readonly groups: number;
+  readonly truncated: boolean;
+  readonly names: Names;
+};
+
 export type ChargeTotalsAnswer = {
   readonly amounts: readonly { readonly currency: string; readonly amountNano: string }[];
   readonly quantities: readonly {

@@ -1,9 +1,9 @@
-import type { ChargesAnswer, CountsAnswer } from './answers.ts';
+import type { ChargesAnswer, CountsAnswer, RedactionsAnswer } from './answers.ts';
 import { apiClient, apiOptions } from './api-client.ts';
 import { filterOptions, filterValues } from './api-filters.ts';
 import type { Command, Option } from './command.ts';
 import { exitCodes } from './failure.ts';
-import { renderCharges, renderCounts } from './render-totals.ts';
+import { renderCharges, renderCounts, renderRedactions } from './render-totals.ts';
 
 const by = (fallback: string): Readonly<Record<string, Option>> => ({
   by: { type: 'string', value: 'A,B,C', means: `one to three dimensions (${fallback})` },
@@ -27,6 +27,29 @@ export const countsCommand: Command = {
     });
     terminal.out(
       given.flag('json') ? JSON.stringify(answer) : renderCounts(answer, terminal.paint),
+    );
+    return exitCodes.ok;
+  },
+};
+
+/** Counts what redaction did: the receipts of the records together. */
+export const redactionsCommand: Command = {
+  name: 'redactions',
+  summary: 'what redaction replaced, by class, rule, action, user, server, tool, day, …',
+  positionals: [],
+  options: { ...by('class,action'), ...filterOptions, ...apiOptions },
+  examples: [
+    'waybill redactions --by class,action --since 24h',
+    'waybill redactions --by rule,server --dataClass national_id',
+    'waybill redactions --by class --value ana@example.com',
+  ],
+  async run(given, terminal) {
+    const answer = await apiClient(given, terminal).get<RedactionsAnswer>('/v1/redactions', {
+      ...filterValues(given, Date.now()),
+      by: given.text('by') ?? 'class,action',
+    });
+    terminal.out(
+      given.flag('json') ? JSON.stringify(answer) : renderRedactions(answer, terminal.paint),
     );
     return exitCodes.ok;
   },

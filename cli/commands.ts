@@ -7,10 +7,11 @@ import { demoCommand } from './command-demo.ts';
 import { keyCommand, keysCommand } from './command-key.ts';
 import { proveCommand } from './command-prove.ts';
 import { redactCommand } from './command-redact.ts';
+import { redactionKeyCommand } from './command-redaction-key.ts';
 import { roleCommands } from './command-role.ts';
 import { sendCommand } from './command-send.ts';
 import { statusCommand } from './command-status.ts';
-import { chargesCommand, countsCommand } from './command-totals.ts';
+import { chargesCommand, countsCommand, redactionsCommand } from './command-totals.ts';
 import { traceCommand } from './command-trace.ts';
 import { topicsCommand } from './command-topics.ts';
 import { upCommand } from './command-up.ts';
@@ -30,12 +31,14 @@ export const commands: readonly Command[] = [
   auditCommand,
   countsCommand,
   chargesCommand,
+  redactionsCommand,
   statusCommand,
   ...verifyFileCommands,
   witnessCommand,
   redactCommand,
   keysCommand,
   keyCommand,
+  redactionKeyCommand,
   ...roleCommands,
   topicsCommand,
 ];

@@ -1,4 +1,10 @@
-import type { ChargesAnswer, ChargeTotalsAnswer, CountsAnswer, Names } from './answers.ts';
+import type {
+  ChargesAnswer,
+  ChargeTotalsAnswer,
+  CountsAnswer,
+  Names,
+  RedactionsAnswer,
+} from './answers.ts';
 import { money, UNKNOWN, whole } from './figures.ts';
 import type { Paint } from './paint.ts';
 import { renderTable } from './render-table.ts';
@@ -18,6 +24,25 @@ export function renderCounts(answer: CountsAnswer, paint: Paint): string {
   if (dimensions.length === 0) return 'No records match.';
   const table = renderTable(columns, [...rows, total], paint);
   return answer.truncated ? `${table}\n${notAll(answer.counts.length, answer.groups)}` : table;
+}
+
+/** What redaction replaced, by dimension, as a table. */
+export function renderRedactions(answer: RedactionsAnswer, paint: Paint): string {
+  const dimensions = Object.keys(answer.redactions[0]?.group ?? {});
+  if (dimensions.length === 0) return 'Nothing was redacted in these records.';
+  const columns = [
+    ...dimensions.map((name) => ({ title: name.toUpperCase() })),
+    { title: 'PLACES', align: 'right' } as const,
+    { title: 'RECORDS', align: 'right' } as const,
+  ];
+  const rows = answer.redactions.map(({ group, places, records }) => [
+    ...dimensions.map((name) => valueOf(group[name], answer.names)),
+    whole(places),
+    whole(records),
+  ]);
+  const table = renderTable(columns, rows, paint);
+  const given = answer.redactions.length;
+  return answer.truncated ? `${table}\n${notAll(given, answer.groups)}` : table;
 }
 
 /** Charges by dimension as a table. What has no price is shown beside the amounts, never in them. */
