@@ -28,6 +28,9 @@ export function createRewriters(
           limits,
         });
         countRedactions(metrics, redactions);
+        for (const limit of redactor.takeLimits()) {
+          metrics.add('waybill_collector_limit_hits_total', 1, `limit="redaction.${limit}"`);
+        }
         return {
           parts:
             version === undefined ? parts : parts.map((part) => ({ ...part, policy: version })),

@@ -10,6 +10,8 @@ import { viewOf } from './finding.ts';
 import { REQUEST_FINDINGS_MAX, REQUEST_LOOKS_MAX } from './limits.ts';
 import { isNumberSensitive, isSensitive, keyMeaning } from './key-names.ts';
 import { principalId, sessionHash } from './principal.ts';
+import type { RedactionLimit } from './drop-whole.ts';
+import { droppedWhole } from './drop-whole.ts';
 import { receiptsOf } from './receipts.ts';
 import { replaceAll } from './replace-all.ts';
 import { replaceFinding } from './replace-finding.ts';
@@ -33,6 +35,8 @@ export type RedactorOptions = {
   readonly actionFor?: ActionFor;
   /** `record`: names and session ids stay as they are, for what the values stage made of them stands there. `values` when left out. */
   readonly stage?: 'values' | 'record';
+  /** `REQUEST_LOOKS_MAX` when left out. */
+  readonly requestLooksMax?: number;
 };
 
 /** A redactor of one tenant. Not to be shared between tenants: its tokens are keyed. */
@@ -48,6 +52,8 @@ export interface TenantRedactor extends Redactor {
    * `REQUEST_FINDINGS_MAX` findings in texts, a text in which anything is found is dropped as a whole.
    */
   takePrincipals(): readonly SeenPrincipal[];
+  /** Limits that were reached since the last call, each once for each text dropped; a text that comes again is not looked at again. */
+  takeLimits(): readonly RedactionLimit[];
 }
 
 export const PRINCIPALS_SEEN_MAX = 100_000;
@@ -74,7 +80,11 @@ export function createRedactor(options: RedactorOptions): TenantRedactor {
   const keyVersion = options.tokenKeyVersion ?? 1;
   const isRecordStage = options.stage === 'record';
   const actionFor = options.actionFor ?? defaultAction;
-  const policy = { actionFor, tokens, keyVersion, isRecordStage };
+  const looksMax = options.requestLooksMax ?? REQUEST_LOOKS_MAX;
+  scan.requestLooksLeft = looksMax;
+  let limits: RedactionLimit[] = [];
+  const onLimit = (limit: RedactionLimit): void => void limits.push(limit);
+  const policy = { actionFor, tokens, keyVersion, isRecordStage, onLimit };
   const isLimited = (): boolean =>
     scan.requestFindingsLeft <= 0 || scan.requestLooksLeft <= 0 || tokens.isSpent();
   const redactValue = rememberValues(
@@ -110,16 +120,25 @@ export function createRedactor(options: RedactorOptions): TenantRedactor {
     },
     takePrincipals: () => {
       const taken = [...seen.values()];
+      if (tokens.isSpent()) onLimit('tokensMadeMax');
       if (seen.size > 0) seen = new Map();
       budget.made = 0;
       scan.requestFindingsLeft = REQUEST_FINDINGS_MAX;
-      scan.requestLooksLeft = REQUEST_LOOKS_MAX;
+      scan.requestLooksLeft = looksMax;
       return taken;
+    },
+    takeLimits: () => {
+      const reached = limits;
+      if (reached.length > 0) limits = [];
+      return reached;
     },
   };
 }
 
-type Policy = Parameters<typeof replaceFinding>[3] & { readonly keyVersion: number };
+type Policy = Parameters<typeof replaceFinding>[3] & {
+  readonly keyVersion: number;
+  readonly onLimit: (limit: RedactionLimit) => void;
+};
 
 function namedRedaction(scan: Scan, policy: Policy): Redaction | null {
   const { keyPath } = scan;
@@ -203,8 +222,7 @@ function redactMended(scan: Scan, policy: Policy): Redaction {
 
 function spliced(scan: Scan, policy: Policy): Redaction | null {
   const { start, end, findings } = scan;
-  if (isTooMuch(scan))
-    return scan.rereadsLeft < 0 || scan.requestLooksLeft < 0 ? tooCostly : tooMany;
+  if (isTooMuch(scan)) return droppedWhole(scan, policy.onLimit);
   if (findings.length === 0) return null;
   scan.requestFindingsLeft -= findings.length;
   const replaced = replaceAll(scan, policy);
@@ -219,16 +237,6 @@ function spliced(scan: Scan, policy: Policy): Redaction | null {
   parts.push(source.subarray(from, end));
   return { replacement: Buffer.concat(parts), receipts: receiptsOf(replaced, policy.keyVersion) };
 }
-
-const tooMany: Redaction = {
-  replacement: Buffer.from('[DROPPED:too_many_findings]'),
-  receipts: [{ rule: 'too_many_findings', count: 1, action: 'drop' }],
-};
-
-const tooCostly: Redaction = {
-  replacement: Buffer.from('[DROPPED:too_costly]'),
-  receipts: [{ rule: 'too_costly', count: 1, action: 'drop' }],
-};
 
 // As many as one request may bring: a span that is walked again hashes nothing twice.
 const TOKENS_CACHED_MAX = TOKENS_MADE_MAX;

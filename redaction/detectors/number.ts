@@ -46,9 +46,9 @@ function detectAnyNumber(scan: Scan, at: number): number {
   // One to three digits that end there are nothing but a house number or a code whose name stands before them.
   if (size < 3 && !isJoiner(next) && !isWordByte(next)) return detectAddress(scan, at, end) || end;
   if (isWordByte(next)) return detectWord(scan, at) || end;
-  scan.requestLooksLeft -= 1;
   // The digits behind a point of a number.
   if (before === 0x2e && isDigit(byteAt(scan, at - 2))) return end;
+  scan.requestLooksLeft -= 1;
   return detectGrouped(scan, at, end, next) || end;
 }
 
@@ -214,7 +214,7 @@ function detectId(scan: Scan, at: number, text: string): number {
 }
 
 // `12.345.678-K`, `131052-308T`: letters behind the last group.
-const tailed = /\d{1,12}(?:[-./ ]?[0-9]{1,12}){0,5}[-./ ]?[A-Za-z]{1,2}(?![A-Za-z0-9])/y;
+const tailed = /\d{1,24}(?:[-./ ]\d{1,12}){0,5}[-./ ]?[A-Za-z]{1,2}(?![A-Za-z0-9])/y;
 
 function detectWithTail(scan: Scan, at: number, term: Term | null): number {
   const text = matchAt(scan, tailed, at);

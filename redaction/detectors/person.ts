@@ -1,4 +1,5 @@
 import type { Scan } from '../finding.ts';
+import { WORD_LOOKS } from '../limits.ts';
 import { byteAt, isLetterOrDigit, report, textOf } from '../finding.ts';
 import { createEndingFilter, mayEnd } from '../ending-filter.ts';
 import { fold } from '../vocabulary/fold.ts';
@@ -55,7 +56,7 @@ function mayBeKnown(bytes: Uint8Array, start: number, end: number): boolean {
 }
 
 function detectNear(scan: Scan, at: number, hasCue: boolean): number {
-  scan.requestLooksLeft -= 1;
+  scan.requestLooksLeft -= WORD_LOOKS;
   const text = textOf(scan, at, Math.min(scan.end, at + NAME_BYTES_MAX));
   const titled = honorificAt.exec(text)?.[0] ?? '';
   if (titled !== '') {

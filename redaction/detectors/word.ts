@@ -1,5 +1,6 @@
 import { mayBeTerm, termBefore, termBehind } from '../context.ts';
 import type { Scan } from '../finding.ts';
+import { WORD_LOOKS } from '../limits.ts';
 import { byteAt, isLetterOrDigit, latinOf, matchAt, report } from '../finding.ts';
 import { ibanLengths } from '../ids/iban-lengths.ts';
 import { letteredScheme } from '../ids/national-id.ts';
@@ -45,7 +46,7 @@ export function detectWord(scan: Scan, at: number): number {
   let end = at + 1;
   while (end < scan.end && isLetterOrDigit(scan.bytes[end] ?? 0)) end += 1;
   scan.wordsReadTo = end;
-  scan.requestLooksLeft -= 1;
+  scan.requestLooksLeft -= WORD_LOOKS;
   start = behindEscape(scan, start, at);
   const found = detectFrom(scan, start, end);
   if (found > end) scan.wordsReadTo = found;

@@ -98,6 +98,7 @@ function spanOf(at: number): TestSpan {
       }),
       'gen_ai.tool.call.result': told,
       'gen_ai.prompt.variable.who': told,
+      [`note ${told}`]: 'in a key',
       'mcp.resource.uri': `https://api.example.com/find?email=${encodeURIComponent(canaries.email[1])}`,
       baggage: `note=${encodeURIComponent(told)}`,
       structured: { deep: [{ note: told }] },
@@ -184,6 +185,11 @@ async function sendWrongly(): Promise<void> {
   const asked = encodeURIComponent(told);
   for (const query of [`agent=${asked}`, `outcome=${asked}`, `from=${asked}`, `cursor=${asked}`]) {
     await (await fetch(`${pipeline.queryApi}/v1/records?${query}`, { headers })).text();
+  }
+  for (const path of [`conversations/${asked}`, `records/${asked}`, `traces/${asked}`, asked]) {
+    const answer = await fetch(`${pipeline.queryApi}/v1/${path}`, { headers });
+    expect(answer.status).toBeGreaterThanOrEqual(400);
+    said.push(await answer.text());
   }
 }
 

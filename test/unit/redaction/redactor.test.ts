@@ -277,12 +277,28 @@ describe('a redactor', { timeout: 60_000 }, () => {
   });
 
   it('drops what is made of nothing but candidates, until the next request', () => {
-    const own = createRedactor({ tenant: 'default', keys });
+    const own = createRedactor({ tenant: 'default', keys, requestLooksMax: 2_000 });
     const rules = (text: string) =>
       own.redactValue('', Buffer.from(text))?.receipts.map(({ rule }) => rule) ?? [];
-    expect(rules('AB12 '.repeat(REQUEST_LOOKS_MAX + 1))).toEqual(['too_costly']);
+    expect(rules('AB12 '.repeat(2_001))).toEqual(['too_costly']);
+    // Nor anything behind it, and what was dropped so is not remembered.
+    expect(rules('plain text AB12')).toEqual(['too_costly']);
+    expect(own.takeLimits()).toEqual(['requestLooksMax', 'requestLooksMax']);
     own.takePrincipals();
-    expect(rules('AB12 AB12')).toEqual([]);
+    expect(rules('plain text AB12')).toEqual([]);
+    expect(own.takeLimits()).toEqual([]);
+  });
+
+  it('has looks enough for 16 MiB of rows of numbers', () => {
+    const row = '48213,77.31,5,0.48,19\n';
+    const own = createRedactor({
+      tenant: 'default',
+      keys,
+      requestLooksMax: REQUEST_LOOKS_MAX / 64,
+    });
+    expect(
+      own.redactValue('', Buffer.from(row.repeat((16 * 2 ** 20) / 64 / row.length))),
+    ).toBeNull();
   });
 
   it('reads the beginning and the end of a key, however long it is', () => {
