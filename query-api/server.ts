@@ -11,11 +11,16 @@ import { redactAsked } from './redact-asked.ts';
 import { routes } from './routes.ts';
 import { schemaMistakes } from './schema-mistakes.ts';
 
+/** Of the longest id that a path may hold. */
+const PARAMETER_LENGTH_MAX = 512;
+
 /** The HTTP side of the room: keys, syntax, statuses, OpenAPI. Nothing listens yet. */
 export async function createServer(api: QueryApi): Promise<FastifyInstance> {
   const app = fastify({
     exposeHeadRoutes: false,
-    routerOptions: { maxParamLength: 128 },
+    routerOptions: { maxParamLength: PARAMETER_LENGTH_MAX },
+    // The framework's own answers to a path that it cannot read repeat the path.
+    frameworkErrors: (error, _request, reply) => sendError(api, reply, error),
     ajv: {
       customOptions: { allErrors: true, coerceTypes: 'array', removeAdditional: false },
     },

@@ -64,6 +64,19 @@ describe('what somebody asked', () => {
     });
   });
 
+  it.each([
+    ['too long', `${'ana%40example.com%20'.repeat(40)}`],
+    ['no path', '%zz-ana@example.com'],
+    ['no id', 'ana%40example.com'],
+  ])('stands in no answer to a path that is %s', async (_, id) => {
+    for (const route of ['records', 'traces', 'conversations', 'nowhere']) {
+      const { response } = await ask(`/v1/${route}/${id}`);
+      expect(response.statusCode).toBeGreaterThanOrEqual(400);
+      expect(response.body).not.toMatch(/ana(?:@|%40)example/);
+      expect(response.json()).toHaveProperty('remedy');
+    }
+  });
+
   it('stands in no log line and no answer when the store quotes it in an error', async () => {
     const said = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     const store = { query: () => Promise.reject(new Error('cannot parse ana@example.com')) };
