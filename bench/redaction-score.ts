@@ -1,10 +1,13 @@
-import type { Case, Span } from '../test/golden/redaction/labelled-case.ts';
+import type { Span } from '../test/golden/redaction/labelled-case.ts';
 
 export type FoundSpan = {
   readonly start: number;
   readonly end: number;
   readonly dataClass: string;
 };
+/** A labelled text; the classes may be those of another set. */
+export type ScoredCase = { readonly text: string; readonly spans: readonly FoundSpan[] };
+
 export type Detector = (text: string) => readonly FoundSpan[] | Promise<readonly FoundSpan[]>;
 
 export type Tally = {
@@ -28,7 +31,7 @@ export type Score = {
 };
 
 /** A value counts as found when half of its characters are covered, a finding as right when half of it is a value's. */
-export async function score(cases: readonly Case[], detect: Detector): Promise<Score> {
+export async function score(cases: readonly ScoredCase[], detect: Detector): Promise<Score> {
   const any = emptyTally();
   const byClass = new Map<string, Tally>();
   let [valueChars, leakedChars, plainChars, takenChars, hardChars, hardFound] = [0, 0, 0, 0, 0, 0];

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { z } from 'zod';
 import type { Case } from '../test/golden/redaction/labelled-case.ts';
 import { generatedProse, generatedToolPayloads } from './redaction-mix.ts';
 import type { Peer } from './redaction-peers.ts';
 import { createPeers } from './redaction-peers.ts';
-import type { Score } from './redaction-score.ts';
+import type { Score, ScoredCase } from './redaction-score.ts';
 import { printOwnSpeed, wireDetect } from './redaction-speed.ts';
 import { f2, precision, recall, score, typedF2 } from './redaction-score.ts';
 
@@ -18,6 +19,7 @@ const { values } = parseArgs({
       type: 'string',
       default: 'development,held-out,hand-written,foreign,foreign-held-out',
     },
+    file: { type: 'string' },
     seconds: { type: 'string', default: '2' },
     peers: { type: 'boolean', default: true },
   },
@@ -30,14 +32,39 @@ await main();
 
 async function main(): Promise<void> {
   const peers = values.peers ? createPeers() : createPeers().slice(0, 1);
-  for (const part of values.parts.split(',')) {
-    const cases = readCases(part);
-    const scores: [Peer, Score][] = [];
-    for (const peer of peers) scores.push([peer, await score(cases, peer.detect)]);
-    printScores(part, cases, scores);
+  if (values.file !== undefined) {
+    await printPart(values.file, readForeign(values.file), peers);
+    return;
   }
+  for (const part of values.parts.split(',')) await printPart(part, readCases(part), peers);
   await printSpeed(peers);
   printOwnSpeed(allParts.flatMap((part) => readCases(part).map(({ text }) => text)));
+}
+
+async function printPart(
+  part: string,
+  cases: readonly ScoredCase[],
+  peers: readonly Peer[],
+): Promise<void> {
+  const scores: [Peer, Score][] = [];
+  for (const peer of peers) scores.push([peer, await score(cases, peer.detect)]);
+  printScores(part, cases, scores);
+}
+
+/** Sets of others: JSON lines of `{"text": …, "spans": [{"start": …, "end": …, "type": …}]}`, places in UTF-16 code units. */
+function readForeign(file: string): readonly ScoredCase[] {
+  const schema = z.object({
+    text: z.string(),
+    spans: z.array(z.object({ start: z.number(), end: z.number(), type: z.string() })),
+  });
+  return readFileSync(file, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => {
+      const { text, spans } = schema.parse(JSON.parse(line));
+      const named = spans.map(({ type, ...span }) => ({ ...span, dataClass: type.toLowerCase() }));
+      return { text, spans: named };
+    });
 }
 
 function readCases(part: string): readonly Case[] {
@@ -45,7 +72,11 @@ function readCases(part: string): readonly Case[] {
   return lines.map((line) => JSON.parse(line) as Case);
 }
 
-function printScores(part: string, cases: readonly Case[], scores: readonly [Peer, Score][]): void {
+function printScores(
+  part: string,
+  cases: readonly ScoredCase[],
+  scores: readonly [Peer, Score][],
+): void {
   const gold = cases.reduce((sum, { spans }) => sum + spans.length, 0);
   console.log(`\n## ${part}: ${cases.length} cases, ${gold} values\n`);
   console.log(

@@ -82,7 +82,7 @@ export function createRedactor(options: RedactorOptions): TenantRedactor {
   const actionFor = options.actionFor ?? defaultAction;
   const looksMax = options.requestLooksMax ?? REQUEST_LOOKS_MAX;
   scan.requestLooksLeft = looksMax;
-  let limits: RedactionLimit[] = [];
+  const limits: RedactionLimit[] = [];
   const onLimit = (limit: RedactionLimit): void => void limits.push(limit);
   const policy = { actionFor, tokens, keyVersion, isRecordStage, onLimit };
   const isLimited = (): boolean =>
@@ -127,11 +127,7 @@ export function createRedactor(options: RedactorOptions): TenantRedactor {
       scan.requestLooksLeft = looksMax;
       return taken;
     },
-    takeLimits: () => {
-      const reached = limits;
-      if (reached.length > 0) limits = [];
-      return reached;
-    },
+    takeLimits: () => limits.splice(0),
   };
 }
 
