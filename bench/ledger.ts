@@ -121,7 +121,7 @@ async function measureLedger(): Promise<void> {
       await log.append(messages.slice(at, at + 1_000));
   }
   const masterKeyFile = join(store.folder, 'master.key');
-  writeFileSync(masterKeyFile, 'ab'.repeat(32));
+  writeFileSync(masterKeyFile, 'ab'.repeat(32), { mode: 0o600 });
   const reader = await store.as('reader');
   const { username, passwordFile } = store.engine.credentials.writer;
   const engineBeforeUs = engineCpuUs(store.engine.pid());

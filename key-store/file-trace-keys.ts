@@ -146,7 +146,7 @@ function nameOf({ tenant, traceId }: HomeTrace): string {
 }
 
 function idOf(home: HomeTrace): Buffer {
-  return hash('sha256', nameOf(home), 'buffer').subarray(0, KEY_ID_BYTES);
+  return Buffer.from(hash('sha256', nameOf(home), 'binary').slice(0, KEY_ID_BYTES), 'latin1');
 }
 
 async function written<T>(action: () => Promise<T>): Promise<T> {

@@ -37,6 +37,10 @@ export const ledgerConfigSchema = z.strictObject({
   batchRecordsMax: count(2_500, 'records of one batch'),
   batchBytesMax: count(6 * MIB, 'bytes of its messages, beyond the first'),
   lingerMs: count(400, 'how long a batch waits for more after its first message'),
+  readsLingerMs: count(
+    2_000,
+    'the same for who read what: nobody waits for it, and few blocks cost the store less',
+  ),
   idleWaitMs: count(
     1_000,
     'how long to wait for a message before the end of the last batch is committed',

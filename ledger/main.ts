@@ -160,7 +160,7 @@ async function sealOne(
       limits: {
         messagesMax: config.batchRecordsMax,
         bytesMax: config.batchBytesMax,
-        lingerMs: config.lingerMs,
+        lingerMs: source.topic === topics.reads ? config.readsLingerMs : config.lingerMs,
         waitMsMax: config.idleWaitMs,
       },
       retryFirstMs: config.retryFirstMs,

@@ -49,6 +49,7 @@ export function engineConfigXml(folder: string, limits: EngineLimits): string {
   <merge_tree>
     <!-- Small blocks are merged by size ratio in a few steps; a block of many columns stays one file until it is large. -->
     <min_bytes_for_wide_part>67108864</min_bytes_for_wide_part>
+    <merge_selector_base>16</merge_selector_base>
     <number_of_free_entries_in_pool_to_execute_mutation>1</number_of_free_entries_in_pool_to_execute_mutation>
     <number_of_free_entries_in_pool_to_lower_max_size_of_merge>1</number_of_free_entries_in_pool_to_lower_max_size_of_merge>
     <number_of_free_entries_in_pool_to_execute_optimize_entire_partition>1</number_of_free_entries_in_pool_to_execute_optimize_entire_partition>

@@ -28,7 +28,7 @@ export async function startSealedPipeline(): Promise<SealedPipeline> {
   const store = await startTestStore();
   const { folder } = store;
   const log = await openEmbeddedLog({ folder: join(folder, 'log'), partitions: PARTITIONS });
-  await writeFile(join(folder, 'master.key'), 'ab'.repeat(32));
+  await writeFile(join(folder, 'master.key'), 'ab'.repeat(32), { mode: 0o600 });
   const { username, passwordFile } = store.engine.credentials.writer;
   return {
     store,

@@ -128,9 +128,9 @@ describe('the collector on the embedded log', () => {
   });
 
   it('says which file is wrong and leaves nothing open', async () => {
-    await writeFile(path('master.key'), 'short');
+    await writeFile(path('master.key'), 'short', { mode: 0o600 });
     await expect(start()).rejects.toMatchObject({ code: 'COLLECTOR_MASTER_KEY_INVALID' });
-    await writeFile(path('master.key'), masterKey);
+    await writeFile(path('master.key'), masterKey, { mode: 0o600 });
     role = await start();
     const { port } = new URL(role.addresses['otlpHttp'] ?? '');
     await expect(

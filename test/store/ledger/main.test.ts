@@ -33,7 +33,7 @@ beforeAll(async () => {
   store = await startTestStore();
   reader = await store.as('reader');
   log = await openEmbeddedLog({ folder: join(store.folder, 'log'), partitions: PARTITIONS });
-  await writeFile(join(store.folder, 'master.key'), 'ab'.repeat(32));
+  await writeFile(join(store.folder, 'master.key'), 'ab'.repeat(32), { mode: 0o600 });
   ledger = await start();
 });
 afterAll(async () => {
