@@ -13,6 +13,7 @@ export function roleOrders(
 ): readonly RoleOrder[] {
   const logDirectory = join(options.dataDirectory, 'log');
   const { masterKeyFile, credentialsFile } = keys;
+  const traceKeysFolder = join(keys.folder, 'traces');
   const { host } = options;
   const reader = engine.credentials.reader;
   return [
@@ -27,13 +28,13 @@ export function roleOrders(
         credentialsFile,
       },
     },
-    { role: 'enricher', config: { logDirectory, masterKeyFile } },
+    { role: 'enricher', config: { logDirectory, masterKeyFile, traceKeysFolder } },
     {
       role: 'ledger',
       config: {
         logDirectory,
         masterKeyFile,
-        traceKeysFolder: join(keys.folder, 'traces'),
+        traceKeysFolder,
         signerFolder: join(keys.folder, 'signer'),
         store: { url: engine.url, ...engine.credentials.writer },
         ...(options.anchors ? { anchors: options.anchors } : {}),

@@ -1,4 +1,5 @@
 import type { NewMessage } from '../event-log/event-log.ts';
+import type { TraceKeyMaker } from '../key-store/trace-key-maker.ts';
 import type { AuditRecord } from '../schemas/record-types.ts';
 import type { Tallies } from './engine.ts';
 import type { PartitionMetrics } from './metrics.ts';
@@ -41,8 +42,13 @@ export function countBatch(
 }
 
 /** Adds a record, encoded, to its batch. */
-export function addRecord(batch: Batch, record: AuditRecord, partition: number): void {
-  batch.appends.push(recordMessage(record, partition));
+export function addRecord(
+  batch: Batch,
+  record: AuditRecord,
+  partition: number,
+  keys: TraceKeyMaker | null,
+): void {
+  batch.appends.push(recordMessage(record, partition, keys));
   batch.records += 1;
   if (record.revision > 0) batch.revisions += 1;
   else for (const { count } of record.receipts) batch.redactedPlaces += count;

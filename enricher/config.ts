@@ -18,6 +18,14 @@ export const enricherConfigSchema = z.strictObject({
     .describe(
       'file of the master key, for tokens of the policy stage; without it they are dropped',
     ),
+  traceKeysFolder: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe(
+      'folder of the keys of home traces, shared with the ledger; without it payloads lie in the records topic as they are',
+    ),
   partitions: count(2, 'partitions of the spans topic; fixed at birth'),
   quietMsMax: count(1_000, 'a call is published this long after its last span, in append time'),
   openMsMax: count(10_000, 'and at the latest this long after its first, while spans keep coming'),

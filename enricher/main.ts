@@ -3,10 +3,15 @@ import type { EventLog } from '../event-log/event-log.ts';
 import { openEventLog } from '../event-log/open-log.ts';
 import type { KeyRing } from '../registry/key-ring.ts';
 import { readKeyRing } from '../registry/key-ring.ts';
+import type { TraceKeyMaker } from '../key-store/trace-key-maker.ts';
+import { openTraceKeyMaker } from '../key-store/trace-key-maker.ts';
+import { readSecretKey } from '../registry/master-key.ts';
+import { tenantKey } from '../registry/tenant-keys.ts';
 import type { RunningRole } from '../schemas/role.ts';
 import { enricherRole } from '../schemas/state-keys.ts';
 import { topics } from '../schemas/topics.ts';
 import type { EnricherConfig } from './config.ts';
+import { EnricherError } from './errors.ts';
 import type { EnricherMetrics } from './metrics.ts';
 import { createEnricherMetrics, renderMetrics } from './metrics.ts';
 import { runPartition } from './run-partition.ts';
@@ -21,7 +26,8 @@ export async function startEnricher(config: EnricherConfig): Promise<RunningRole
     const server = await serveMetrics(config.metricsPort, () => renderMetrics(metrics, Date.now()));
     const { masterKeyFile } = config;
     const keys = masterKeyFile === null ? null : await readKeyRing(masterKeyFile);
-    return await run({ config, keys, log, metrics, server });
+    const traceKeys = await openTraceKeys(config);
+    return await run({ config, keys, traceKeys, log, metrics, server });
   } catch (error) {
     await log.close();
     throw error;
@@ -31,6 +37,7 @@ export async function startEnricher(config: EnricherConfig): Promise<RunningRole
 type Opened = {
   readonly config: EnricherConfig;
   readonly keys: KeyRing | null;
+  readonly traceKeys: TraceKeyMaker | null;
   readonly log: EventLog;
   readonly metrics: EnricherMetrics;
   readonly server: MetricsServer;
@@ -49,6 +56,7 @@ async function run(opened: Opened): Promise<RunningRole> {
     bound.abort();
     await late.catch(() => undefined);
     await server.close();
+    await opened.traceKeys?.close();
     await log.close();
   };
   return {
@@ -59,14 +67,29 @@ async function run(opened: Opened): Promise<RunningRole> {
 }
 
 async function enrichUntil(opened: Opened, partition: number, signal: AbortSignal): Promise<void> {
-  const { config, keys, log } = opened;
+  const { config, keys, traceKeys, log } = opened;
   const metrics = opened.metrics.partitions[partition];
   if (!metrics) throw new Error('Every partition has its metrics.');
   const owner = await log.openOwner(enricherRole, partition);
   try {
-    const parts = { log, owner, partition, config, keys, metrics, clock: Date.now };
+    const parts = { log, owner, partition, config, keys, traceKeys, metrics, clock: Date.now };
     await runPartition(parts, signal);
   } finally {
     await owner.close();
   }
+}
+
+async function openTraceKeys({
+  masterKeyFile,
+  traceKeysFolder: folder,
+}: EnricherConfig): Promise<TraceKeyMaker | null> {
+  if (folder === null) return null;
+  if (masterKeyFile === null) {
+    throw new EnricherError('ENRICHER_CONFIG_INVALID', 'traceKeysFolder needs masterKeyFile.');
+  }
+  const masterKey = await readSecretKey(masterKeyFile);
+  return openTraceKeyMaker({
+    folder,
+    wrappingKey: (tenant) => tenantKey(masterKey, tenant, 'trace'),
+  });
 }

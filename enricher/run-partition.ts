@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Commit, EventLog, LogMessage, Owner } from '../event-log/event-log.ts';
 import { EventLogError } from '../event-log/errors.ts';
+import type { TraceKeyMaker } from '../key-store/trace-key-maker.ts';
 import type { KeyRing } from '../registry/key-ring.ts';
 import type { RegistryView } from '../registry/view.ts';
 import { emptyRegistry } from '../registry/view.ts';
@@ -28,6 +29,8 @@ export type Partition = {
   readonly partition: number;
   readonly config: EnricherConfig;
   readonly keys: KeyRing | null;
+  /** Null: payloads are not encrypted. */
+  readonly traceKeys: TraceKeyMaker | null;
   readonly metrics: PartitionMetrics;
   /** Milliseconds since the epoch: for pacing only, nothing is decided by it. */
   readonly clock: () => number;
@@ -126,6 +129,8 @@ async function enrich(
     { topic: topics.spans, partition, offset: run.offset },
     { topic: topics.joins, partition, offset: run.joinsOffset },
   ];
+  // The keys that records are encrypted under are on disk before any of these is.
+  await run.traceKeys?.flush();
   await commit(run, { positions, appends, state: changes }, signal);
   countBatch(metrics, run.batch, run.engine?.tallies);
   run.setAside.clear();
@@ -166,7 +171,7 @@ async function takeAll(run: Run, messages: readonly LogMessage[]): Promise<void>
 function engineOf(run: Run): Engine {
   if (run.engine) return run.engine;
   const { config, partition, owner, registry } = run;
-  const publish = (record: AuditRecord) => addRecord(run.batch, record, partition);
+  const publish = (record: AuditRecord) => addRecord(run.batch, record, partition, run.traceKeys);
   run.engine = createEngine({ ...config, partition, keys: run.keys }, owner, registry, publish);
   return run.engine;
 }

@@ -1,136 +1,140 @@
-import { hash, randomBytes } from 'node:crypto';
-import { mkdir, open, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { KeyStoreError } from './errors.ts';
-import { KEY_ID_BYTES, encodeKeyBlock, unwrapKey } from './key-block.ts';
-import type { Found } from './key-file.ts';
-import { FILE_IDS_MAX, KeyFile, isErased } from './key-file.ts';
+import { randomBytes } from 'node:crypto';
+import { unwrapKey, unwrapKeys } from './key-block.ts';
+import type { KeyBlock } from './key-block.ts';
+import { KEY_ID_BYTES } from './key-block.ts';
+import { KeyCache } from './key-cache.ts';
+import type { Found, KeyFile } from './key-file.ts';
+import { isErased } from './key-file.ts';
+import type { KeyFolderOptions } from './key-folder.ts';
+import { KeyFolder, idOf, nameOf, written } from './key-folder.ts';
 import type { HomeTrace, TraceKeys } from './trace-keys.ts';
 import { TRACE_KEY_BYTES } from './trace-keys.ts';
 
-export type FileTraceKeysOptions = {
-  /** Made when missing, mode 0700. Not to be in the same backups as the data. */
-  readonly folder: string;
-  /** The tenant's 32-byte key that wraps its traces' keys. */
-  readonly wrappingKey: (tenant: string) => Uint8Array;
-};
-
-/** Keys held in memory for the next record of their trace. */
-const CACHED_KEYS_MAX = 65_536;
-
-/** Trace keys in files of one folder: appended, one sync a call, overwritten when destroyed. */
-export async function openFileTraceKeys(options: FileTraceKeysOptions): Promise<TraceKeys> {
-  await mkdir(options.folder, { recursive: true, mode: 0o700 });
-  const names = (await readdir(options.folder)).filter((name) => /^\d{8}\.keys$/.test(name)).sort();
-  const files: KeyFile[] = [];
-  for (const name of names) files.push(await KeyFile.open(join(options.folder, name)));
-  return new FileTraceKeys(options, files);
+/** Trace keys in files of one folder: appended, one sync a call, overwritten when destroyed; those that a maker appends to are followed. */
+export async function openFileTraceKeys(options: KeyFolderOptions): Promise<TraceKeys> {
+  return new FileTraceKeys(options, await KeyFolder.open(options, 'ledger'));
 }
 
+type Place = { readonly file: KeyFile; readonly found: Found };
+
 class FileTraceKeys implements TraceKeys {
-  readonly #options: FileTraceKeysOptions;
-  readonly #files: KeyFile[];
-  readonly #cache = new Map<string, Buffer | null>();
+  readonly #options: KeyFolderOptions;
+  readonly #folder: KeyFolder;
+  /** By the key's id in hex. */
+  readonly #cache = new KeyCache();
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(options: FileTraceKeysOptions, files: KeyFile[]) {
+  constructor(options: KeyFolderOptions, folder: KeyFolder) {
     this.#options = options;
-    this.#files = files;
+    this.#folder = folder;
   }
 
   async keysFor(homes: readonly HomeTrace[]): Promise<readonly (Uint8Array | null)[]> {
     return this.#inTurn(async () => {
-      const found = new Map<string, Buffer | null>();
-      const missing = new Map<string, HomeTrace>();
-      for (const home of homes) {
-        const name = nameOf(home);
-        if (found.has(name) || missing.has(name)) continue;
-        const key = await this.#look(home);
-        if (key === undefined) missing.set(name, home);
-        else found.set(name, key);
-      }
-      if (missing.size > 0) await this.#make([...missing.values()], found);
-      for (const [name, key] of found) this.#remember(name, key);
+      const asked = new Map(homes.map((home) => [nameOf(home), home]));
+      const found = await this.#look([...asked.values()]);
+      const missing = [...asked.values()].filter((home) => !found.has(nameOf(home)));
+      if (missing.length > 0) await this.#make(missing, found);
       return homes.map((home) => found.get(nameOf(home)) ?? null);
     });
   }
 
   async find(home: HomeTrace): Promise<Uint8Array | null | undefined> {
-    return this.#inTurn(async () => this.#look(home));
+    return this.#inTurn(async () => (await this.#look([home])).get(nameOf(home)));
   }
 
   async destroy(homes: readonly HomeTrace[]): Promise<number> {
     return this.#inTurn(async () => {
-      const byFile = new Map<KeyFile, Found[]>();
-      for (const home of homes) {
-        const at = await this.#locate(idOf(home));
-        if (at === undefined || isErased(at.found)) continue;
-        byFile.set(at.file, [...(byFile.get(at.file) ?? []), at.found]);
+      await this.#follow();
+      const places = await this.#locate(homes);
+      const left = [...places.values()].filter(({ found }) => !isErased(found));
+      const byFile = Map.groupBy(left, ({ file }) => file);
+      for (const [file, some] of byFile) {
+        await written(async () => file.erase(some.map(({ found }) => found)));
       }
-      for (const [file, found] of byFile) await written(async () => file.erase(found));
-      for (const home of homes) this.#cache.delete(nameOf(home));
-      return [...byFile.values()].reduce((sum, { length }) => sum + length, 0);
+      for (const home of homes) this.#cache.drop(idOf(home).toString('hex'));
+      return left.length;
     });
   }
 
   async close(): Promise<void> {
-    await this.#inTurn(async () => {
-      for (const file of this.#files) await file.close();
-      this.#files.length = 0;
-    });
+    await this.#inTurn(async () => this.#folder.close());
   }
 
-  async #look(home: HomeTrace): Promise<Buffer | null | undefined> {
-    const cached = this.#cache.get(nameOf(home));
-    if (cached !== undefined) return cached;
-    const at = await this.#locate(idOf(home));
-    if (at === undefined) return undefined;
-    return unwrapKey(at.found.block, at.found.slot, this.#options.wrappingKey(home.tenant));
-  }
-
-  async #locate(
-    id: Buffer,
-  ): Promise<{ readonly file: KeyFile; readonly found: Found } | undefined> {
-    for (const file of this.#files.toReversed()) {
-      if (!file.mayHave(id)) continue;
-      const found = await file.find(id);
-      if (found) return { file, found };
+  /** The keys that there are, by the names of their traces. */
+  async #look(homes: readonly HomeTrace[]): Promise<Map<string, Uint8Array | null>> {
+    const found = new Map<string, Uint8Array | null>();
+    let missing = this.#fromCache(homes, found);
+    if (missing.length === 0) return found;
+    await this.#follow();
+    missing = this.#fromCache(missing, found);
+    if (missing.length === 0) return found;
+    const places = await this.#locate(missing);
+    for (const home of missing) {
+      const place = places.get(nameOf(home));
+      if (place === undefined) continue;
+      const { block, slot } = place.found;
+      const key = unwrapKey(block, slot, this.#options.wrappingKey(home.tenant));
+      found.set(nameOf(home), key);
+      this.#cache.put(idOf(home).toString('hex'), key);
     }
-    return undefined;
+    return found;
   }
 
-  /** Makes keys, a block a tenant, and puts them into `found` when they are on disk. */
-  async #make(homes: readonly HomeTrace[], found: Map<string, Buffer | null>): Promise<void> {
-    const ids = homes.map(idOf);
-    const blocks = [...Map.groupBy(homes, ({ tenant }) => tenant)].map(([tenant, group]) => {
-      const keys = randomBytes(group.length * TRACE_KEY_BYTES);
-      for (const [at, home] of group.entries()) {
-        const key = keys.subarray(at * TRACE_KEY_BYTES, (at + 1) * TRACE_KEY_BYTES);
-        found.set(nameOf(home), Buffer.from(key));
-      }
-      const made = { tenant, iv: randomBytes(16), ids: group.map(idOf), keys };
-      return encodeKeyBlock(made, this.#options.wrappingKey(tenant));
+  #fromCache(
+    homes: readonly HomeTrace[],
+    found: Map<string, Uint8Array | null>,
+  ): readonly HomeTrace[] {
+    return homes.filter((home) => {
+      const cached = this.#cache.get(idOf(home).toString('hex'));
+      if (cached !== undefined) found.set(nameOf(home), cached);
+      return cached === undefined;
     });
-    await written(async () => (await this.#fileFor(ids.length)).append(blocks, ids));
   }
 
-  async #fileFor(ids: number): Promise<KeyFile> {
-    const last = this.#files.at(-1);
-    if (last && last.ids + ids <= FILE_IDS_MAX) return last;
-    const { folder } = this.#options;
-    const name = `${String(this.#files.length).padStart(8, '0')}.keys`;
-    const file = await KeyFile.open(join(folder, name));
-    await syncFolder(folder);
-    this.#files.push(file);
-    return file;
+  /** Takes in what others have appended: their newest keys are those that are asked for next. */
+  async #follow(): Promise<void> {
+    await this.#folder.findFollowed();
+    for (const file of this.#folder.followed) {
+      for (const block of await file.refresh()) this.#takeIn(block);
+    }
   }
 
-  #remember(name: string, key: Buffer | null): void {
-    this.#cache.delete(name);
-    this.#cache.set(name, key);
-    if (this.#cache.size <= CACHED_KEYS_MAX) return;
-    const [oldest] = this.#cache.keys();
-    if (oldest !== undefined) this.#cache.delete(oldest);
+  #takeIn(block: KeyBlock): void {
+    const keys = unwrapKeys(block, this.#options.wrappingKey(block.tenant));
+    for (const [slot, key] of keys.entries()) {
+      const id = block.ids.toString('hex', slot * KEY_ID_BYTES, (slot + 1) * KEY_ID_BYTES);
+      this.#cache.put(id, key);
+    }
+  }
+
+  /** Where the keys lie, by the names of their traces. */
+  async #locate(homes: readonly HomeTrace[]): Promise<ReadonlyMap<string, Place>> {
+    const places = new Map<string, Place>();
+    for (const file of this.#folder.newestFirst()) {
+      const asked = homes
+        .filter((home) => !places.has(nameOf(home)))
+        .map((home) => ({ home, id: idOf(home) }))
+        .filter(({ id }) => file.mayHave(id));
+      if (asked.length === 0) continue;
+      const found = await file.find(asked.map(({ id }) => id));
+      for (const { home, id } of asked) {
+        const at = found.get(id.toString('hex'));
+        if (at) places.set(nameOf(home), { file, found: at });
+      }
+    }
+    return places;
+  }
+
+  /** Makes keys, and puts them into `found` when they are on disk. */
+  async #make(homes: readonly HomeTrace[], found: Map<string, Uint8Array | null>): Promise<void> {
+    const keys = homes.map(() => randomBytes(TRACE_KEY_BYTES));
+    await this.#folder.append(homes, keys);
+    for (const [at, home] of homes.entries()) {
+      const key = keys[at] ?? null;
+      found.set(nameOf(home), key);
+      this.#cache.put(idOf(home).toString('hex'), key);
+    }
   }
 
   async #inTurn<T>(action: () => Promise<T>): Promise<T> {
@@ -138,29 +142,4 @@ class FileTraceKeys implements TraceKeys {
     this.#turn = mine.catch(() => undefined);
     return mine;
   }
-}
-
-// Neither part of a name holds a NUL: a trace id is hex digits.
-function nameOf({ tenant, traceId }: HomeTrace): string {
-  return `${traceId}\0${tenant}`;
-}
-
-function idOf(home: HomeTrace): Buffer {
-  return Buffer.from(hash('sha256', nameOf(home), 'binary').slice(0, KEY_ID_BYTES), 'latin1');
-}
-
-async function written<T>(action: () => Promise<T>): Promise<T> {
-  try {
-    return await action();
-  } catch (cause) {
-    if (cause instanceof KeyStoreError) throw cause;
-    throw new KeyStoreError('KEY_STORE_UNWRITABLE', 'The trace keys could not be written.', cause);
-  }
-}
-
-/** A file's name is on disk when its folder is synced. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  await handle.sync();
-  await handle.close();
 }

@@ -77,11 +77,14 @@ export function readKeyBlock(file: Buffer, at: number): KeyBlock | undefined {
   };
 }
 
-/** The place of an id among those of the block; −1 when it is not there. */
-export function slotOf(block: KeyBlock, id: Uint8Array): number {
-  let at = block.ids.indexOf(id);
-  while (at > 0 && at % KEY_ID_BYTES !== 0) at = block.ids.indexOf(id, at + 1);
-  return at < 0 ? -1 : at / KEY_ID_BYTES;
+/** The places of the wanted ids (as latin1 text) among those of the block. */
+export function slotsOf(block: KeyBlock, wanted: ReadonlySet<string>): readonly number[] {
+  const slots: number[] = [];
+  for (let at = 0; at < block.ids.length; at += KEY_ID_BYTES) {
+    if (wanted.has(block.ids.toString('latin1', at, at + KEY_ID_BYTES)))
+      slots.push(at / KEY_ID_BYTES);
+  }
+  return slots;
 }
 
 /** The key in a slot; null when it was destroyed. */
@@ -90,6 +93,15 @@ export function unwrapKey(block: KeyBlock, slot: number, wrappingKey: Uint8Array
   const end = (slot + 1) * TRACE_KEY_BYTES;
   const keys = applyKeystream(wrappingKey, block.iv, block.wrapped.subarray(0, end));
   return Buffer.from(keys.subarray(end - TRACE_KEY_BYTES));
+}
+
+/** All keys of a block in their order; null for one that was destroyed. */
+export function unwrapKeys(block: KeyBlock, wrappingKey: Uint8Array): readonly (Buffer | null)[] {
+  const keys = applyKeystream(wrappingKey, block.iv, block.wrapped);
+  return Array.from(block.flags, (flag, slot) => {
+    const from = slot * TRACE_KEY_BYTES;
+    return flag === 0 ? Buffer.from(keys.subarray(from, from + TRACE_KEY_BYTES)) : null;
+  });
 }
 
 /** Wraps and unwraps. Source: NIST SP 800-38A §6.5. */

@@ -1,9 +1,10 @@
+import { fstatSync, readSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { open } from 'node:fs/promises';
 import { KeyStoreError } from './errors.ts';
 import { IdFilter } from './id-filter.ts';
 import type { KeyBlock } from './key-block.ts';
-import { KEY_ID_BYTES, readKeyBlock, slotOf } from './key-block.ts';
+import { KEY_ID_BYTES, readKeyBlock, slotsOf } from './key-block.ts';
 import { TRACE_KEY_BYTES } from './trace-keys.ts';
 
 /** Ids of one file, and so the memory of its filter: 512 KiB. */
@@ -47,20 +48,57 @@ export class KeyFile {
     return file;
   }
 
+  /** Opens a file that somebody else appends to: {@link refresh} tells what is new. */
+  static async follow(path: string): Promise<KeyFile> {
+    return new KeyFile(await open(path, 'r+'));
+  }
+
+  /** The blocks that were appended since the last look; one that is only half there is told at a later look. */
+  async refresh(): Promise<readonly KeyBlock[]> {
+    const { size } = await this.#handle.stat();
+    if (size <= this.#size) return [];
+    const bytes = Buffer.allocUnsafeSlow(size - this.#size);
+    await this.#handle.read(bytes, 0, bytes.length, this.#size);
+    const blocks: KeyBlock[] = [];
+    for (let at = 0; ;) {
+      const block = readKeyBlock(bytes, at);
+      if (block === undefined) return blocks;
+      this.#note(block.ids);
+      this.#size += block.bytes;
+      at += block.bytes;
+      blocks.push(block);
+    }
+  }
+
   mayHave(id: Buffer): boolean {
     return this.#filter.mayHave(id);
   }
 
-  async find(id: Buffer): Promise<Found | undefined> {
-    const bytes = await this.#read();
-    for (let at = 0; at < this.#size;) {
+  /** Where the keys of these ids lie, by the id's 32 hex digits; one reading of the file for all. */
+  async find(ids: readonly Buffer[]): Promise<ReadonlyMap<string, Found>> {
+    return this.#search(await this.#read(), ids);
+  }
+
+  /** The same for one id, at once: for who cannot wait. */
+  findNow(id: Buffer): Found | undefined {
+    const bytes = Buffer.allocUnsafeSlow(fstatSync(this.#handle.fd).size);
+    readSync(this.#handle.fd, bytes, 0, bytes.length, 0);
+    return this.#search(bytes, [id]).get(id.toString('hex'));
+  }
+
+  #search(bytes: Buffer, ids: readonly Buffer[]): ReadonlyMap<string, Found> {
+    const wanted = new Set(ids.map((id) => id.toString('latin1')));
+    const found = new Map<string, Found>();
+    for (let at = 0; at < this.#size && found.size < wanted.size;) {
       const block = readKeyBlock(bytes, at);
       if (block === undefined) throw new KeyStoreError('KEY_STORE_DAMAGED', `block at ${at}.`);
-      const slot = slotOf(block, id);
-      if (slot >= 0) return { block, slot, at };
+      for (const slot of slotsOf(block, wanted)) {
+        const id = block.ids.subarray(slot * KEY_ID_BYTES, (slot + 1) * KEY_ID_BYTES);
+        found.set(id.toString('hex'), { block, slot, at });
+      }
       at += block.bytes;
     }
-    return undefined;
+    return found;
   }
 
   /** Commit point: when it resolves, the blocks are on disk. If we die before, they may be there: keys that nobody used. */

@@ -1,5 +1,6 @@
 import type { LogMessage } from '../event-log/event-log.ts';
 import { decodeAuditRecord } from '../schemas/avro-codec.ts';
+import { headerNames } from '../schemas/topics.ts';
 import { leafEncoders } from './leaf.ts';
 import { recordSecrets } from './record-secrets.ts';
 import { addRecordRows } from './rows.ts';
@@ -15,6 +16,7 @@ export function readRecord(message: LogMessage): Sealable | undefined {
   if (message.value === null) return undefined;
   const record = decodeAuditRecord(message.value);
   const { tenant, facts } = record;
+  const blind = message.headers[headerNames.blind];
   return {
     tenant,
     callId: record.callId,
@@ -22,7 +24,7 @@ export function readRecord(message: LogMessage): Sealable | undefined {
     appendTimeUs: facts.appendTimeUs,
     home: { tenant, traceId: facts.traceId },
     sealAt: (place, version, traceKey) => {
-      const secrets = recordSecrets(traceKey, record);
+      const secrets = recordSecrets(traceKey, record, blind);
       const encoder = leafEncoders.get(version);
       if (encoder === undefined) throw new TypeError(`no encoder of leaf version ${version}`);
       const { bytes, annex } = encoder(record, place, secrets);

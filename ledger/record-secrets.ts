@@ -1,4 +1,5 @@
-import { hash } from 'node:crypto';
+import { openPayload } from '../key-store/seal-payload.ts';
+import { blindOf, commitmentOf, saltOf } from '../key-store/trace-secrets.ts';
 import type { AuditRecord } from '../schemas/record-types.ts';
 
 /** A value that a leaf commits to, with what opens the commitment. The salt is kept beside the value and nowhere else, and dies with it. */
@@ -20,62 +21,58 @@ export type RecordSecrets = {
   readonly seal: (name: string, value: Uint8Array) => SealedValue;
 };
 
-/** The secrets of a record under the key of its home trace; null for a key that was destroyed. */
+/**
+ * The secrets of a record as its message tells it: `blind` of its headers where the payload is encrypted, undefined where it lies there as it is (written by an
+ * earlier version). What goes into the leaf then comes of the message alone, so that the same leaf is made again when the trace's key is gone; of the key
+ * come only the values and salts that are kept beside it. Null for a key that was destroyed.
+ */
 export function recordSecrets(
+  traceKey: Uint8Array | null,
+  record: Pick<AuditRecord, 'recordId' | 'payload'>,
+  blind?: string,
+): RecordSecrets {
+  return blind === undefined
+    ? secretsOfPlain(traceKey, record)
+    : secretsOfSealed(traceKey, record, blind);
+}
+
+function secretsOfPlain(
   traceKey: Uint8Array | null,
   { recordId, payload }: Pick<AuditRecord, 'recordId' | 'payload'>,
 ): RecordSecrets {
   const seal = (name: string, value: Uint8Array): SealedValue => {
     if (traceKey === null) return { name, value, salt: null, commitment: null };
-    const salt = hmac(traceKey, `salt\0${recordId}\0${name}`, nothing, 'binary');
-    const bytes = Buffer.from(salt, 'latin1');
-    return { name, value, salt: bytes, commitment: commitmentOf(bytes, name, value) };
+    const salt = saltOf(traceKey, recordId, name);
+    return { name, value, salt, commitment: commitmentOf(salt, name, value) };
   };
-  const blind = traceKey && hmac(traceKey, `blind\0${recordId}`, nothing, 'binary');
   return {
-    blind: blind && Buffer.from(blind.slice(0, BLIND_BYTES), 'latin1').toString('base64url'),
+    blind: traceKey && blindOf(traceKey, recordId),
     fields: payload.map(({ name, value }) => seal(name, value)),
     seal,
   };
 }
 
-/** What a leaf says of a value: see {@link SealedValue}. A name has no NUL. */
-export function commitmentOf(salt: Uint8Array, name: string, value: Uint8Array): string {
-  return hmac(salt, `${name}\0`, value, 'base64url');
+function secretsOfSealed(
+  traceKey: Uint8Array | null,
+  { recordId, payload }: Pick<AuditRecord, 'recordId' | 'payload'>,
+  blind: string,
+): RecordSecrets {
+  const opened = traceKey === null ? undefined : openPayload(payload, recordId, traceKey);
+  const fields = payload.map(({ name, digest }, at): SealedValue => {
+    const { value = NOTHING, salt = null } = opened?.[at] ?? {};
+    return { name, value, salt, commitment: told(digest) };
+  });
+  // What is committed to here is the leaf itself, which stays when the payload goes: its salt comes of what stays.
+  const own = Buffer.from(blind, 'base64url');
+  const seal = (name: string, value: Uint8Array): SealedValue => {
+    const salt = saltOf(own, recordId, name);
+    return { name, value, salt, commitment: commitmentOf(salt, name, value) };
+  };
+  return { blind: told(blind), fields, seal };
 }
 
-const nothing = new Uint8Array(0);
-const BLIND_BYTES = 16;
-const BLOCK_BYTES = 64;
-const HASH_BYTES = 32;
+const NOTHING = new Uint8Array(0);
 
-/**
- * HMAC-SHA-256 of prefix ‖ value under a key of at most 64 bytes. Source: RFC 2104. Two calls of `hash` cost a sixth of an `Hmac` object, and a digest
- * as a text a third of one in a buffer of its own, which the garbage collector would have to follow: there are three HMACs a record.
- */
-function hmac(
-  key: Uint8Array,
-  prefix: string,
-  value: Uint8Array,
-  encoding: 'binary' | 'base64url',
-): string {
-  const most = BLOCK_BYTES + 3 * prefix.length + value.length;
-  const inner = most <= scratch.length ? scratch : Buffer.alloc(most);
-  for (let at = 0; at < key.length; at += 1) {
-    const byte = key[at] ?? 0;
-    inner[at] = byte ^ INNER_PAD;
-    outer[at] = byte ^ OUTER_PAD;
-  }
-  inner.fill(INNER_PAD, key.length, BLOCK_BYTES);
-  outer.fill(OUTER_PAD, key.length, BLOCK_BYTES);
-  const end = BLOCK_BYTES + inner.write(prefix, BLOCK_BYTES, 'utf8');
-  inner.set(value, end);
-  const digest = hash('sha256', inner.subarray(0, end + value.length), 'binary');
-  outer.write(digest, BLOCK_BYTES, 'latin1');
-  return hash('sha256', outer, encoding);
+function told(text: string): string | null {
+  return text === '' ? null : text;
 }
-
-const INNER_PAD = 0x36;
-const OUTER_PAD = 0x5c;
-const scratch = Buffer.allocUnsafeSlow(128 * 1024);
-const outer = Buffer.allocUnsafeSlow(BLOCK_BYTES + HASH_BYTES);

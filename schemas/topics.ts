@@ -35,6 +35,11 @@ export const headerNames = {
   spans: 'spans',
   /** The redaction policy that was in force: the offset of the event that declared it; absent for the built-in one. */
   policy: 'policy',
+  /**
+   * Of a record whose payload is encrypted: what blinds its leaf; empty where the key of its home trace was destroyed before. Absent: its payload lies
+   * there as it is.
+   */
+  blind: 'blind',
 } as const;
 
 /**

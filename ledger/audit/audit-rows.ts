@@ -3,7 +3,7 @@ import { readLeaf } from '../../schemas/leaf-record.ts';
 import { payloadsTable } from '../../schemas/tables.ts';
 import { ANNEX_FIELD } from '../leaf.ts';
 import { registryLogId } from '../read-control.ts';
-import { commitmentOf } from '../record-secrets.ts';
+import { commitmentOf } from '../../key-store/trace-secrets.ts';
 import { addFactRows } from '../rows.ts';
 import type { TextRow } from './audited-store.ts';
 import type { TableRows } from './expected-rows.ts';

@@ -14,7 +14,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
   'record-store': ['schemas', 'integrity'],
   registry: ['schemas', 'event-log', 'redaction'],
   collector: ['schemas', 'otlp', 'redaction', 'event-log', 'registry'],
-  enricher: ['schemas', 'otlp', 'redaction', 'event-log', 'registry'],
+  enricher: ['schemas', 'otlp', 'redaction', 'event-log', 'registry', 'key-store'],
   ledger: ['schemas', 'integrity', 'anchors', 'event-log', 'record-store', 'registry', 'key-store'],
   'query-api': ['schemas', 'event-log', 'record-store', 'registry', 'redaction', 'integrity'],
   'siem-exporter': ['schemas', 'event-log', 'record-store', 'registry'],

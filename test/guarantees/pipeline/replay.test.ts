@@ -8,6 +8,9 @@ import { openEmbeddedLog } from '../../../event-log/embedded.ts';
 import type { EventLog } from '../../../event-log/event-log.ts';
 import { applyBuiltInPriceBook, applyRegistry } from '../../../registry/apply.ts';
 import { parseRegistry } from '../../../registry/document.ts';
+import { openTraceKeyMaker } from '../../../key-store/trace-key-maker.ts';
+import { readSecretKey } from '../../../registry/master-key.ts';
+import { tenantKey } from '../../../registry/tenant-keys.ts';
 import { readKeyRing } from '../../../registry/key-ring.ts';
 import type { RunningRole } from '../../../schemas/role.ts';
 import { countPrefix, enricherRole } from '../../../schemas/state-keys.ts';
@@ -62,7 +65,13 @@ test(`replaying the log gives the same records, byte for byte, whatever the batc
 
   const problems = createProblems();
   const buckets = await checkBuckets(log, { traffic, chunks }, problems);
-  const records = await checkReplay(log, SEED, problems);
+  const masterKey = await readSecretKey(keyFilesOf(dataDir).masterKeyFile);
+  const maker = await openTraceKeyMaker({
+    folder: traceKeysFolder(),
+    wrappingKey: (tenant) => tenantKey(masterKey, tenant, 'trace'),
+  });
+  const records = await checkReplay(log, SEED, problems, maker);
+  await maker.close();
   expect(problems.list()).toEqual([]);
   expect(buckets.distinct).toBe(spans);
   expect(records).toBeGreaterThan(500);
@@ -95,9 +104,15 @@ async function startCollector(): Promise<Target> {
   };
 }
 
+function traceKeysFolder(): string {
+  return join(dataDir, 'keys', 'traces');
+}
+
 async function startEnricher(config: Readonly<Record<string, number>>): Promise<void> {
   const logDirectory = join(dataDir, 'log');
-  roles.push(await startRole({ role: 'enricher', config: { ...config, logDirectory } }));
+  const { masterKeyFile } = keyFilesOf(dataDir);
+  const own = { logDirectory, masterKeyFile, traceKeysFolder: traceKeysFolder() };
+  roles.push(await startRole({ role: 'enricher', config: { ...config, ...own } }));
 }
 
 async function declareTeams(): Promise<void> {

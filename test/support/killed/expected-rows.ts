@@ -4,6 +4,7 @@ import { leafOf } from '../../../ledger/leaf.ts';
 import { recordSecrets } from '../../../ledger/record-secrets.ts';
 import type { HomeTrace } from '../../../key-store/trace-keys.ts';
 import { decodeAuditRecord } from '../../../schemas/avro-codec.ts';
+import { headerNames } from '../../../schemas/topics.ts';
 import type { AuditRecord, Charge, Facts } from '../../../schemas/record-types.ts';
 
 /** What the store is to hold of one record of the log. */
@@ -37,7 +38,9 @@ export function leafMaker(
     const { topic, partition, offset } = message;
     const place = { log: logId, topic, partition, index, offset, seq, prev };
     const key = await keyOf({ tenant: record.tenant, traceId: record.facts.traceId });
-    const { bytes, annex } = leafOf(record, place, recordSecrets(key ?? null, record));
+    const { blind } = headerNames;
+    const secrets = recordSecrets(key ?? null, record, message.headers[blind]);
+    const { bytes, annex } = leafOf(record, place, secrets);
     const leaf = Buffer.from(bytes).toString();
     // The whole of a leaf that was trimmed is kept as one more.
     const payloads = record.payload.length + (annex === undefined ? 0 : 1);

@@ -57,9 +57,9 @@ async function prove(options: ProofOptions, killedDir: string, calmDir: string):
   const undisturbed = await runUndisturbed({ ...common, dataDir: calmDir, chunks });
   say('checking what is on the disks');
   const sent = { traffic, chunks };
-  const found = await inspectStopped(killedDir, async (log, store, traceKeys) => {
+  const found = await inspectStopped(killedDir, async (log, store, traceKeys, maker) => {
     const buckets = await checkBuckets(log, sent, problems);
-    const replayed = await checkReplay(log, traffic.seed, problems);
+    const replayed = await checkReplay(log, traffic.seed, problems, maker);
     const stored = await checkStore(log, {
       store,
       problems,

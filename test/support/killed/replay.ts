@@ -7,6 +7,7 @@ import { createEnricherMetrics } from '../../../enricher/metrics.ts';
 import { runPartition } from '../../../enricher/run-partition.ts';
 import { openEmbeddedLog } from '../../../event-log/embedded.ts';
 import type { EventLog, LogMessage, NewMessage, Owner } from '../../../event-log/event-log.ts';
+import type { TraceKeyMaker } from '../../../key-store/trace-key-maker.ts';
 import { topics } from '../../../schemas/topics.ts';
 import type { Problems } from './problems.ts';
 import { readTopic } from './read-topic.ts';
@@ -20,6 +21,7 @@ export async function checkReplay(
   log: EventLog,
   seed: number,
   problems: Problems,
+  traceKeys: TraceKeyMaker | null = null,
 ): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'waybill-replay-'));
   const scratch = await openEmbeddedLog({ folder, partitions: log.partitions });
@@ -27,7 +29,14 @@ export async function checkReplay(
     let records = 0;
     for (let partition = 0; partition < log.partitions; partition += 1) {
       const random = seededRandom(seed + partition);
-      records += await replayPartition({ log, scratch, partition, random, problems });
+      records += await replayPartition({
+        log,
+        scratch,
+        partition,
+        random,
+        problems,
+        traceKeys,
+      });
     }
     return records;
   } finally {
@@ -43,6 +52,7 @@ type Replay = {
   readonly partition: number;
   readonly random: () => number;
   readonly problems: Problems;
+  readonly traceKeys: TraceKeyMaker | null;
 };
 
 const ROLE = 'replay';
@@ -94,7 +104,8 @@ async function liveOnce(
   const metrics = createEnricherMetrics(partition + 1).partitions[partition];
   if (!metrics) throw new Error('Every partition has its metrics.');
   const parts = { log: readOnly(replay), owner: comparing, partition, config, metrics };
-  await runPartition({ ...parts, keys: null, clock: Date.now }, life.signal);
+  const { traceKeys } = replay;
+  await runPartition({ ...parts, keys: null, traceKeys, clock: Date.now }, life.signal);
   await owner.close();
 }
 

@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { commitmentOf, recordSecrets } from '../../../ledger/record-secrets.ts';
+import { commitmentOf } from '../../../key-store/trace-secrets.ts';
+import { recordSecrets } from '../../../ledger/record-secrets.ts';
 
 describe('a commitment', () => {
   it.each([
