@@ -24,6 +24,8 @@ export type ApiClient = {
     path: string,
     parameters?: Readonly<Record<string, string | readonly string[] | undefined>>,
   ): Promise<Answer>;
+  /** Asks for something to be done. Members that are undefined are left out. */
+  post<Answer>(path: string, body: Readonly<Record<string, string | undefined>>): Promise<Answer>;
 };
 
 export function apiClient(given: Arguments, terminal: Terminal): ApiClient {
@@ -44,6 +46,8 @@ export function apiClient(given: Arguments, terminal: Terminal): ApiClient {
       }
       return ask<Answer>(url, key);
     },
+    post: async <Answer>(path: string, body: Readonly<Record<string, string | undefined>>) =>
+      ask<Answer>(addressOf(base, path), key, JSON.stringify(body)),
   };
 }
 
@@ -72,9 +76,12 @@ export function addressOf(base: string, path: string): URL {
 
 const ANSWER_WAIT_MS_MAX = 60_000;
 
-async function ask<Answer>(url: URL, key: string): Promise<Answer> {
+async function ask<Answer>(url: URL, key: string, body?: string): Promise<Answer> {
+  const authorization = `Bearer ${key}`;
   const response = await fetch(url, {
-    headers: { authorization: `Bearer ${key}` },
+    ...(body === undefined
+      ? { headers: { authorization } }
+      : { method: 'POST', body, headers: { authorization, 'content-type': 'application/json' } }),
     signal: AbortSignal.timeout(ANSWER_WAIT_MS_MAX),
   }).catch((cause: unknown) => {
     throw unreachable(url, cause);

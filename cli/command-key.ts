@@ -9,7 +9,7 @@ import {
 } from '../registry/change-credentials.ts';
 import { changeCredentials, loadCredentials } from '../registry/credential-file.ts';
 import type { Credential } from '../registry/credentials.ts';
-import { createKey } from '../registry/credentials.ts';
+import { createKey, readerRoles } from '../registry/credentials.ts';
 import type { Arguments, Command, Option } from './command.ts';
 import { CommandFailure, exitCodes } from './failure.ts';
 import { FIRST_TENANT, keyFilesOf, writeSecret } from './first-start.ts';
@@ -56,7 +56,11 @@ export const keyCommand: Command = {
       value: 'CLASS',
       means: 'create: application, or gateway for what authenticates people itself (application)',
     },
-    role: { type: 'string', value: 'ROLE', means: 'create: reads as auditor, finops or operator' },
+    role: {
+      type: 'string',
+      value: 'ROLE',
+      means: 'create: reads as auditor, finops, operator or privacy',
+    },
     tenant: { type: 'string', value: 'TENANT', means: `create: the tenant (${FIRST_TENANT})` },
     expires: { type: 'string', value: 'AGE', means: 'ends by itself after 12h, 90d, …' },
     overlap: {
@@ -179,10 +183,11 @@ function grantOf(given: Arguments): Grant {
     throw usage('say --producer NAME for a key that sends, or --role ROLE for one that reads');
   }
   if (role !== undefined) {
-    if (role !== 'auditor' && role !== 'finops' && role !== 'operator') {
-      throw usage(`there is no role "${role}"; auditor, finops and operator are`);
+    const known = readerRoles.find((one) => one === role);
+    if (known === undefined) {
+      throw usage(`there is no role "${role}"; auditor, finops, operator and privacy are`);
     }
-    return { use: 'reader', tenant, role };
+    return { use: 'reader', tenant, role: known };
   }
   const trust = given.text('trust') ?? 'application';
   if (trust !== 'application' && trust !== 'gateway') {

@@ -4,6 +4,7 @@ import { callCommand } from './command-call.ts';
 import { callsCommand } from './command-calls.ts';
 import { conversationCommand } from './command-conversation.ts';
 import { demoCommand } from './command-demo.ts';
+import { eraseCommand, holdCommand } from './command-erase.ts';
 import { keyCommand, keysCommand } from './command-key.ts';
 import { proveCommand } from './command-prove.ts';
 import { redactCommand } from './command-redact.ts';
@@ -29,6 +30,8 @@ export const commands: readonly Command[] = [
   callCommand,
   proveCommand,
   auditCommand,
+  eraseCommand,
+  holdCommand,
   countsCommand,
   chargesCommand,
   redactionsCommand,

@@ -37,6 +37,7 @@ export function roleOrders(
         traceKeysFolder,
         signerFolder: join(keys.folder, 'signer'),
         store: { url: engine.url, ...engine.credentials.writer },
+        eraser: engine.credentials.eraser,
         ...(options.anchors ? { anchors: options.anchors } : {}),
       },
     },

@@ -20,6 +20,14 @@ export const ledgerConfigSchema = z.strictObject({
       passwordFile: text('file with its password'),
     })
     .describe('the record store'),
+  eraser: z
+    .strictObject({
+      username: text('user that may select, and delete payloads alone').default('eraser'),
+      passwordFile: text('file with its password'),
+    })
+    .nullable()
+    .default(null)
+    .describe('carries out erasures; without it requests wait'),
   masterKeyFile: text('file with the deployment’s master key, 64 hex digits'),
   traceKeysFolder: text('folder of the keys of home traces; made when missing'),
   signerFolder: text('folder of the signer’s keys and memory; made when missing'),

@@ -24,6 +24,7 @@ import { buildAnchors } from './anchor-config.ts';
 import { cosignedHeads } from './cosigned-heads.ts';
 import { openFileSigner } from './file-signer.ts';
 import { Anchoring } from './keep-anchored.ts';
+import { eraserRole, runEraser } from './erase/run-eraser.ts';
 import { HeadSigner } from './sign-heads.ts';
 import { serveMetrics } from './serve-metrics.ts';
 
@@ -40,6 +41,7 @@ export async function startLedger(input: unknown): Promise<RunningRole> {
     connectionsMax: 2 * sources(config.partitions).length,
     requestTimeoutMsMax: config.insertWaitMsMax,
   });
+  const eraser = config.eraser && (await openEraser(config, config.eraser));
   const signer = await openFileSigner(config.signerFolder);
   const anchoring = new Anchoring({
     anchors: await buildAnchors(config.anchors, cosignedHeads(store)),
@@ -59,10 +61,25 @@ export async function startLedger(input: unknown): Promise<RunningRole> {
   });
   await publishPolicy(log, config.signerFolder, signer.policy(logIdsOf(config.partitions)));
   const server = await serveMetrics(metrics, config.metricsHost, config.metricsPort);
-  const sealing = await sealAll({ config, metrics, log, store, traceKeys, heads, anchoring });
+  const sealing = await sealAll({
+    config,
+    metrics,
+    log,
+    store,
+    traceKeys,
+    heads,
+    anchoring,
+    eraser,
+  });
   const close = async (): Promise<void> => {
     await sealing.stop();
-    await Promise.all([server.close(), store.close(), traceKeys.close(), signer.close()]);
+    await Promise.all([
+      server.close(),
+      store.close(),
+      eraser?.close(),
+      traceKeys.close(),
+      signer.close(),
+    ]);
     await log.close();
   };
   let stopping: Promise<void> | undefined;
@@ -81,6 +98,8 @@ type Built = {
   readonly traceKeys: TraceKeys;
   readonly heads: HeadSigner;
   readonly anchoring: Anchoring;
+  /** The store as a user that may delete payloads; null: requests wait. */
+  readonly eraser: RecordStore | null;
 };
 
 type Sealing = { readonly failed: Promise<never>; stop(): Promise<void> };
@@ -97,6 +116,7 @@ async function sealAll(built: Built): Promise<Sealing> {
   }
   const signing = built.heads.run(stop.signal);
   const anchored = built.anchoring.run(stop.signal);
+  if (built.eraser) shared.push(await eraseAll(built, built.eraser));
   const work = [...shared.map((share) => share.failed), failureOf(signing), failureOf(anchored)];
   const failed = Promise.race(work);
   failed.catch(() => undefined);
@@ -111,6 +131,33 @@ async function sealAll(built: Built): Promise<Sealing> {
       await Promise.race([built.heads.round().catch(() => undefined), late]);
     },
   };
+}
+
+/** Erasures are carried out by whoever has the one partition of control events. */
+async function eraseAll(built: Built, store: RecordStore): Promise<SharedWork> {
+  const { log, traceKeys, metrics, config } = built;
+  return log.share(eraserRole, topics.registry, async (partition, signal) => {
+    const owner = await log.openOwner(eraserRole, partition);
+    const parts = { log, store, traceKeys, metrics, retryMs: config.retryFirstMs };
+    try {
+      await runEraser({ ...parts, clock: Date.now }, owner, signal);
+    } finally {
+      await owner.close();
+    }
+  });
+}
+
+async function openEraser(
+  { store, insertWaitMsMax }: LedgerConfig,
+  { username, passwordFile }: NonNullable<LedgerConfig['eraser']>,
+): Promise<RecordStore> {
+  const password = await readPassword(passwordFile);
+  return openStore({
+    url: store.url,
+    username,
+    password,
+    requestTimeoutMsMax: 10 * insertWaitMsMax,
+  });
 }
 
 async function failureOf(work: Promise<unknown>): Promise<never> {

@@ -21,6 +21,10 @@ export type LedgerMetrics = {
   signingRetries: number;
   /** Times the signer refused: something else was signed before. */
   signingRefusals: number;
+  /** Erasures that were carried out, that a hold refused, and steps of them that are tried again. */
+  erasuresDone: number;
+  erasuresRefused: number;
+  erasureRetries: number;
   /** The size that is signed, a log. */
   readonly signedSizes: Map<string, number>;
   /** The store's last error code; null while it takes what it is given. */
@@ -52,6 +56,9 @@ export function createLedgerMetrics(): LedgerMetrics {
     headsSigned: 0,
     signingRetries: 0,
     signingRefusals: 0,
+    erasuresDone: 0,
+    erasuresRefused: 0,
+    erasureRetries: 0,
     signedSizes: new Map(),
     storeTrouble: null,
     logs: new Map(),
@@ -73,6 +80,9 @@ export function prometheusText(metrics: LedgerMetrics): string {
     ['heads_signed', metrics.headsSigned, 'Heads of trees signed and published.'],
     ['signing_retries', metrics.signingRetries, 'Rounds of signing that failed.'],
     ['signing_refusals', metrics.signingRefusals, 'Heads that the signer refused.'],
+    ['erasures_done', metrics.erasuresDone, 'Erasures carried out.'],
+    ['erasures_refused', metrics.erasuresRefused, 'Erasures that a hold refused.'],
+    ['erasure_retries', metrics.erasureRetries, 'Steps of erasures that are tried again.'],
   ] as const;
   const lines = counters.flatMap(([name, value, help]) => {
     const full = `waybill_ledger_${name}_total`;

@@ -3,7 +3,10 @@ import { decodeAuditRecord } from '../schemas/avro-codec.ts';
 import { headerNames } from '../schemas/topics.ts';
 import { leafEncoders } from './leaf.ts';
 import { recordSecrets } from './record-secrets.ts';
+import type { SealedValue } from './record-secrets.ts';
+import type { Blocks } from './rows.ts';
 import { addRecordRows } from './rows.ts';
+import type { RedactedRecord } from './erase/erasure-events.ts';
 import type { Sealable } from './seal.ts';
 
 /** The log of a partition of records. */
@@ -29,7 +32,18 @@ export function readRecord(message: LogMessage): Sealable | undefined {
       if (encoder === undefined) throw new TypeError(`no encoder of leaf version ${version}`);
       const { bytes, annex } = encoder(record, place, secrets);
       const values = annex ? [...secrets.fields, annex] : secrets.fields;
-      return { leaf: bytes, addRows: (blocks) => addRecordRows(blocks, place, record, values) };
+      const addRows = (blocks: Blocks): void => addRecordRows(blocks, place, record, values);
+      const erased = erasedOf(record.recordId, secrets.fields);
+      return erased ? { leaf: bytes, addRows, erased } : { leaf: bytes, addRows };
     },
   };
+}
+
+/** What the leaf commits to and cannot be kept, since its key was destroyed before. */
+function erasedOf(recordId: string, values: readonly SealedValue[]): RedactedRecord | undefined {
+  if (values.every(({ salt }) => salt !== null)) return undefined;
+  const fields = values.flatMap(({ name, salt, commitment }) =>
+    salt === null && commitment !== null ? [{ name, commitment }] : [],
+  );
+  return fields.length > 0 ? { recordId, fields } : undefined;
 }

@@ -10,6 +10,7 @@ import { LEAF_BYTES_MAX } from './leaf.ts';
 import type { RowBlock } from '../record-store/row-binary.ts';
 import type { Blocks } from './rows.ts';
 import { newBlocks } from './rows.ts';
+import type { RedactedRecord } from './erase/erasure-events.ts';
 import type { Intent, StreamState } from './state.ts';
 
 /** Where a batch begins. */
@@ -38,6 +39,8 @@ export type SealedBatch = {
   readonly streams: ReadonlyMap<string, StreamState>;
   /** Messages that could not be understood, told of without their content. */
   readonly deadLetters: readonly NewMessage[];
+  /** Records whose trace was erased before they were sealed: what they commit to is told as redacted. */
+  readonly erased: readonly Erased[];
   /** Append time of the last message, ms since the epoch. */
   readonly appendTimeMs: number;
 };
@@ -48,6 +51,9 @@ export type TileNode = {
   readonly index: number;
   readonly hash: Uint8Array;
 };
+
+/** A record, and whose it is, that was sealed when its values were gone. */
+export type Erased = { readonly tenant: string; readonly record: RedactedRecord };
 
 /** What one message becomes: a leaf of a tenant, and rows. */
 export type Sealable = {
@@ -62,7 +68,12 @@ export type Sealable = {
     place: LeafPlace,
     version: number,
     traceKey: Uint8Array | null,
-  ) => { readonly leaf: string | Uint8Array; readonly addRows: (blocks: Blocks) => void };
+  ) => {
+    readonly leaf: string | Uint8Array;
+    readonly addRows: (blocks: Blocks) => void;
+    /** There where the leaf commits to values whose key is gone. */
+    readonly erased?: RedactedRecord;
+  };
 };
 
 /** Reads a message of the log's topic. Throws when it cannot be understood; undefined for one that is no record (a tombstone). */
@@ -101,6 +112,7 @@ export function seal(
   const blocks = newBlocks();
   const streams = new Map<string, StreamState>();
   const deadLetters: NewMessage[] = [];
+  const erased: Erased[] = [];
   const leafHashes: Uint8Array[] = [];
   const digest = createHash('sha256');
   const { logId, from, version, wanted } = start;
@@ -119,7 +131,8 @@ export function seal(
       const index = first + leafHashes.length;
       const place = { log: logId, topic, partition, index, offset, ...stream };
       const key = sealable.home ? (keys[keyAt++] ?? null) : null;
-      const { leaf, addRows } = sealable.sealAt(place, version, key);
+      const { leaf, addRows, erased: gone } = sealable.sealAt(place, version, key);
+      if (gone) erased.push({ tenant: sealable.tenant, record: gone });
       const target = wanted
         ? chosen(blocks, spare ?? blocks, (table) => wanted(table, index))
         : blocks;
@@ -139,7 +152,7 @@ export function seal(
   const tree = appendLeafHashes(start.tree, leafHashes, (level, index, hash) => {
     if (level > 0 && level % TILE_LEVELS === 0) nodes.push({ level, index, hash });
   });
-  return { intent, blocks, leafHashes, nodes, tree, streams, deadLetters, appendTimeMs };
+  return { intent, blocks, leafHashes, nodes, tree, streams, deadLetters, erased, appendTimeMs };
 }
 
 /** Levels of a tree that one level of tiles spans (C2SP tlog-tiles). */

@@ -10,7 +10,11 @@ export type Permission =
   | 'reconciliation'
   | 'metrics'
   | 'proofs'
-  | 'reads';
+  | 'reads'
+  /** What became of erasures. */
+  | 'erasures'
+  /** Asking for erasures and holds. */
+  | 'controls';
 
 /**
  * Need to know, by role: an auditor sees all; FinOps sees what costs are made of, but nobody's name and no content; an operator sees
@@ -27,9 +31,11 @@ const permissions: Readonly<Record<ReaderRole, ReadonlySet<Permission>>> = {
     'metrics',
     'proofs',
     'reads',
+    'erasures',
   ]),
   finops: new Set(['records', 'counts', 'charges', 'proofs']),
   operator: new Set(['counts', 'reconciliation', 'metrics', 'proofs']),
+  privacy: new Set(['erasures', 'controls']),
 };
 
 export function may(role: ReaderRole, permission: Permission): boolean {

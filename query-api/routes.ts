@@ -2,6 +2,7 @@ import type { Route } from './api.ts';
 import type { QueryApiLimits } from './config.ts';
 import { checkpointsRoute, consistencyRoute } from './route-checkpoints.ts';
 import { proofRoute } from './route-proof.ts';
+import { erasureRoute } from './route-erasures.ts';
 import { readsRoute } from './route-reads.ts';
 import { chargesRoute } from './route-charges.ts';
 import { conversationRoute } from './route-conversation.ts';
@@ -21,6 +22,7 @@ export function routes(limits: QueryApiLimits): readonly Route[] {
     checkpointsRoute(),
     consistencyRoute(),
     readsRoute(limits),
+    erasureRoute(),
     traceRoute(limits),
     conversationRoute(limits),
     countsRoute(limits),

@@ -8,6 +8,7 @@ import type { Answer, Input, QueryApi, Reader, Route } from './api.ts';
 import { QueryApiError, queryApiErrors } from './errors.ts';
 import { may } from './permissions.ts';
 import { redactAsked } from './redact-asked.ts';
+import { registerControls } from './route-erasures.ts';
 import { routes } from './routes.ts';
 import { schemaMistakes } from './schema-mistakes.ts';
 
@@ -40,6 +41,7 @@ export async function createServer(api: QueryApi): Promise<FastifyInstance> {
     sendError(api, reply, new QueryApiError(code, 'There is no such path.'));
   });
   for (const route of routes(api.limits)) registerData(app, api, route);
+  registerControls(app, api, controllerOf);
   registerOperation(app, api);
   await app.ready();
   return app;
@@ -67,6 +69,13 @@ function readerOf(request: FastifyRequest): Reader {
   const reader = readers.get(request);
   if (!reader) throw new QueryApiError('UNAUTHENTICATED', 'The key is missing or unknown.');
   return reader;
+}
+
+/** Who asks for something to be done, where they may. */
+function controllerOf(request: FastifyRequest): Reader {
+  const reader = readerOf(request);
+  if (may(reader.role, 'controls')) return reader;
+  throw new QueryApiError('FORBIDDEN', `The role ${reader.role} may not ask for this.`);
 }
 
 function registerData(app: FastifyInstance, api: QueryApi, route: Route): void {

@@ -36,7 +36,7 @@ export type Statement = {
 export interface RecordStore {
   query<Row>(statement: Statement): Promise<readonly Row[]>;
   insertRows(table: Table, rows: Uint8Array, options: { readonly token: string }): Promise<void>;
-  /** A statement without an answer: migrations only. */
+  /** A statement without an answer: migrations and erasures only. */
   command(sql: string): Promise<void>;
   /** Asks a true question; rejects when the store cannot answer it. */
   ping(): Promise<void>;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 /** The store's users, by what they may do. */
-export const storeUsers = ['writer', 'reader', 'dashboard', 'migrator'] as const;
+export const storeUsers = ['writer', 'reader', 'eraser', 'dashboard', 'migrator'] as const;
 export type StoreUser = (typeof storeUsers)[number];
 
 /**
@@ -11,6 +11,7 @@ export type StoreUser = (typeof storeUsers)[number];
 export const grants: Readonly<Record<StoreUser, readonly string[]>> = {
   writer: ['GRANT SELECT, INSERT ON waybill.*'],
   reader: ['GRANT SELECT ON waybill.*'],
+  eraser: ['GRANT SELECT ON waybill.*', 'GRANT ALTER DELETE ON waybill.payloads'],
   dashboard: ['records', 'charges', 'registry', 'current_records', 'charges_by_day'].map(
     (table) => `GRANT SELECT ON waybill.${table}`,
   ),

@@ -103,6 +103,7 @@ function credentialsIn(keysFolder: string): RunningEngine['credentials'] {
   return {
     writer: of('writer'),
     reader: of('reader'),
+    eraser: of('eraser'),
     dashboard: of('dashboard'),
     migrator: of('migrator'),
   };
@@ -115,6 +116,7 @@ async function writeConfiguration(folder: string, options: EngineOptions): Promi
   const passwords: UserPasswords = {
     writer: await keepPassword(options.keysFolder, 'writer'),
     reader: await keepPassword(options.keysFolder, 'reader'),
+    eraser: await keepPassword(options.keysFolder, 'eraser'),
     dashboard: await keepPassword(options.keysFolder, 'dashboard'),
     migrator: await keepPassword(options.keysFolder, 'migrator'),
   };

@@ -3,6 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { z } from 'zod';
 import { TrustClassValues } from '../schemas/record-types.ts';
 import type { Credential } from './credentials.ts';
+import { readerRoles } from './credentials.ts';
 
 /**
  * The credentials in force. `current` changes its identity when the file does, so that a cache may be kept by it.
@@ -135,7 +136,7 @@ const fileSchema = z.strictObject({
         z.strictObject({
           ...base,
           use: z.literal('reader'),
-          role: z.enum(['auditor', 'finops', 'operator']),
+          role: z.enum(readerRoles),
         }),
       ])
       .refine(

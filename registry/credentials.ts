@@ -28,7 +28,9 @@ export type ProducerCredential = CredentialBase & {
   readonly trust: TrustClass;
 };
 
-export type ReaderRole = 'auditor' | 'finops' | 'operator';
+/** `privacy` asks for erasures and holds, and reads nothing but what became of them. */
+export const readerRoles = ['auditor', 'finops', 'operator', 'privacy'] as const;
+export type ReaderRole = (typeof readerRoles)[number];
 
 export type ReaderCredential = CredentialBase & {
   readonly use: 'reader';

@@ -28,6 +28,8 @@ export interface Cursor {
 export const exporterRole = 'siem-exporter';
 /** The role that sends signed heads: apart, so that neither's commit waits for the other. */
 export const headsRole = 'siem-exporter-heads';
+/** The role that sends what was erased and held, for the same reason. */
+export const controlRole = 'siem-exporter-control';
 
 /** The state key of a cursor: also what others may `inspect`. The value is the next leaf's index in decimal. */
 export function cursorKey(destination: string, logId: string): string {

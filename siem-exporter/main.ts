@@ -10,14 +10,17 @@ import { topics } from '../schemas/topics.ts';
 import type { Circuit } from './circuit.ts';
 import { createCircuit } from './circuit.ts';
 import type { SiemExporterConfig } from './config.ts';
-import { exporterRole, headsRole, ownedCursor } from './cursor.ts';
+import { controlRole, exporterRole, headsRole, ownedCursor } from './cursor.ts';
 import type { Delivery } from './deliver.ts';
-import type { LogExport } from './export-log.ts';
+import type { LogExport, Mapped } from './export-log.ts';
 import { exportLog } from './export-log.ts';
 import type { Sender } from './hec-client.ts';
 import { connectHec } from './hec-client.ts';
 import { META_LOG_ID, mapCheckpoint } from './map-checkpoint.ts';
+import { CONTROL_LOG_ID, mapControl } from './map-control.ts';
+import type { MapSettings } from './map-leaf.ts';
 import { mapLeaf } from './map-leaf.ts';
+import type { SealedLeaf } from './sealed-leaf.ts';
 import type { MetricsRecorder } from './metrics.ts';
 import { createMetrics, renderMetrics } from './metrics.ts';
 import type { MetricsServer } from './metrics-server.ts';
@@ -62,9 +65,10 @@ async function run(opened: Opened): Promise<RunningRole> {
   const { config, metricsServer, log } = opened;
   const circuit = createCircuit(config.circuitFailuresMax);
   const work = async (partition: number, signal: AbortSignal): Promise<void> => {
-    const logs = partition === 0 && config.checkpoints ? [META_LOG_ID] : [];
+    const own = partition === 0 ? [CONTROL_LOG_ID] : [];
+    const logs = partition === 0 && config.checkpoints ? [...own, META_LOG_ID] : own;
     const export_ = async (logId: string): Promise<void> => {
-      const role = logId === META_LOG_ID ? headsRole : exporterRole;
+      const role = roleOf[logId] ?? exporterRole;
       const owner = await log.openOwner(role, partition);
       try {
         const shared = deliveryOf(opened, circuit, signal);
@@ -122,13 +126,11 @@ type LogParts = {
 
 function logExportOf({ config, store }: Opened, { owner, logId, shared }: LogParts): LogExport {
   const settings = mapSettings(config);
-  const isMeta = logId === META_LOG_ID;
   return {
     logId,
     reader: storedLeaves(store),
     cursor: ownedCursor(owner, config.destination, logId),
-    map: (leaf) =>
-      isMeta ? mapCheckpoint(leaf, settings.envelope, Date.now()) : mapLeaf(leaf, settings),
+    map: (leaf) => mapOf(logId, leaf, settings),
     delivery: { ...shared, run: { refused: 0 } },
     read: { leavesMax: config.readLeavesMax, bytesMax: config.readBytesMax },
     batch: { eventsMax: config.batchEventsMax, bytesMax: config.batchBytesMax },
@@ -136,7 +138,17 @@ function logExportOf({ config, store }: Opened, { owner, logId, shared }: LogPar
   };
 }
 
-function mapSettings(config: SiemExporterConfig): Parameters<typeof mapLeaf>[1] {
+const roleOf: Readonly<Record<string, string>> = {
+  [META_LOG_ID]: headsRole,
+  [CONTROL_LOG_ID]: controlRole,
+};
+
+function mapOf(logId: string, leaf: SealedLeaf, settings: MapSettings): Mapped {
+  if (logId === META_LOG_ID) return mapCheckpoint(leaf, settings.envelope, Date.now());
+  return logId === CONTROL_LOG_ID ? mapControl(leaf, settings) : mapLeaf(leaf, settings);
+}
+
+function mapSettings(config: SiemExporterConfig): MapSettings {
   return {
     envelope: {
       host: config.hecHost,

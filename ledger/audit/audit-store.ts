@@ -1,6 +1,7 @@
 import { openCheckpoint } from '../../integrity/open-checkpoint.ts';
 import { parsePolicy } from '../../integrity/policy.ts';
 import type { VerifierKey } from '../../integrity/verifier-key.ts';
+import { readRedacted } from './read-redacted.ts';
 import { metaLogId } from '../read-checkpoint.ts';
 import { auditLeaves } from './audit-leaves.ts';
 import type { AuditedStore, HeadRow } from './audited-store.ts';
@@ -32,10 +33,11 @@ export async function auditStore(options: AuditOptions): Promise<AuditReport> {
   }
   await addHeads(options.heldHeads, { logs, trusted, draft });
   await addHeads(await metaNotes(options.store), { logs, trusted, draft });
+  const redacted = await readRedacted(options.store);
   const ends: { logId: string; end: number }[] = [];
   for (const logId of logs.keys()) {
     const heads = [...(trusted.get(logId)?.values() ?? [])].sort((a, b) => a.size - b.size);
-    const end = await auditLeaves({ store: options.store, draft, logId, heads });
+    const end = await auditLeaves({ store: options.store, draft, logId, heads, redacted });
     ends.push({ logId, end });
   }
   for (const table of [...derivedTables, 'leaves', 'nodes', 'checkpoints'] as const) {

@@ -12,6 +12,8 @@ export type LogAudit = {
   readonly logId: string;
   /** By size. */
   readonly heads: readonly TrustedHead[];
+  /** Commitments whose values were taken away, as sealed redactions say: `<tenant> <commitment>`. */
+  readonly redacted: ReadonlySet<string>;
 };
 
 /** A leaf that could be read. */

@@ -4,7 +4,7 @@ import { parseQueryApiConfig } from '../../../query-api/config.ts';
 import { createMetrics } from '../../../query-api/metrics.ts';
 import type { AuditRead } from '../../../query-api/read-trail.ts';
 import type { RecordReader, Statement } from '../../../query-api/statement.ts';
-import type { Credential } from '../../../registry/credentials.ts';
+import type { Credential, ReaderRole } from '../../../registry/credentials.ts';
 import { builtInPolicy } from '../../../redaction/policy/policy.ts';
 import { ringOf } from '../../../registry/key-ring.ts';
 import { createTenantRedactor } from '../../../registry/tenant-redactor.ts';
@@ -15,12 +15,14 @@ export const keys = {
   auditor: 'wb_auditor',
   finops: 'wb_finops',
   operator: 'wb_operator',
+  privacy: 'wb_privacy',
   otherAuditor: 'wb_other',
   producer: 'wb_producer',
 } as const;
 
 export const credentials: readonly Credential[] = [
   reader('auditor', 'acme', 'auditor', keys.auditor),
+  reader('privacy', 'acme', 'privacy', keys.privacy),
   reader('finops', 'acme', 'finops', keys.finops),
   reader('operator', 'acme', 'operator', keys.operator),
   reader('other', 'umbra', 'auditor', keys.otherAuditor),
@@ -47,6 +49,7 @@ export function madeApi(store: RecordReader, over: Partial<QueryApi> = {}): Made
     reads,
     store,
     log: {
+      append: () => Promise.resolve(),
       partitions: 4,
       range: () => Promise.resolve({ start: 0, end: 10 }),
       inspect: async () => ({ position: () => 4, getState: () => undefined, scanState: () => [] }),
@@ -91,12 +94,7 @@ export function fakeStore(rows: readonly unknown[] = []): RecordReader & {
 
 export const as = (key: string) => ({ authorization: `Bearer ${key}` });
 
-function reader(
-  keyId: string,
-  tenant: string,
-  role: 'auditor' | 'finops' | 'operator',
-  key: string,
-): Credential {
+function reader(keyId: string, tenant: string, role: ReaderRole, key: string): Credential {
   return { keyId, sha256: sha256(key), tenant, use: 'reader', role };
 }
 

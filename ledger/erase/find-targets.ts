@@ -1,0 +1,92 @@
+import type { RecordStore } from '../../record-store/clickhouse.ts';
+import { readLeaf } from '../../schemas/leaf-record.ts';
+import { ANNEX_FIELD } from '../leaf.ts';
+import type { RedactedRecord } from './erasure-events.ts';
+
+/** Home traces of one round. */
+const TRACES_MAX = 500;
+
+export type Subject = { readonly tenant: string; readonly principals: readonly string[] };
+
+/**
+ * The next home traces of a person, in order behind `after`: those of every record that names them as user, in whatever revision. A trace has one key, so
+ * that all payloads of these traces go, whoever's they are.
+ */
+export async function tracesOf(
+  store: RecordStore,
+  { tenant, principals }: Subject,
+  after: string,
+): Promise<readonly string[]> {
+  const sql = `SELECT DISTINCT lower(hex(trace_id)) AS trace FROM waybill.records
+    WHERE tenant = {tenant:String} AND (user IN {people:Array(String)} OR on_behalf_of IN {people:Array(String)})
+      AND trace > {after:String} ORDER BY trace LIMIT {most:UInt32}`;
+  const params = { tenant, people: principals, after, most: TRACES_MAX };
+  const rows = await store.query<{ trace: string }>({ sql, params });
+  return rows.map(({ trace }) => trace);
+}
+
+export type Targets = {
+  readonly records: readonly RedactedRecord[];
+  /** Up to which leaf of each log they are told. */
+  readonly told: Readonly<Record<string, number>>;
+};
+
+type LeafRow = { readonly logId: string; readonly at: number; readonly leaf: string };
+
+/** The records of these traces that commit to values, from the leaves on that were told before. */
+export async function targetsOf(
+  store: RecordStore,
+  { tenant, traces }: { readonly tenant: string; readonly traces: readonly string[] },
+  told: Readonly<Record<string, number>>,
+): Promise<Targets> {
+  const sql = `SELECT log_id AS logId, leaf_index AS at, leaf FROM waybill.leaves
+    WHERE tenant = {tenant:String} AND (log_id, leaf_index) IN (
+      SELECT log_id, leaf_index FROM waybill.records WHERE tenant = {tenant:String}
+        AND trace_id IN (SELECT toFixedString(unhex(arrayJoin({traces:Array(String)})), 16)))
+    ORDER BY log_id, leaf_index`;
+  const rows = await store.query<LeafRow>({ sql, params: { tenant, traces } });
+  const records: RedactedRecord[] = [];
+  const reached: Record<string, number> = { ...told };
+  for (const row of rows) {
+    if (row.at < (told[row.logId] ?? 0)) continue;
+    reached[row.logId] = Math.max(reached[row.logId] ?? 0, row.at + 1);
+    const target = await targetOf(store, row);
+    if (target) records.push(target);
+  }
+  return { records, told: reached };
+}
+
+async function targetOf(store: RecordStore, row: LeafRow): Promise<RedactedRecord | undefined> {
+  const { record, trimmed } = readLeaf(row.leaf);
+  if (record === undefined) return undefined;
+  // What a trimmed leaf commits to is told whole by its annex.
+  const whole = trimmed ? (readLeaf(await annexOf(store, row)).record ?? record) : record;
+  const fields = whole.payload.flatMap(({ name, commitment }) =>
+    commitment === null ? [] : [{ name, commitment }],
+  );
+  return fields.length > 0 ? { recordId: record.recordId, fields } : undefined;
+}
+
+async function annexOf(store: RecordStore, { logId, at, leaf }: LeafRow): Promise<string> {
+  const sql = `SELECT value FROM waybill.payloads
+    WHERE log_id = {log:String} AND leaf_index = {at:UInt64} AND field = {field:String}`;
+  const params = { log: logId, at, field: ANNEX_FIELD };
+  const [row] = await store.query<{ value: string }>({ sql, params });
+  return row?.value ?? leaf;
+}
+
+/** Takes the values of these traces out of the search copy, and waits until it is done. What a trimmed leaf left out stays: it holds no value. */
+export async function deleteValues(
+  store: RecordStore,
+  { tenant, traces }: { readonly tenant: string; readonly traces: readonly string[] },
+): Promise<void> {
+  const ids = traces.map((trace) => {
+    if (!/^[0-9a-f]{32}$/.test(trace)) throw new TypeError('a trace id has 32 hex digits');
+    return `toFixedString(unhex('${trace}'), 16)`;
+  });
+  const name = `'${tenant.replaceAll(/[\\']/g, String.raw`\$&`)}'`;
+  await store.command(`ALTER TABLE waybill.payloads DELETE
+    WHERE tenant = ${name} AND field != '${ANNEX_FIELD}' AND (log_id, leaf_index) IN (
+      SELECT log_id, leaf_index FROM waybill.records WHERE tenant = ${name} AND trace_id IN (${ids.join(', ')}))
+    SETTINGS mutations_sync = 2`);
+}

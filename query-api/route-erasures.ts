@@ -1,0 +1,181 @@
+import { randomUUID } from 'node:crypto';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import type { NewMessage } from '../event-log/event-log.ts';
+import { isPrincipalId } from '../redaction/principal.ts';
+import { principalIdsOf } from '../registry/key-ring.ts';
+import { encodeRegistryEvent } from '../schemas/avro-codec.ts';
+import type { RegistryEventType } from '../schemas/record-types.ts';
+import { headerNames, topics } from '../schemas/topics.ts';
+import { objectSchema, text } from './answer-schema.ts';
+import type { Answer, Input, QueryApi, Reader, Route } from './api.ts';
+import { QueryApiError } from './errors.ts';
+import { querystringSchema } from './filter-schema.ts';
+
+/** Something that is asked to be done: an event of the registry's topic, which the ledger seals and acts upon. */
+export type ControlRoute = {
+  readonly path: string;
+  readonly summary: string;
+  readonly body: object;
+  /** What the event says. */
+  readonly event: (
+    api: QueryApi,
+    reader: Reader,
+    body: Readonly<Record<string, string>>,
+  ) => { readonly type: RegistryEventType; readonly body: Readonly<Record<string, unknown>> };
+};
+
+const bounded = (lengthMax: number, description: string) => ({
+  type: 'string',
+  minLength: 1,
+  maxLength: lengthMax,
+  description,
+});
+const subject = bounded(512, 'the person, by name as emitters send it, or by principal id');
+const matter = bounded(128, 'what the hold is for, e.g. a case number');
+
+/** Erasures and holds. A person's name is turned into principal ids here, and goes no further. */
+export const controlRoutes: readonly ControlRoute[] = [
+  {
+    path: '/v1/erasures',
+    summary: 'Ask for the erasure of a person’s payloads and name',
+    body: objectSchema({ subject, legalBasis: bounded(512, 'e.g. GDPR Art. 17(1)(b)') }),
+    event: (api, reader, { subject: asked = '', legalBasis = '' }) => ({
+      type: 'erasure_requested',
+      body: { requestId: randomUUID(), principals: principalsOf(api, reader, asked), legalBasis },
+    }),
+  },
+  {
+    path: '/v1/holds',
+    summary: 'Hold a person’s data, or all of the tenant’s where nobody is named',
+    body: { ...objectSchema({ matter, subject }), required: ['matter'] },
+    event: (api, reader, { matter: held = '', subject: asked }) => ({
+      type: 'hold_placed',
+      body: {
+        matter: held,
+        principals: asked === undefined ? [] : principalsOf(api, reader, asked),
+      },
+    }),
+  },
+  {
+    path: '/v1/holds/release',
+    summary: 'Release a hold',
+    body: objectSchema({ matter }),
+    event: (_api, _reader, { matter: held = '' }) => ({
+      type: 'hold_released',
+      body: { matter: held },
+    }),
+  },
+];
+
+/** Registers what may be asked for by who has the permission; the answer comes when the request is durable. */
+export function registerControls(
+  app: FastifyInstance,
+  api: QueryApi,
+  readerOf: (request: FastifyRequest) => Reader,
+): void {
+  for (const route of controlRoutes) {
+    app.post<{ Body: Readonly<Record<string, string>> }>(
+      route.path,
+      {
+        bodyLimit: 8 * 1024,
+        schema: {
+          summary: route.summary,
+          security: [{ readerKey: [] }],
+          body: route.body,
+          response: { 202: objectSchema({ eventId: text, type: text, requestId: text }) },
+        },
+      },
+      async (request, reply) => {
+        const reader = readerOf(request);
+        const { type, body } = route.event(api, reader, request.body);
+        const eventId = randomUUID();
+        const { tenant, keyId: actor } = reader;
+        const timeUs = api.nowMs() * 1000;
+        const event = { eventId, tenant, type, timeUs, actor, digest: null };
+        // Commit point: the request is durable; if we die on the next line, it is carried out and not answered.
+        await api.log.append([messageOf(tenant, { ...event, body: JSON.stringify(body) })]);
+        return reply.status(202).send({ eventId, type, requestId: body['requestId'] ?? '' });
+      },
+    );
+  }
+}
+
+function messageOf(tenant: string, event: Parameters<typeof encodeRegistryEvent>[0]): NewMessage {
+  return {
+    topic: topics.registry,
+    partition: 0,
+    key: tenant,
+    headers: { [headerNames.tenant]: tenant },
+    value: encodeRegistryEvent(event),
+  };
+}
+
+function principalsOf({ keys }: QueryApi, { tenant }: Reader, asked: string): readonly string[] {
+  return isPrincipalId(asked) ? [asked] : principalIdsOf(keys, tenant, asked);
+}
+
+/** What became of a request: the leaves that tell of it, in order. */
+export function erasureRoute(): Route {
+  const leaf = objectSchema({
+    type: text,
+    logId: text,
+    leafIndex: { type: 'integer' },
+    leafHash: text,
+    leaf: { type: 'string', description: 'the sealed bytes: canonical JSON in UTF-8' },
+  });
+  return {
+    path: '/v1/erasures/:requestId',
+    permission: 'erasures',
+    summary: 'The receipt of an erasure: what was asked, told, refused or done',
+    schema: {
+      params: objectSchema({ requestId: { type: 'string', pattern: '^[0-9a-f-]{36}$' } }),
+      querystring: querystringSchema({}),
+      answer: objectSchema({
+        requestId: text,
+        state: { type: 'string', enum: ['requested', 'under_way', 'refused', 'done'] },
+        leaves: { type: 'array', items: leaf },
+      }),
+    },
+    mistakes: () => [],
+    answer: answerErasure,
+  };
+}
+
+type ReceiptRow = {
+  readonly logId: string;
+  readonly leafIndex: number;
+  readonly leafHash: string;
+  readonly leaf: string;
+};
+
+async function answerErasure(api: QueryApi, reader: Reader, input: Input): Promise<Answer> {
+  const requestId = String(input.params['requestId']);
+  const rows = await api.store.query<ReceiptRow>({
+    sql: `SELECT log_id AS logId, leaf_index AS leafIndex, lower(hex(leaf_hash)) AS leafHash, leaf
+      FROM waybill.leaves WHERE tenant = {tenant:String} AND log_id = {log:String}
+        AND position(leaf, {requestId:String}) > 0 ORDER BY leaf_index LIMIT 1000`,
+    params: { tenant: reader.tenant, log: 'registry/p0/e0', requestId },
+  });
+  if (rows.length === 0) throw new QueryApiError('NOT_FOUND', 'There is no such request yet.');
+  const leaves = rows.map((row) => ({ ...row, type: typeOf(row.leaf) }));
+  const types = new Set(leaves.map(({ type }) => type));
+  return {
+    body: { requestId, state: stateOf(types), leaves },
+    rows: rows.length,
+    asked: { requestId },
+  };
+}
+
+function stateOf(types: ReadonlySet<string>): string {
+  if (types.has('redaction_done')) return 'done';
+  if (types.has('erasure_refused')) return 'refused';
+  return types.has('redaction') ? 'under_way' : 'requested';
+}
+
+const leafSchema = z.object({ event: z.object({ type: z.string() }) });
+
+function typeOf(leaf: string): string {
+  const told = leafSchema.safeParse(JSON.parse(leaf));
+  return told.success ? told.data.event.type : 'unknown';
+}

@@ -1,0 +1,303 @@
+import { createHmac, randomUUID } from 'node:crypto';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { generateRecords } from '../../../bench/generated-records.ts';
+import { recordMessage } from '../../../enricher/record-message.ts';
+import type { TraceKeyMaker } from '../../../key-store/trace-key-maker.ts';
+import { openTraceKeyMaker } from '../../../key-store/trace-key-maker.ts';
+import { openFileTraceKeys } from '../../../key-store/file-trace-keys.ts';
+import { auditStore } from '../../../ledger/audit/audit-store.ts';
+import { storedForAudit } from '../../../ledger/audit/stored.ts';
+import { controlMessage } from '../../../ledger/erase/erasure-events.ts';
+import { eraserRole, runEraser } from '../../../ledger/erase/run-eraser.ts';
+import { createLedgerMetrics } from '../../../ledger/metrics.ts';
+import type { RecordStore } from '../../../record-store/clickhouse.ts';
+import { tenantKey } from '../../../registry/tenant-keys.ts';
+import type { AuditRecord, RegistryEventType } from '../../../schemas/record-types.ts';
+import type { RunningRole } from '../../../schemas/role.ts';
+import type { SealedPipeline } from '../../support/sealed-pipeline.ts';
+import { PARTITIONS, startSealedPipeline } from '../../support/sealed-pipeline.ts';
+
+const TENANT = 'acme';
+const principal = (n: number): string => `p_${n.toString(16).padStart(32, '0')}`;
+const canary = (n: number): string => `{"ssn":"canary-${n}-of-somebody"}`;
+
+let pipeline: SealedPipeline;
+let ledger: RunningRole;
+let maker: TraceKeyMaker;
+let reader: RecordStore;
+
+const keyOptions = () => ({
+  folder: join(pipeline.folder, 'traces'),
+  wrappingKey: (tenant: string) => tenantKey(Buffer.alloc(32, 0xab), tenant, 'trace'),
+});
+
+beforeAll(async () => {
+  pipeline = await startSealedPipeline();
+  maker = await openTraceKeyMaker(keyOptions());
+  reader = await pipeline.store.as('reader');
+});
+afterAll(async () => {
+  await maker.close();
+  await pipeline.close();
+});
+
+const eraser = () => {
+  const { username, passwordFile } = pipeline.store.engine.credentials.eraser;
+  return { username, passwordFile };
+};
+
+/** Ten people in turn; each record holds a value of its person. */
+function recordsOf(seed: number, count: number): readonly AuditRecord[] {
+  const plan = { startUs: 1_790_000_000_000_000, stepUs: 1_000, revisedOneIn: 10_000 };
+  const made = generateRecords({ ...plan, tenants: [TENANT], seed, count, payloadChars: 20 });
+  return made.map((record, at) => {
+    const payload = record.payload.map((field) => ({
+      ...field,
+      value: Buffer.from(canary(at % 10)),
+    }));
+    return { ...record, payload, facts: { ...record.facts, user: principal(at % 10) } };
+  });
+}
+
+async function append(records: readonly AuditRecord[]): Promise<void> {
+  const messages = records.map((record, at) => recordMessage(record, at % PARTITIONS, maker));
+  await maker.flush();
+  await pipeline.log.append(messages);
+}
+
+async function control(type: RegistryEventType, body: object): Promise<void> {
+  const event = {
+    eventId: randomUUID(),
+    tenant: TENANT,
+    type,
+    timeUs: 1,
+    actor: 'k',
+    digest: null,
+  };
+  await pipeline.log.append([controlMessage({ ...event, body: JSON.stringify(body) })]);
+}
+
+async function request(...people: readonly number[]): Promise<string> {
+  const requestId = randomUUID();
+  const principals = people.map(principal);
+  await control('erasure_requested', { requestId, principals, legalBasis: 'test' });
+  return requestId;
+}
+
+async function leavesOf(requestId: string): Promise<readonly string[]> {
+  const rows = await reader.query<{ leaf: string }>({
+    sql: `SELECT leaf FROM waybill.leaves WHERE log_id = 'registry/p0/e0'
+      AND position(leaf, {id:String}) > 0 ORDER BY leaf_index`,
+    params: { id: requestId },
+  });
+  return rows.map(({ leaf }) => /"type":"(\w+)"/.exec(leaf)?.[1] ?? '');
+}
+
+async function sealed(): Promise<number> {
+  const sql = `SELECT count() AS n FROM waybill.leaves WHERE log_id LIKE 'records/%'`;
+  return (await reader.query<{ n: number }>({ sql }))[0]?.n ?? 0;
+}
+
+async function valuesOf(person: number): Promise<number> {
+  const sql = 'SELECT count() AS n FROM waybill.payloads WHERE position(value, {text:String}) > 0';
+  const params = { text: `canary-${person}-` };
+  return (await reader.query<{ n: number }>({ sql, params }))[0]?.n ?? 0;
+}
+
+async function audited(): Promise<readonly unknown[]> {
+  const policy = readFileSync(join(pipeline.folder, 'signer', 'policy.txt'), 'utf8');
+  const report = await auditStore({ store: storedForAudit(reader), policy, heldHeads: [] });
+  expect(report.leaves).toBeGreaterThan(100);
+  return report.findings;
+}
+
+/** Files below a folder that hold the bytes. The engine may take one away meanwhile. */
+function filesWith(folder: string, bytes: string): readonly string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    try {
+      if (entry.isDirectory()) return filesWith(path, bytes);
+      return entry.isFile() && readFileSync(path).includes(bytes) ? [path] : [];
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+      throw error;
+    }
+  });
+}
+
+describe('an erasure', () => {
+  it('is told, destroys keys and rows, and gives a receipt; all else is as it was', async () => {
+    ledger = await pipeline.start({ eraser: eraser() });
+    await append(recordsOf(1, 200));
+    await expect.poll(sealed, { timeout: 30_000 }).toBe(200);
+    const before = await reader.query<{ salt: string; field: string; at: number }>({
+      sql: `SELECT lower(hex(salt)) AS salt, field, leaf_index AS at FROM waybill.payloads
+        WHERE position(value, 'canary-3-') > 0 AND log_id = 'records/p1/e0' ORDER BY at, field LIMIT 1`,
+    });
+    expect(await valuesOf(3)).toBeGreaterThan(0);
+    const others = await valuesOf(4);
+    const requestId = await request(3);
+    await expect
+      .poll(async () => leavesOf(requestId), { timeout: 60_000 })
+      .toEqual(['erasure_requested', 'redaction', 'redaction_done']);
+    expect(await valuesOf(3)).toBe(0);
+    expect(await valuesOf(4)).toBe(others);
+    expect(await audited()).toEqual([]);
+    const [row] = before;
+    const [told] = await reader.query<{ leaf: string }>({
+      sql: `SELECT leaf FROM waybill.leaves WHERE log_id = 'records/p1/e0' AND leaf_index = {at:UInt64}`,
+      params: { at: row?.at },
+    });
+    // Who kept the salt can open the commitment; from what is left, no dictionary does.
+    const open = (salt: Buffer): string =>
+      createHmac('sha256', salt)
+        .update(`${row?.field}\0${canary(3)}`)
+        .digest('base64url');
+    expect(told?.leaf).toContain(open(Buffer.from(row?.salt ?? '', 'hex')));
+    const left = await reader.query<{ salt: string }>({
+      sql: `SELECT DISTINCT lower(hex(salt)) AS salt FROM waybill.payloads`,
+    });
+    const guesses = [...left.map(({ salt }) => salt), '', '00'.repeat(32)];
+    for (const salt of guesses) expect(told?.leaf).not.toContain(open(Buffer.from(salt, 'hex')));
+  });
+
+  it('leaves no byte of a value in log, store or keys', async () => {
+    const parts = await pipeline.store.as('migrator');
+    const inactive = async (): Promise<number | undefined> => {
+      const sql = `SELECT count() AS n FROM system.parts WHERE database = 'waybill' AND table = 'payloads' AND NOT active`;
+      return (await parts.query<{ n: number }>({ sql }))[0]?.n;
+    };
+    await expect.poll(inactive, { timeout: 60_000 }).toBe(0);
+    await ledger.stop();
+    writeFileSync(join(pipeline.folder, 'planted'), `x${canary(3)}x`);
+    const found = filesWith(pipeline.folder, canary(3));
+    expect(found).toEqual([join(pipeline.folder, 'planted')]);
+    expect(filesWith(pipeline.folder, 'canary-3-')).toEqual(found);
+  });
+
+  it('is resumed after a crash at every step, and told once', async () => {
+    ledger = await pipeline.start();
+    const store = await pipeline.store.as('eraser');
+    const traceKeys = await openFileTraceKeys(keyOptions());
+    const steps = ['tell', 'destroy', 'tell again', 'delete', 'round', 'done'];
+    for (const [at, step] of steps.entries()) {
+      const person = at === 3 ? 9 : at;
+      const requestId = await request(person);
+      const run = async (crashAt: number): Promise<void> => {
+        const owner = await pipeline.log.openOwner(eraserRole, 0);
+        const end = new AbortController();
+        let taken = 0;
+        const onStep = (): void => {
+          taken += 1;
+          if (taken === crashAt) throw new TypeError(`crash at ${step}`);
+        };
+        const parts = { log: pipeline.log, store, traceKeys, metrics: createLedgerMetrics() };
+        const running = runEraser(
+          { ...parts, retryMs: 50, clock: Date.now, onStep },
+          owner,
+          end.signal,
+        );
+        if (crashAt > 0) await expect(running).rejects.toThrow(`crash at ${step}`);
+        else {
+          await expect
+            .poll(async () => (await leavesOf(requestId)).at(-1), { timeout: 60_000 })
+            .toBe('redaction_done');
+          end.abort();
+          await running;
+        }
+        await owner.close();
+      };
+      await run(at + 1);
+      await run(0);
+      expect(await valuesOf(person)).toBe(0);
+      const types = await leavesOf(requestId);
+      expect(types.filter((type) => type === 'redaction')).toHaveLength(1);
+      expect(types.filter((type) => type === 'redaction_done')).toHaveLength(1);
+    }
+    expect(await audited()).toEqual([]);
+    await traceKeys.close();
+    await ledger.stop();
+  }, 180_000);
+
+  it('waits for no hold: it is refused while one stands, and taken once that is released', async () => {
+    ledger = await pipeline.start({ eraser: eraser() });
+    await control('hold_placed', { matter: 'case-17', principals: [principal(6)] });
+    const refused = await request(6);
+    await expect
+      .poll(async () => leavesOf(refused), { timeout: 60_000 })
+      .toEqual(['erasure_requested', 'erasure_refused']);
+    expect(await valuesOf(6)).toBeGreaterThan(0);
+    await control('hold_released', { matter: 'case-17' });
+    const taken = await request(6);
+    await expect
+      .poll(async () => (await leavesOf(taken)).at(-1), { timeout: 60_000 })
+      .toBe('redaction_done');
+    expect(await valuesOf(6)).toBe(0);
+    await ledger.stop();
+  });
+
+  it('does not stop the pipeline: a record that comes late is told as redacted, and leaves are made again', async () => {
+    ledger = await pipeline.start({ eraser: eraser() });
+    const late = recordsOf(1, 200).filter((_, at) => at % 10 === 6);
+    await append(
+      late.map((record) => ({ ...record, recordId: `${record.callId}.1`, revision: 1 })),
+    );
+    await expect.poll(sealed, { timeout: 30_000 }).toBe(200 + late.length);
+    expect(await valuesOf(6)).toBe(0);
+    const redactions = async (): Promise<number> => {
+      const sql = `SELECT count() AS n FROM waybill.leaves WHERE log_id = 'registry/p0/e0'
+        AND position(leaf, '"eventId":"records/') > 0`;
+      return (await reader.query<{ n: number }>({ sql }))[0]?.n ?? 0;
+    };
+    await expect.poll(redactions, { timeout: 30_000 }).toBeGreaterThan(0);
+    expect(await audited()).toEqual([]);
+    await ledger.stop();
+    const hashes = async () =>
+      reader.query<{ hash: string }>({
+        sql: `SELECT lower(hex(leaf_hash)) AS hash FROM waybill.leaves WHERE log_id = 'records/p0/e0' ORDER BY leaf_index`,
+      });
+    const before = await hashes();
+    const migrator = await pipeline.store.as('migrator');
+    for (const table of ['leaves', 'records', 'payloads']) {
+      await migrator.command(
+        `ALTER TABLE waybill.${table} DELETE WHERE log_id = 'records/p0/e0' AND leaf_index >= 5 SETTINGS mutations_sync = 2`,
+      );
+    }
+    ledger = await pipeline.start();
+    await expect.poll(async () => (await hashes()).length, { timeout: 30_000 }).toBe(before.length);
+    expect(await hashes()).toEqual(before);
+    expect(await valuesOf(6)).toBe(0);
+    expect(await valuesOf(7)).toBeGreaterThan(0);
+    await ledger.stop();
+    expect(await audited()).toEqual([]);
+  });
+});
+
+describe('the eraser’s user', () => {
+  it('deletes from no table but the search copy of payloads, and changes and writes nothing', async () => {
+    const store = await pipeline.store.as('eraser');
+    for (const table of [
+      'leaves',
+      'records',
+      'charges',
+      'reads',
+      'registry',
+      'checkpoints',
+      'nodes',
+    ]) {
+      await expect(store.command(`ALTER TABLE waybill.${table} DELETE WHERE 1`)).rejects.toThrow(
+        /ACCESS_DENIED|Not enough privileges/,
+      );
+    }
+    for (const statement of [
+      'ALTER TABLE waybill.payloads UPDATE field = field WHERE 1',
+      'TRUNCATE TABLE waybill.payloads',
+      'DROP TABLE waybill.payloads',
+      'INSERT INTO waybill.payloads (tenant) VALUES (1)',
+    ]) {
+      await expect(store.command(statement)).rejects.toThrow(/ACCESS_DENIED|Not enough privileges/);
+    }
+  });
+});

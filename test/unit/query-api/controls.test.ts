@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import type { NewMessage } from '../../../event-log/event-log.ts';
+import { createServer } from '../../../query-api/server.ts';
+import { principalIdsOf } from '../../../registry/key-ring.ts';
+import { decodeRegistryEvent } from '../../../schemas/avro-codec.ts';
+import { as, fakeStore, keys, madeApi } from './made-api.ts';
+
+async function serve() {
+  const appended: NewMessage[] = [];
+  const made = madeApi(fakeStore());
+  const append = async (messages: readonly NewMessage[]): Promise<void> => {
+    appended.push(...messages);
+    return Promise.resolve();
+  };
+  const api = { ...made, log: { ...made.log, append } };
+  const app = await createServer(api);
+  const post = async (url: string, payload: object, key: string = keys.privacy) =>
+    app.inject({ method: 'POST', url, payload, headers: as(key) });
+  const events = () => appended.map(({ value }) => decodeRegistryEvent(value ?? Buffer.alloc(0)));
+  return { api, app, post, events };
+}
+
+describe('a request to erase', () => {
+  it('is an event of the key’s tenant that names the person by ids alone', async () => {
+    const { api, post, events } = await serve();
+    const subject = 'Ana@Example.com';
+    const answer = await post('/v1/erasures', { subject, legalBasis: 'GDPR Art. 17(1)(b)' });
+    expect(answer.statusCode).toBe(202);
+    const [event] = events();
+    expect(event).toMatchObject({ tenant: 'acme', type: 'erasure_requested', actor: 'privacy' });
+    expect(JSON.parse(event?.body ?? '')).toEqual({
+      requestId: answer.json<{ requestId: string }>().requestId,
+      principals: principalIdsOf(api.keys, 'acme', subject),
+      legalBasis: 'GDPR Art. 17(1)(b)',
+    });
+    expect(event?.body.toLowerCase()).not.toContain('ana@');
+  });
+
+  it('is for nobody who only reads', async () => {
+    const { post, events } = await serve();
+    for (const key of [keys.auditor, keys.finops, keys.operator]) {
+      const { statusCode } = await post('/v1/erasures', { subject: 'x', legalBasis: 'y' }, key);
+      expect(statusCode).toBe(403);
+    }
+    const asked = { subject: 'x', legalBasis: 'y' };
+    expect((await post('/v1/erasures', asked, keys.producer)).statusCode).toBe(401);
+    expect(events()).toEqual([]);
+  });
+
+  it('that is not well-formed asks for nothing', async () => {
+    const { post, events } = await serve();
+    for (const body of [{}, { subject: '' }, { subject: 'x' }, { subject: 'x'.repeat(600) }]) {
+      expect((await post('/v1/erasures', body)).statusCode).toBe(400);
+    }
+    expect(events()).toEqual([]);
+  });
+
+  it('comes from a key that reads no record', async () => {
+    const { app } = await serve();
+    for (const url of ['/v1/records', '/v1/checkpoints', '/v1/reads', '/v1/charges?by=team']) {
+      expect((await app.inject({ url, headers: as(keys.privacy) })).statusCode).toBe(403);
+    }
+  });
+});
+
+describe('a hold', () => {
+  it('is placed on a person or on everybody, and released by its matter', async () => {
+    const { api, post, events } = await serve();
+    await post('/v1/holds', { matter: 'case-17', subject: 'ben' });
+    await post('/v1/holds', { matter: 'case-18' });
+    await post('/v1/holds/release', { matter: 'case-17' });
+    expect(events().map(({ type, body }) => [type, JSON.parse(body) as unknown])).toEqual([
+      ['hold_placed', { matter: 'case-17', principals: principalIdsOf(api.keys, 'acme', 'ben') }],
+      ['hold_placed', { matter: 'case-18', principals: [] }],
+      ['hold_released', { matter: 'case-17' }],
+    ]);
+  });
+});
