@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { QueryApiError, queryApiErrors } from '../../../query-api/errors.ts';
 import { limitReader } from '../../../query-api/limited-reader.ts';
 import { createServer } from '../../../query-api/server.ts';
+import { controlRoutes } from '../../../query-api/route-erasures.ts';
 import { routes } from '../../../query-api/routes.ts';
 import { filterParameters } from '../../../query-api/filters.ts';
 import { principalId } from '../../../redaction/principal.ts';
@@ -28,14 +29,16 @@ async function ask(url: string, key: string | undefined, api = madeApi(fakeStore
 
 describe('keys', () => {
   it('lets nobody ask without a reader key, and names the scheme', async () => {
-    for (const path of [...dataPaths, '/metrics', '/nowhere']) {
+    const app = await createServer(madeApi(fakeStore()));
+    for (const url of [...dataPaths, '/metrics', '/nowhere']) {
       for (const key of [undefined, 'wb_wrong', keys.producer]) {
-        const response = await ask(path, key);
+        const response = await app.inject({ url, headers: key === undefined ? {} : as(key) });
         expect(response.statusCode).toBe(401);
         expect(response.headers['www-authenticate']).toBe('Bearer');
         expect(response.json()).toMatchObject({ code: 'UNAUTHENTICATED' });
       }
     }
+    await app.close();
   });
 
   it('gives OpenAPI, health and readiness to anybody', async () => {
@@ -43,7 +46,7 @@ describe('keys', () => {
       expect((await ask(path, undefined)).statusCode).toBe(200);
     const document = (await ask('/openapi.json', undefined)).json<{ paths: object }>();
     expect(Object.keys(document.paths).toSorted()).toEqual(
-      routes(madeApi(fakeStore()).limits)
+      [...routes(madeApi(fakeStore()).limits), ...controlRoutes]
         .map(({ path }) => path.replace(/:(\w+)/, '{$1}'))
         .toSorted(),
     );
