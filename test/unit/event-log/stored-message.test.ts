@@ -1,5 +1,5 @@
 import { assert, dictionary, nat, option, property, record, string, uint8Array } from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import {
   decodeMessage,
   encodeMessage,
@@ -7,6 +7,9 @@ import {
   storedAppendTime,
 } from '../../../event-log/stored-message.ts';
 import { topics } from '../../../schemas/topics.ts';
+
+// There are many runs; on a busy machine they take their time.
+vi.setConfig({ testTimeout: 120_000 });
 
 const place = { topic: topics.spans, partition: 3, offset: 2 ** 40 };
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { readFileSync } from 'node:fs';
 import { QueryApiError, queryApiErrors } from '../../../query-api/errors.ts';
 import { limitReader } from '../../../query-api/limited-reader.ts';
@@ -10,6 +10,9 @@ import { principalId } from '../../../redaction/principal.ts';
 import { StoreError } from '../../../record-store/errors.ts';
 import { tenantKey } from '../../../registry/tenant-keys.ts';
 import { as, fakeStore, keys, madeApi, MASTER_KEY } from './made-api.ts';
+
+// There are many runs; on a busy machine they take their time.
+vi.setConfig({ testTimeout: 120_000 });
 
 const dataPaths = [
   '/v1/records',
