@@ -9,8 +9,10 @@ import type { RegistryEventType } from '../schemas/record-types.ts';
 import { headerNames, topics } from '../schemas/topics.ts';
 import { objectSchema, text } from './answer-schema.ts';
 import type { Answer, Input, QueryApi, Reader, Route } from './api.ts';
+import { CONTROL_LOG_ID } from './erasure-evidence.ts';
 import { QueryApiError } from './errors.ts';
 import { querystringSchema } from './filter-schema.ts';
+import { tenantStatement } from './statement.ts';
 
 /** Something that is asked to be done: an event of the registry's topic, which the ledger seals and acts upon. */
 export type ControlRoute = {
@@ -151,12 +153,18 @@ type ReceiptRow = {
 
 async function answerErasure(api: QueryApi, reader: Reader, input: Input): Promise<Answer> {
   const requestId = String(input.params['requestId']);
-  const rows = await api.store.query<ReceiptRow>({
-    sql: `SELECT log_id AS logId, leaf_index AS leafIndex, lower(hex(leaf_hash)) AS leafHash, leaf
-      FROM waybill.leaves WHERE tenant = {tenant:String} AND log_id = {log:String}
-        AND position(leaf, {requestId:String}) > 0 ORDER BY leaf_index LIMIT 1000`,
-    params: { tenant: reader.tenant, log: 'registry/p0/e0', requestId },
-  });
+  const rows = await api.store.query<ReceiptRow>(
+    tenantStatement({
+      tenant: reader.tenant,
+      select: 'log_id AS logId, leaf_index AS leafIndex, lower(hex(leaf_hash)) AS leafHash, leaf',
+      table: 'leaves',
+      where: [
+        { sql: 'log_id = {log:String}', params: { log: CONTROL_LOG_ID } },
+        { sql: 'position(leaf, {requestId:String}) > 0', params: { requestId } },
+      ],
+      rest: { sql: 'ORDER BY leaf_index LIMIT 1000', params: {} },
+    }),
+  );
   if (rows.length === 0) throw new QueryApiError('NOT_FOUND', 'There is no such request yet.');
   const leaves = rows.map((row) => ({ ...row, type: typeOf(row.leaf) }));
   const types = new Set(leaves.map(({ type }) => type));

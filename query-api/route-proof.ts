@@ -1,6 +1,9 @@
 import { objectSchema, text } from './answer-schema.ts';
 import type { Answer, Input, QueryApi, Reader, Route } from './api.ts';
 import { positionOf } from './ask.ts';
+import { readLeaf } from '../schemas/leaf-record.ts';
+import type { EvidenceAnswer } from './erasure-evidence.ts';
+import { evidenceOf } from './erasure-evidence.ts';
 import { QueryApiError } from './errors.ts';
 import { querystringSchema } from './filter-schema.ts';
 import { proveRecord } from './make-proof.ts';
@@ -57,6 +60,7 @@ async function answerProof(api: QueryApi, reader: Reader, input: Input): Promise
   const { logId, leafIndex, revision, leafHash } = leaf;
   const proof = await proveRecord(api.store, leaf);
   const fields = await disclosuresOf(api, reader, leaf);
+  const evidence = await evidenceFor(api, reader, leaf, fields.length);
   return {
     body: {
       logId,
@@ -65,7 +69,7 @@ async function answerProof(api: QueryApi, reader: Reader, input: Input): Promise
       leaf: leaf.leaf,
       leafHash,
       proof,
-      disclosures: { fields, evidence: [] },
+      disclosures: { fields, evidence },
       policy: (await readPolicy(api.store)) ?? '',
     },
     rows: 1,
@@ -90,6 +94,20 @@ async function leafOf(
   const leaf = newest.find(({ revision }) => wanted === undefined || revision === wanted);
   if (!leaf) throw new QueryApiError('NOT_FOUND', 'There is no such record.');
   return leaf;
+}
+
+/** Why values are not there that the leaf commits to, for who may see them. */
+async function evidenceFor(
+  api: QueryApi,
+  { tenant, role }: Reader,
+  leaf: LeafRow,
+  disclosed: number,
+): Promise<readonly EvidenceAnswer[]> {
+  const { record } = readLeaf(leaf.leaf);
+  if (record === undefined || !may(role, 'payloads')) return [];
+  const committed = record.payload.filter(({ commitment }) => commitment !== null).length;
+  if (disclosed >= committed) return [];
+  return evidenceOf(api.store, { tenant, recordId: record.recordId });
 }
 
 async function disclosuresOf(

@@ -13,6 +13,11 @@ import { controlMessage } from '../../../ledger/erase/erasure-events.ts';
 import { eraserRole, runEraser } from '../../../ledger/erase/run-eraser.ts';
 import { createLedgerMetrics } from '../../../ledger/metrics.ts';
 import type { RecordStore } from '../../../record-store/clickhouse.ts';
+import { limitReader } from '../../../query-api/limited-reader.ts';
+import { createServer } from '../../../query-api/server.ts';
+import { exitCodeOf } from '../../../verifier/report.ts';
+import { verifyRecord } from '../../../verifier/verify-record.ts';
+import { as, keys, madeApi } from '../../unit/query-api/made-api.ts';
 import { tenantKey } from '../../../registry/tenant-keys.ts';
 import type { AuditRecord, RegistryEventType } from '../../../schemas/record-types.ts';
 import type { RunningRole } from '../../../schemas/role.ts';
@@ -127,6 +132,40 @@ function filesWith(folder: string, bytes: string): readonly string[] {
   });
 }
 
+/** Through the API and the verifier: a record whose values were erased says so, and others open as before. */
+async function expectProofs(erasedAt: number): Promise<void> {
+  const limits = { querySecondsMax: 10, queriesMax: 4, queriesWaitingMax: 100 };
+  const api = madeApi(limitReader(reader, limits), { log: { ...pipeline.log, partitions: 2 } });
+  const app = await createServer(api);
+  const verdict = async (at: number): Promise<readonly unknown[]> => {
+    const [call] = await reader.query<{ id: string }>({
+      sql: `SELECT lower(hex(call_id)) AS id FROM waybill.leaves WHERE log_id = 'records/p1/e0' AND leaf_index = {at:UInt64}`,
+      params: { at },
+    });
+    const url = `/v1/records/${call?.id}/proof`;
+    const answer = await app.inject({ url, headers: as(keys.auditor) });
+    const { leaf, proof, policy, disclosures } = answer.json<{
+      leaf: string;
+      proof: string;
+      policy: string;
+      disclosures: object;
+    }>();
+    const report = await verifyRecord({
+      policy,
+      proof,
+      leaf: Buffer.from(leaf),
+      disclosures: JSON.stringify(disclosures),
+    });
+    expect(exitCodeOf(report)).toBe(0);
+    return [report.counts.VALID_REDACTED > 0];
+  };
+  await expect
+    .poll(async () => verdict(erasedAt).catch(() => []), { timeout: 30_000 })
+    .toEqual([true]);
+  expect(await verdict(erasedAt + 1)).toEqual([false]);
+  await app.close();
+}
+
 describe('an erasure', () => {
   it('is told, destroys keys and rows, and gives a receipt; all else is as it was', async () => {
     ledger = await pipeline.start({ eraser: eraser() });
@@ -159,6 +198,7 @@ describe('an erasure', () => {
     const left = await reader.query<{ salt: string }>({
       sql: `SELECT DISTINCT lower(hex(salt)) AS salt FROM waybill.payloads`,
     });
+    await expectProofs(row?.at ?? 0);
     const guesses = [...left.map(({ salt }) => salt), '', '00'.repeat(32)];
     for (const salt of guesses) expect(told?.leaf).not.toContain(open(Buffer.from(salt, 'hex')));
   });
