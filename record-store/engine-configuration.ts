@@ -11,7 +11,11 @@ export type StoreUser = (typeof storeUsers)[number];
 export const grants: Readonly<Record<StoreUser, readonly string[]>> = {
   writer: ['GRANT SELECT, INSERT ON waybill.*'],
   reader: ['GRANT SELECT ON waybill.*'],
-  eraser: ['GRANT SELECT ON waybill.*', 'GRANT ALTER DELETE ON waybill.payloads'],
+  eraser: [
+    'GRANT SELECT ON waybill.*',
+    'GRANT ALTER DELETE ON waybill.payloads',
+    'GRANT SELECT ON system.parts',
+  ],
   dashboard: ['records', 'charges', 'registry', 'current_records', 'charges_by_day'].map(
     (table) => `GRANT SELECT ON waybill.${table}`,
   ),

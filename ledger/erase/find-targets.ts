@@ -90,3 +90,11 @@ export async function deleteValues(
       SELECT log_id, leaf_index FROM waybill.records WHERE tenant = ${name} AND trace_id IN (${ids.join(', ')}))
     SETTINGS mutations_sync = 2`);
 }
+
+/** Parts of the search copy that were replaced and are still on the store's disk, with what was deleted from them. */
+export async function replacedParts(store: RecordStore): Promise<readonly string[]> {
+  const sql = `SELECT name FROM system.parts
+    WHERE database = 'waybill' AND table = 'payloads' AND NOT active ORDER BY name`;
+  const rows = await store.query<{ name: string }>({ sql });
+  return rows.map(({ name }) => name);
+}

@@ -16,7 +16,7 @@ import {
 } from './erasure-events.ts';
 import type { ErasureWork } from './eraser-state.ts';
 import { holdChange, readHolds, readWork, releaseChange, workChange } from './eraser-state.ts';
-import { deleteValues, targetsOf, tracesOf } from './find-targets.ts';
+import { deleteValues, replacedParts, targetsOf, tracesOf } from './find-targets.ts';
 import { untilSealed } from './until-sealed.ts';
 
 export const eraserRole = 'ledger-eraser';
@@ -165,6 +165,7 @@ async function eraseRound(taking: Taking, round: Round): Promise<ErasureWork> {
   const after = await tell(taking, { ...round, work: before });
   taking.onStep?.('delete');
   await deleteValues(store, { tenant, traces });
+  await untilGone(taking);
   taking.onStep?.('round');
   const sums = { ...after.sums, traces: after.sums.traces + traces.length };
   const work = { ...after, sums, after: traces.at(-1) ?? '', traces: [], told: {} };
@@ -172,6 +173,17 @@ async function eraseRound(taking: Taking, round: Round): Promise<ErasureWork> {
   await owner.commit({ positions: [], appends: [], state: [workChange(work)] });
   return work;
 }
+
+/** Waits until what was deleted is off the store's disk: the parts that were replaced by now, not those that merging replaces meanwhile. */
+async function untilGone({ store, signal }: Taking): Promise<void> {
+  const replaced = new Set(await replacedParts(store));
+  while ((await replacedParts(store)).some((name) => replaced.has(name))) {
+    await pause(PARTS_LOOK_MS, signal);
+    signal.throwIfAborted();
+  }
+}
+
+const PARTS_LOOK_MS = 250;
 
 /** Tells which values are going, and waits until that is sealed: from then on a crash leaves no value that is missing without a word. */
 async function tell(taking: Taking, { event, request, work }: Round): Promise<ErasureWork> {
