@@ -107,5 +107,12 @@ function instantiate(): Instance | null {
   }
 }
 
-/** The faster way that there is. */
-export const prefilter: Prefilter = createVectorPrefilter() ?? createPlainPrefilter();
+const byDepth: Prefilter[] = [];
+
+/**
+ * The faster way that there is, one for each depth of texts decoded out of texts: the inner one is marked while marks of the outer one
+ * are still to be visited.
+ */
+export function prefilterAt(depth: number): Prefilter {
+  return (byDepth[depth] ??= createVectorPrefilter() ?? createPlainPrefilter());
+}

@@ -17,7 +17,7 @@ import {
   beforeBits,
   behindBits,
   CHUNK_BYTES_MAX,
-  prefilter,
+  prefilterAt,
   seenBits,
 } from './prefilter.ts';
 import { markSource } from './replacement.ts';
@@ -43,7 +43,7 @@ const SHORT_BYTES_MAX = 128;
  * Fills `scan.findings` in one pass over the bytes and gives the bits of what was seen anywhere (`SEEN_…`). Only anchors (`anchors.ts`)
  * call a detector, which looks around them. What a detector has taken is skipped.
  */
-export function scanText(scan: Scan, marker: Prefilter = prefilter): number {
+export function scanText(scan: Scan, marker: Prefilter = prefilterAt(scan.depth)): number {
   const { start, end } = scan;
   if (end - start <= SHORT_BYTES_MAX) return scanShort(scan);
   let seen = 0;

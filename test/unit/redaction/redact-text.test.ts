@@ -90,4 +90,15 @@ describe('redactText', () => {
     const keepAll = redactText('CVV 123, ana@example.com', { actionFor: () => 'keep' });
     expect(keepAll.text).toBe('CVV 123, ana@example.com');
   });
+
+  it.each(['4111-1111-1111-1111', 'AKIAIOSFODNN7EXAMPLE', `ghp_${'c4n4ry'.repeat(6)}`])(
+    'finds %s amid encoded data that was looked into',
+    (value) => {
+      const encode = (text: string): string =>
+        Buffer.from(text).toString('base64').replaceAll('=', '');
+      const before = encode('the report of the week is ready, 12 of 14 pages of it');
+      const behind = encode('and so on and so forth until the end '.repeat(20));
+      expect(redactText(`file ${before}/${value}/${behind}`).text).not.toContain(value);
+    },
+  );
 });
