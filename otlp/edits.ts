@@ -58,6 +58,21 @@ export function applyEdits(edits: Edits, source: Buffer, start: number, end: num
   return written(writer);
 }
 
+const EDITS_KEPT_MIN = 4;
+const BYTES_AN_EDIT = 32;
+
+/**
+ * Edits to be kept until the bytes from `start` to `end` are written. Where there are more than befits so few bytes, what comes of them
+ * is kept in their place: an edit takes some 60 bytes of memory, and a field of two bytes may need one.
+ */
+export function keptEdits(edits: Edits, source: Buffer, start: number, end: number): Edits {
+  const count = edits.list.length;
+  if (count < EDITS_KEPT_MIN || count * BYTES_AN_EDIT <= end - start) return edits;
+  const whole = createEdits();
+  replaceRange(whole, start, end, applyEdits(edits, source, start, end));
+  return whole;
+}
+
 export function writeEdited(
   writer: Writer,
   edits: Edits,

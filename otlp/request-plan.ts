@@ -1,4 +1,5 @@
 import type { Edits } from './edits.ts';
+import { keptEdits } from './edits.ts';
 import { OtlpError } from './errors.ts';
 import type { Pass, Range, RewriteLimits } from './rewrite-pass.ts';
 import type { Planning } from './plan-bodies.ts';
@@ -163,7 +164,8 @@ function planItem(walk: Walk, field: Range, items: ItemPlan[]): void {
     plan.isUnchanged = false;
     return;
   }
-  const { key, edits } = result;
+  const { key } = result;
+  const edits = result.edits && keptEdits(result.edits, cursor.bytes, bodyStart, end);
   if (edits !== null) plan.isUnchanged = false;
   addToTally(plan.redactions, pass.notes);
   plan.accepted += 1;
