@@ -14,6 +14,8 @@ export type Notes = { readonly receipts: NotedReceipt[]; readonly truncated: Tru
 
 /** Never changed once it was made: what is remembered of an attribute is noted again and again. */
 export type NotedReceipt = {
+  /** Another for each that was made. */
+  readonly id: number;
   readonly path: string;
   readonly count: number;
   readonly kind: ReceiptKind;
@@ -26,8 +28,9 @@ export type NotedReceipt = {
   list: WrittenList | null;
 };
 
+/** It names its receipts by their ids: a receipt that is remembered must not keep all those that ever stood beside it. */
 type WrittenList = {
-  readonly receipts: readonly NotedReceipt[];
+  readonly ids: readonly number[];
   readonly tag: number;
   readonly bytesMax: number;
   readonly fields: Buffer;
@@ -86,7 +89,7 @@ export function clearNotes(notes: Notes): void {
 export function noteReceipt(notes: Notes, path: string, receipt: RedactionReceipt): void {
   const { count, keyVersion: key, tokens } = receipt;
   const kind = kindOf(receipt);
-  noteAgain(notes, { path: shortened(path), count, kind, key, tokens, json: null, list: null });
+  noteAgain(notes, unwritten({ path: shortened(path), count, kind, key, tokens }));
 }
 
 /** Notes a receipt that was noted elsewhere. */
@@ -99,7 +102,7 @@ export function noteAgain({ receipts }: Notes, receipt: NotedReceipt): void {
     receipts[at] = merged(known, receipt);
     return;
   }
-  receipts.push(isKept ? receipt : { ...receipt, path, json: null, list: null });
+  receipts.push(isKept ? receipt : unwritten({ ...receipt, path }));
 }
 
 export function moveNotes(from: Notes, to: Notes): void {
@@ -109,7 +112,15 @@ export function moveNotes(from: Notes, to: Notes): void {
 
 function merged(known: NotedReceipt, more: NotedReceipt): NotedReceipt {
   const tokens = more.tokens ? distinctTokens(known.tokens, more.tokens) : known.tokens;
-  return { ...known, count: known.count + more.count, tokens, json: null, list: null };
+  return unwritten({ ...known, count: known.count + more.count, tokens });
+}
+
+let receiptsMade = 0;
+
+function unwritten(receipt: Omit<NotedReceipt, 'id' | 'json' | 'list'>): NotedReceipt {
+  const { path, count, kind, key, tokens } = receipt;
+  receiptsMade += 1;
+  return { id: receiptsMade, path, count, kind, key, tokens, json: null, list: null };
 }
 
 function distinctTokens(
@@ -133,18 +144,23 @@ export function notesFields(notes: Notes, tag: number, bytesMax: number): Buffer
   if (truncated.length > 0) return writtenFields(notes, tag, bytesMax);
   if (last === undefined) return noFields;
   const { list } = last;
-  if (list && list.tag === tag && list.bytesMax === bytesMax && isSame(list.receipts, receipts)) {
+  if (list && list.tag === tag && list.bytesMax === bytesMax && isListOf(list, receipts)) {
     return list.fields;
   }
   // A receipt that was written before comes again.
   const isFirst = last.json === null;
   const fields = writtenFields(notes, tag, bytesMax);
-  if (!isFirst) last.list = { receipts: [...receipts], tag, bytesMax, fields: standalone(fields) };
+  if (!isFirst && fields.length <= LIST_BYTES_KEPT_MAX) {
+    last.list = { ids: receipts.map(({ id }) => id), tag, bytesMax, fields: standalone(fields) };
+  }
   return fields;
 }
 
-function isSame(one: readonly NotedReceipt[], other: readonly NotedReceipt[]): boolean {
-  return one.length === other.length && one.every((receipt, at) => receipt === other[at]);
+/** A longer list is written anew each time: as many are kept as attributes are remembered. */
+const LIST_BYTES_KEPT_MAX = 2048;
+
+function isListOf({ ids }: WrittenList, receipts: readonly NotedReceipt[]): boolean {
+  return ids.length === receipts.length && ids.every((id, at) => id === receipts[at]?.id);
 }
 
 function writtenFields({ receipts, truncated }: Notes, tag: number, bytesMax: number): Buffer {

@@ -1,6 +1,8 @@
+import { serialize } from 'node:v8';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { rewriteTraces } from '../../../otlp/rewrite-traces.ts';
+import { createNotes, noteAgain, noteReceipt, notesFields } from '../../../otlp/span-notes.ts';
 import { createRedactor } from '../../../redaction/redactor.ts';
 import type { TenantRedactor } from '../../../redaction/redactor.ts';
 import { limits } from '../../../schemas/limits.ts';
@@ -104,5 +106,23 @@ describe('what is remembered of attributes and resources', () => {
     for (let time = 0; time < 2; time += 1) bytesOf(redactor, sent);
     redactor.takePrincipals();
     expect(bytesOf(redactor, sent)).toBe(bytesOf(redactorOf(60), sent));
+  });
+
+  it('does not grow with what stood beside it: a receipt keeps no receipts of other values', () => {
+    const receipts = Array.from({ length: 300 }, (_, at) => {
+      const notes = createNotes();
+      noteReceipt(notes, `user.${at}`, { rule: 'card', count: 1, action: 'mask' });
+      return notes.receipts;
+    }).flat();
+    const sizes = receipts.slice(1).map((receipt, at) => {
+      const notes = createNotes();
+      for (const each of receipts.slice(at, at + 2)) noteAgain(notes, each);
+      const first = notesFields(notes, 0x4a, 4096);
+      for (let time = 0; time < 2; time += 1) {
+        expect(notesFields(notes, 0x4a, 4096).equals(first)).toBe(true);
+      }
+      return serialize(receipt).length;
+    });
+    expect(Math.max(...sizes)).toBeLessThan(2000);
   });
 });
