@@ -10,6 +10,8 @@ export const ENCODED_BYTES_MIN = 24;
  * blob when it was dropped, 0 otherwise.
  */
 export function detectEncoded(scan: Scan, from: number, wordEnd: number): number {
+  // Before anything is read: of data of many words each would be read to the end of all of it.
+  if (from < scan.encodedReadTo || scan.depth >= DEPTH_MAX) return 0;
   let end = wordEnd;
   while (end < scan.end && isEncodedByte(scan.bytes[end] ?? 0)) end += 1;
   let start = from;
@@ -25,8 +27,7 @@ export function detectEncoded(scan: Scan, from: number, wordEnd: number): number
     byteAt(scan, start - 1) !== 0x3d
   )
     start -= 1;
-  if (from < scan.encodedReadTo || end - start < ENCODED_BYTES_MIN || scan.depth >= DEPTH_MAX)
-    return 0;
+  if (end - start < ENCODED_BYTES_MIN) return 0;
   scan.encodedReadTo = end;
   scan.rereadsLeft -= 4 * (end - start);
   if (scan.takesShortCuts && !mayDecodeToText(scan.bytes, start, end)) return 0;

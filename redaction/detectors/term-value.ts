@@ -22,6 +22,8 @@ export function detectTermValue(scan: Scan, from: number, term: Term, shape: Val
   }
   const { start, end } = valueExtent(scan, from, shape);
   if (end <= start) return 0;
+  // What is longer is no value of a term and is read again, by the keys within it too.
+  scan.rereadsLeft -= Math.max(0, end - start - VALUE_BYTES_MAX);
   const isWhole = shape.isQuotedKey || isQuote(byteAt(scan, start - 1));
   return isWhole ? detectWhole(scan, start, end, term) : detectBare(scan, start, term);
 }

@@ -346,6 +346,9 @@ describe('a redactor', { timeout: 60_000 }, () => {
     'basic+',
     '%22',
     '\\u00a0',
+    'user:',
+    '"user":{',
+    'aGVsbG8gd29ybGQgaGVsbG8gd29ybGQ/',
   ])('takes time in proportion to a text of %s', (unit) => {
     const time = (bytes: Buffer): number => {
       let best = Infinity;
