@@ -138,9 +138,9 @@ async function whatIsLeft(pipeline: Pipeline): Promise<WhatIsLeft> {
   return {
     unbalanced: producers.filter(({ balanced }) => !balanced).length,
     open: producers.reduce((sum, { buckets }) => sum + (buckets['open'] ?? 0), 0),
-    // The question itself is an event of the registry, which the ledger has yet to seal.
+    // The question is itself a read, which the ledger has yet to seal, and it waits for more of them.
     behind: lag
-      .filter(({ role }) => role !== 'ledger-control')
+      .filter(({ role }) => role !== 'ledger-reads')
       .reduce((sum, { behind }) => sum + behind, 0),
   };
 }
