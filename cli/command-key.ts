@@ -62,7 +62,11 @@ export const keyCommand: Command = {
       means: 'create: reads as auditor, finops, operator or privacy',
     },
     tenant: { type: 'string', value: 'TENANT', means: `create: the tenant (${FIRST_TENANT})` },
-    expires: { type: 'string', value: 'AGE', means: 'ends by itself after 12h, 90d, …' },
+    expires: {
+      type: 'string',
+      value: 'AGE',
+      means: 'ends by itself after 12h, 90d, …; rotate: needed where the old key ends',
+    },
     overlap: {
       type: 'string',
       value: 'AGE',
@@ -124,7 +128,13 @@ const actions: Readonly<
     const nowMs = Date.now();
     const untilMs = nowMs + milliseconds(given.text('overlap') ?? '24h', '--overlap');
     const times = { nowMs, untilMs, expiresAt: endOf(given, nowMs) };
-    const next = successorId(await loadCredentials(credentialsFile(given)), keyId);
+    const before = await loadCredentials(credentialsFile(given));
+    const ends = before.find((credential) => credential.keyId === keyId)?.expiresAt;
+    // A key that was made for a time is not to become one without end by being renewed.
+    if (ends !== undefined && times.expiresAt === undefined) {
+      throw usage(`${keyId} ends at ${ends}: say with --expires when its successor does`);
+    }
+    const next = successorId(before, keyId);
     return withNewKey(given, next, 'rotated', (proof) => (credentials) => {
       return withSuccessor(credentials, keyId, proof, times);
     });

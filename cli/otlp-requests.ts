@@ -9,10 +9,11 @@ export type OtlpRequests = {
 /**
  * The requests in a file: protobuf `TracesData` (or `ExportTraceServiceRequest`, the same bytes), the same as JSON, or one JSON
  * document a line as the OpenTelemetry Collector's file exporter writes; each of them possibly gzipped. A file larger than
- * `bodyBytesMax` is cut between resources. Throws when a JSON file is none.
+ * `bodyBytesMax` is cut between resources. Throws when the file is empty, or a JSON file is none.
  */
 export function otlpRequests(file: Uint8Array, bodyBytesMax: number): OtlpRequests {
   const bytes = file[0] === 0x1f && file[1] === 0x8b ? gunzipSync(file) : file;
+  if (bytes.length === 0) throw new Error('the file is empty');
   // The first byte of a protobuf file is the tag 0x0a, a line feed in ASCII: JSON begins with a brace, after spaces at most.
   const first = bytes.findIndex((byte) => byte !== 0x20 && byte !== 0x09);
   if (bytes[first] === 0x7b) {

@@ -73,6 +73,19 @@ describe('waybill key', () => {
     expect(await whoIs(await key('gateway.3'))).toMatchObject({ producer: 'gateway' });
   });
 
+  it('does not make a key without end of one that was made for a time', async () => {
+    await waybill('key', 'create', 'week', '--role', 'auditor', '--expires', '7d');
+    const refused = await waybill('key', 'rotate', 'week');
+    expect(refused.code).toBe(2);
+    expect(refused.text).toContain('--expires');
+    expect((await waybill('key', 'rotate', 'week', '--expires', '7d')).code).toBe(0);
+    const successor = await key('week.2');
+    expect(await whoIs(successor, Date.now() + 6 * 24 * HOUR_MS)).toMatchObject({
+      role: 'auditor',
+    });
+    expect(await whoIs(successor, Date.now() + 8 * 24 * HOUR_MS)).toBeUndefined();
+  });
+
   it('revokes, and a running role refuses the key within a moment', async () => {
     const authorization = await key('producer');
     const watch = await watchCredentials(keyFilesOf(folder).credentialsFile, {

@@ -52,4 +52,8 @@ describe('the wait before another attempt', () => {
     expect(retryAfterMs('86400', 1)).toBe(30_000);
     expect(retryAfterMs(null, 60)).toBe(30_000);
   });
+
+  it('does not take an empty file for a request', () => {
+    expect(() => otlpRequests(Buffer.alloc(0), 1000)).toThrow('the file is empty');
+  });
 });
