@@ -42,7 +42,7 @@ export function sealDirectoryEntry(
   entry: DirectoryEntry,
   nonce: Uint8Array,
 ): Buffer {
-  const cipher = createCipheriv('aes-256-gcm', key, nonce);
+  const cipher = createCipheriv('aes-256-gcm', keyObjectOf(key), nonce);
   cipher.setAAD(placeBytes(place));
   const text = JSON.stringify({ name: entry.name, key: entry.key });
   const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
