@@ -1,19 +1,8 @@
-import type { Dimension } from './dimensions.ts';
-import type { GivenFilter, TimeRange } from './filters.ts';
 import { chargeFilterParameters, filterConditions, timeCondition } from './filters.ts';
-import type { SealedPosition } from './sealed-position.ts';
+import type { GroupsQuery } from './query-counts.ts';
 import { asOfCondition } from './sealed-position.ts';
 import type { Statement } from './statement.ts';
 import { tenantStatement } from './statement.ts';
-
-export type ChargesQuery = {
-  readonly tenant: string;
-  readonly range: TimeRange;
-  readonly given: readonly GivenFilter[];
-  /** None for the total. */
-  readonly dimensions: readonly Dimension[];
-  readonly position: SealedPosition;
-};
 
 /**
  * One currency and unit of one group. Numbers are decimal text: sums of nano-units outgrow what JSON's readers keep exact. A row of
@@ -36,7 +25,7 @@ export type ChargeRow = {
  * sorted by (tenant, time) and repeats the record's dimensions, so nothing is joined. Int128, because Int64 nano-units end at nine
  * thousand million.
  */
-export function chargesStatement(query: ChargesQuery, rowsMax: number): Statement {
+export function chargesStatement(query: GroupsQuery, rowsMax: number): Statement {
   const names = query.dimensions.map((_, at) => `d${at}`);
   const groups = [...names, 'currency', 'unit'].join(', ');
   return tenantStatement({

@@ -6,10 +6,12 @@ import { asOfCondition } from './sealed-position.ts';
 import type { Statement } from './statement.ts';
 import { tenantStatement } from './statement.ts';
 
-export type CountsQuery = {
+/** What totals by dimension are asked by. */
+export type GroupsQuery = {
   readonly tenant: string;
   readonly range: TimeRange;
   readonly given: readonly GivenFilter[];
+  /** None for the total over all groups. */
   readonly dimensions: readonly Dimension[];
   readonly position: SealedPosition;
 };
@@ -28,7 +30,7 @@ export type CountRow = {
  * Exact counts of current records: a −1 row repeats the columns of the row it takes back, so it stands in the same group and the
  * sum of signs is the count. Fast because the window is a range of the sort key (tenant, time) and only the named columns are read.
  */
-export function countsStatement(query: CountsQuery, rowsMax: number): Statement {
+export function countsStatement(query: GroupsQuery, rowsMax: number): Statement {
   const names = query.dimensions.map((_, at) => `d${at}`);
   const inner = tenantStatement({
     tenant: query.tenant,

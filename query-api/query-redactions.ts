@@ -1,5 +1,5 @@
 import { filterConditions, filterParameters, timeCondition } from './filters.ts';
-import type { CountsQuery } from './query-counts.ts';
+import type { GroupsQuery } from './query-counts.ts';
 import { asOfCondition } from './sealed-position.ts';
 import type { Statement } from './statement.ts';
 import { tenantStatement } from './statement.ts';
@@ -18,7 +18,7 @@ export type RedactionRow = {
  * What redaction did in current records. A −1 row repeats the lists of the row it takes back, so sums with the sign are exact. Fast
  * because the window is a range of the sort key (tenant, time) and only the named columns are read.
  */
-export function redactionsStatement(query: CountsQuery, rowsMax: number): Statement {
+export function redactionsStatement(query: GroupsQuery, rowsMax: number): Statement {
   const names = query.dimensions.map((_, at) => `d${at}`).join(', ');
   const inner = tenantStatement({
     tenant: query.tenant,
