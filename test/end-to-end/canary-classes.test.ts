@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +12,7 @@ import type { TestSpan } from '../support/otlp-json.ts';
 import { otlpJson, postTraces } from '../support/otlp-json.ts';
 import type { Pipeline } from '../support/pipeline.ts';
 import { eventually, startPipeline } from '../support/pipeline.ts';
+import { foundInFile } from '../support/scan-file.ts';
 
 /**
  * One value of each class of personal data, in the words that it stands among. Each is unique, so that one that is found tells its
@@ -286,7 +286,7 @@ describe('canaries of every class', () => {
     const files = await readdir(folder, { recursive: true, withFileTypes: true });
     for (const file of files.filter((entry) => entry.isFile())) {
       const path = join(file.parentPath, file.name);
-      for (const name of await foundInFile(path)) leaks.push(`${path}: ${name}`);
+      for (const name of await foundInFile(path, found)) leaks.push(`${path}: ${name}`);
     }
     expect(leaks).toEqual([]);
   }, 120_000);
@@ -294,16 +294,4 @@ describe('canaries of every class', () => {
 
 function found(text: string): readonly string[] {
   return [...new Set(needles.filter(({ form }) => text.includes(form)).map(({ name }) => name))];
-}
-
-/** Scans in chunks that overlap by more than the longest canary, so that none hides on a border. */
-async function foundInFile(path: string): Promise<ReadonlySet<string>> {
-  const hits = new Set<string>();
-  let tail = '';
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
-    const text = tail + (chunk as Buffer).toString('latin1');
-    for (const needle of found(text)) hits.add(needle);
-    tail = text.slice(-256);
-  }
-  return hits;
 }

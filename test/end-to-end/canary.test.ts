@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +12,7 @@ import type { TestSpan } from '../support/otlp-json.ts';
 import { otlpJson, postTraces } from '../support/otlp-json.ts';
 import type { Pipeline } from '../support/pipeline.ts';
 import { eventually, startPipeline } from '../support/pipeline.ts';
+import { foundInFile } from '../support/scan-file.ts';
 
 /**
  * Canaries: values that must never lie on a disk in the clear. Each is unique, so that one that is found tells where it came
@@ -170,7 +170,7 @@ describe('canaries', () => {
     for (const file of files.filter((entry) => entry.isFile())) {
       const path = join(file.parentPath, file.name);
       scanned += 1;
-      for (const name of await foundInFile(path)) leaks.push(`${path}: ${name}`);
+      for (const name of await foundInFile(path, found)) leaks.push(`${path}: ${name}`);
     }
     expect(scanned).toBeGreaterThan(10);
     expect(leaks).toEqual([]);
@@ -179,16 +179,4 @@ describe('canaries', () => {
 
 function found(text: string): readonly string[] {
   return needles.filter((needle) => text.includes(needle));
-}
-
-/** Scans in chunks that overlap by more than the longest canary, so that none hides on a border. */
-async function foundInFile(path: string): Promise<ReadonlySet<string>> {
-  const hits = new Set<string>();
-  let tail = '';
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
-    const text = tail + (chunk as Buffer).toString('latin1');
-    for (const needle of found(text)) hits.add(needle);
-    tail = text.slice(-128);
-  }
-  return hits;
 }
