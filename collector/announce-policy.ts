@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { NewMessage } from '../event-log/event-log.ts';
 import type { Part } from '../otlp/part-builder.ts';
-import { encodeRegistryEvent } from '../schemas/avro-codec.ts';
-import { headerNames, topics } from '../schemas/topics.ts';
+import { eventMessage } from '../registry/event-message.ts';
 
 type Produced = {
   readonly producer: { readonly tenant: string };
@@ -45,19 +44,13 @@ export function createPolicyAnnouncer(
 }
 
 function eventOf(tenant: string, policy: string, nowMs: number): NewMessage {
-  return {
-    topic: topics.registry,
-    partition: 0,
-    key: tenant,
-    headers: { [headerNames.tenant]: tenant },
-    value: encodeRegistryEvent({
-      eventId: randomUUID(),
-      tenant,
-      type: 'redaction_in_force',
-      timeUs: nowMs * 1000,
-      actor: null,
-      digest: null,
-      body: JSON.stringify({ policy: Number(policy), stage: 'values' }),
-    }),
-  };
+  return eventMessage({
+    eventId: randomUUID(),
+    tenant,
+    type: 'redaction_in_force',
+    timeUs: nowMs * 1000,
+    actor: null,
+    digest: null,
+    body: JSON.stringify({ policy: Number(policy), stage: 'values' }),
+  });
 }

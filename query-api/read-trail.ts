@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { EventLog, NewMessage } from '../event-log/event-log.ts';
-import { encodeRegistryEvent } from '../schemas/avro-codec.ts';
-import { headerNames, topics } from '../schemas/topics.ts';
+import { eventMessage } from '../registry/event-message.ts';
+import { topics } from '../schemas/topics.ts';
 import { QueryApiError } from './errors.ts';
 
 /** One read of the audit trail, as it is itself recorded. */
@@ -67,19 +67,14 @@ export function createReadTrail(
 
 function messageOf(read: AuditRead, nowMs: number): NewMessage {
   const { tenant, keyId, role, route, parameters, rows } = read;
-  return {
-    topic: topics.reads,
-    partition: 0,
-    key: tenant,
-    headers: { [headerNames.tenant]: tenant },
-    value: encodeRegistryEvent({
-      eventId: randomUUID(),
-      tenant,
-      type: 'audit_read',
-      timeUs: nowMs * 1000,
-      actor: keyId,
-      digest: null,
-      body: JSON.stringify({ keyId, role, route, parameters, rows }),
-    }),
-  };
+  const event = {
+    eventId: randomUUID(),
+    tenant,
+    type: 'audit_read',
+    timeUs: nowMs * 1000,
+    actor: keyId,
+    digest: null,
+    body: JSON.stringify({ keyId, role, route, parameters, rows }),
+  } as const;
+  return eventMessage(event, topics.reads);
 }

@@ -1,12 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { NewMessage } from '../event-log/event-log.ts';
 import { isPrincipalId } from '../redaction/principal.ts';
 import { principalIdsOf } from '../registry/key-ring.ts';
-import { encodeRegistryEvent } from '../schemas/avro-codec.ts';
+import { eventMessage } from '../registry/event-message.ts';
 import type { RegistryEventType } from '../schemas/record-types.ts';
-import { headerNames, topics } from '../schemas/topics.ts';
 import { objectSchema, text } from './answer-schema.ts';
 import type { Answer, Input, QueryApi, Reader, Route } from './api.ts';
 import { CONTROL_LOG_ID } from './erasure-evidence.ts';
@@ -96,21 +94,11 @@ export function registerControls(
         const timeUs = api.nowMs() * 1000;
         const event = { eventId, tenant, type, timeUs, actor, digest: null };
         // Commit point: the request is durable; if we die on the next line, it is carried out and not answered.
-        await api.log.append([messageOf(tenant, { ...event, body: JSON.stringify(body) })]);
+        await api.log.append([eventMessage({ ...event, body: JSON.stringify(body) })]);
         return reply.status(202).send({ eventId, type, requestId: body['requestId'] ?? '' });
       },
     );
   }
-}
-
-function messageOf(tenant: string, event: Parameters<typeof encodeRegistryEvent>[0]): NewMessage {
-  return {
-    topic: topics.registry,
-    partition: 0,
-    key: tenant,
-    headers: { [headerNames.tenant]: tenant },
-    value: encodeRegistryEvent(event),
-  };
 }
 
 function principalsOf({ keys }: QueryApi, { tenant }: Reader, asked: string): readonly string[] {

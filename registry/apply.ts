@@ -6,12 +6,12 @@ import type { EventLog, NewMessage } from '../event-log/event-log.ts';
 import type { OwnDetector, RedactionPolicy } from '../redaction/policy/policy.ts';
 import { builtInPolicy } from '../redaction/policy/policy.ts';
 import { sealDirectoryEntry } from '../redaction/principal.ts';
-import { encodeRegistryEvent } from '../schemas/avro-codec.ts';
 import type { RegistryEvent, RegistryEventType } from '../schemas/record-types.ts';
 import { headerNames, topics } from '../schemas/topics.ts';
 import type { Price, PriceBookBody, RegistryBody } from './body.ts';
 import { parsePriceBookBody, parseRegistryBody } from './body.ts';
 import { carryMembers } from './carry-members.ts';
+import { eventMessage } from './event-message.ts';
 import type { RegistryDocument } from './document.ts';
 import { parseRegistry } from './document.ts';
 import { RegistryError } from './errors.ts';
@@ -133,7 +133,7 @@ async function appendNew(
   // Commit point: the directory knows everybody whom the events name, since both are appended together or not at all.
   await change.log.append([
     ...named.flatMap((name) => directoryMessages(change, name)),
-    ...changed.map(eventMessage),
+    ...changed.map((event) => eventMessage(event)),
   ]);
   return changed.map(({ type }) => type);
 }
@@ -146,16 +146,6 @@ function eventOf(
   const body = JSON.stringify(content);
   const digest = createHash('sha256').update(body).digest('hex');
   return { eventId: randomUUID(), tenant, type, timeUs: clock() * 1000, actor, digest, body };
-}
-
-function eventMessage(event: RegistryEvent): NewMessage {
-  return {
-    topic: topics.registry,
-    partition: 0,
-    key: event.tenant,
-    headers: { [headerNames.tenant]: event.tenant },
-    value: encodeRegistryEvent(event),
-  };
 }
 
 function directoryMessages({ tenant, keys }: RegistryChange, name: string): readonly NewMessage[] {

@@ -1,8 +1,6 @@
+import { eventMessage } from '../../registry/event-message.ts';
 import { z } from 'zod';
 import type { NewMessage } from '../../event-log/event-log.ts';
-import { encodeRegistryEvent } from '../../schemas/avro-codec.ts';
-import type { RegistryEvent } from '../../schemas/record-types.ts';
-import { headerNames, topics } from '../../schemas/topics.ts';
 
 /** What is asked for: `principals` are the ids of one person under all key versions. */
 export const erasureRequestSchema = z.object({
@@ -51,18 +49,7 @@ export function redactionEvents(
   for (let from = 0; from < targets.length; from += TARGETS_MAX) {
     const body = { requestId, legalBasis, targets: targets.slice(from, from + TARGETS_MAX) };
     const event = { eventId: `${id}/${from}`, tenant, type: 'redaction', timeUs, actor } as const;
-    messages.push(controlMessage({ ...event, digest: null, body: JSON.stringify(body) }));
+    messages.push(eventMessage({ ...event, digest: null, body: JSON.stringify(body) }));
   }
   return messages;
-}
-
-/** A control event as a message of the registry's topic. */
-export function controlMessage(event: RegistryEvent): NewMessage {
-  return {
-    topic: topics.registry,
-    partition: 0,
-    key: event.tenant,
-    headers: { [headerNames.tenant]: event.tenant },
-    value: encodeRegistryEvent(event),
-  };
 }

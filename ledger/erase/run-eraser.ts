@@ -1,6 +1,7 @@
 import type { EventLog, LogMessage, NewMessage, Owner } from '../../event-log/event-log.ts';
 import type { TraceKeys } from '../../key-store/trace-keys.ts';
 import type { RecordStore } from '../../record-store/clickhouse.ts';
+import { eventMessage } from '../../registry/event-message.ts';
 import { decodeRegistryEvent } from '../../schemas/avro-codec.ts';
 import type { RegistryEvent } from '../../schemas/record-types.ts';
 import { headerNames, topics } from '../../schemas/topics.ts';
@@ -8,12 +9,7 @@ import { isRetryable } from '../is-retryable.ts';
 import type { LedgerMetrics } from '../metrics.ts';
 import { pause } from '../pause.ts';
 import type { ErasureRequest } from './erasure-events.ts';
-import {
-  controlMessage,
-  erasureRequestSchema,
-  holdSchema,
-  redactionEvents,
-} from './erasure-events.ts';
+import { erasureRequestSchema, holdSchema, redactionEvents } from './erasure-events.ts';
 import type { ErasureWork } from './eraser-state.ts';
 import { holdChange, readHolds, readWork, releaseChange, workChange } from './eraser-state.ts';
 import { deleteValues, replacedParts, targetsOf, tracesOf } from './find-targets.ts';
@@ -228,7 +224,7 @@ function told(
 ): NewMessage {
   const eventId = `${body.requestId}/${type}`;
   const timeUs = clock() * 1000;
-  return controlMessage({
+  return eventMessage({
     eventId,
     tenant,
     type,

@@ -9,7 +9,7 @@ import { openTraceKeyMaker } from '../../../key-store/trace-key-maker.ts';
 import { openFileTraceKeys } from '../../../key-store/file-trace-keys.ts';
 import { auditStore } from '../../../ledger/audit/audit-store.ts';
 import { storedForAudit } from '../../../ledger/audit/stored.ts';
-import { controlMessage } from '../../../ledger/erase/erasure-events.ts';
+import { eventMessage } from '../../../registry/event-message.ts';
 import { eraserRole, runEraser } from '../../../ledger/erase/run-eraser.ts';
 import { createLedgerMetrics } from '../../../ledger/metrics.ts';
 import type { RecordStore } from '../../../record-store/clickhouse.ts';
@@ -81,7 +81,7 @@ async function control(type: RegistryEventType, body: object): Promise<void> {
     actor: 'k',
     digest: null,
   };
-  await pipeline.log.append([controlMessage({ ...event, body: JSON.stringify(body) })]);
+  await pipeline.log.append([eventMessage({ ...event, body: JSON.stringify(body) })]);
 }
 
 async function request(...people: readonly number[]): Promise<string> {
