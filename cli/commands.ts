@@ -9,6 +9,7 @@ import { keyCommand, keysCommand } from './command-key.ts';
 import { proveCommand } from './command-prove.ts';
 import { redactCommand } from './command-redact.ts';
 import { redactionKeyCommand } from './command-redaction-key.ts';
+import { retentionCommand } from './command-retention.ts';
 import { roleCommands } from './command-role.ts';
 import { sendCommand } from './command-send.ts';
 import { statusCommand } from './command-status.ts';
@@ -32,6 +33,7 @@ export const commands: readonly Command[] = [
   auditCommand,
   eraseCommand,
   holdCommand,
+  retentionCommand,
   countsCommand,
   chargesCommand,
   redactionsCommand,

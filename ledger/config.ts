@@ -28,6 +28,7 @@ export const ledgerConfigSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe('carries out erasures; without it requests wait'),
+  retentionEveryMs: count(86_400_000, 'between two runs of a tenant’s retention policy'),
   masterKeyFile: text('file with the deployment’s master key, 64 hex digits'),
   traceKeysFolder: text('folder of the keys of home traces; made when missing'),
   signerFolder: text('folder of the signer’s keys and memory; made when missing'),

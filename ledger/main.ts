@@ -138,7 +138,8 @@ async function eraseAll(built: Built, store: RecordStore): Promise<SharedWork> {
   const { log, traceKeys, metrics, config } = built;
   return log.share(eraserRole, topics.registry, async (partition, signal) => {
     const owner = await log.openOwner(eraserRole, partition);
-    const parts = { log, store, traceKeys, metrics, retryMs: config.retryFirstMs };
+    const { retryFirstMs: retryMs, retentionEveryMs } = config;
+    const parts = { log, store, traceKeys, metrics, retryMs, retentionEveryMs };
     try {
       await runEraser({ ...parts, clock: Date.now }, owner, signal);
     } finally {

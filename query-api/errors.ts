@@ -21,6 +21,12 @@ export const queryApiErrors = {
     retryable: false,
     remedy: 'Correct the parameters that the message names. /openapi.json describes them.',
   },
+  RETENTION_CONTRADICTS: {
+    status: 422,
+    retryable: false,
+    remedy:
+      'Correct the policy where the message says, or add a decision; nothing of it is in force.',
+  },
   CURSOR_INVALID: {
     status: 400,
     retryable: false,

@@ -68,17 +68,25 @@ export const controlRoutes: readonly ControlRoute[] = [
   },
 ];
 
+export type ControlParts = {
+  readonly routes: readonly ControlRoute[];
+  readonly readerOf: (request: FastifyRequest) => Reader;
+};
+
+/** Above the longest document that a route takes; each bounds its own texts. */
+const BODY_BYTES_MAX = 256 * 1024;
+
 /** Registers what may be asked for by who has the permission; the answer comes when the request is durable. */
 export function registerControls(
   app: FastifyInstance,
   api: QueryApi,
-  readerOf: (request: FastifyRequest) => Reader,
+  { routes, readerOf }: ControlParts,
 ): void {
-  for (const route of controlRoutes) {
+  for (const route of routes) {
     app.post<{ Body: Readonly<Record<string, string>> }>(
       route.path,
       {
-        bodyLimit: 8 * 1024,
+        bodyLimit: BODY_BYTES_MAX,
         schema: {
           summary: route.summary,
           security: [{ readerKey: [] }],
@@ -95,7 +103,8 @@ export function registerControls(
         const event = { eventId, tenant, type, timeUs, actor, digest: null };
         // Commit point: the request is durable; if we die on the next line, it is carried out and not answered.
         await api.log.append([eventMessage({ ...event, body: JSON.stringify(body) })]);
-        return reply.status(202).send({ eventId, type, requestId: body['requestId'] ?? '' });
+        const requestId = body['requestId'] ?? body['runId'] ?? eventId;
+        return reply.status(202).send({ eventId, type, requestId });
       },
     );
   }

@@ -9,7 +9,7 @@ import { QueryApiError, queryApiErrors } from './errors.ts';
 import { may } from './permissions.ts';
 import { redactAsked } from './redact-asked.ts';
 import { registerControls } from './route-erasures.ts';
-import { routes } from './routes.ts';
+import { controls, routes } from './routes.ts';
 import { schemaMistakes } from './schema-mistakes.ts';
 
 /** Of the longest id that a path may hold. */
@@ -41,7 +41,10 @@ export async function createServer(api: QueryApi): Promise<FastifyInstance> {
     sendError(api, reply, new QueryApiError(code, 'There is no such path.'));
   });
   for (const route of routes(api.limits)) registerData(app, api, route);
-  registerControls(app, api, controllerOf);
+  registerControls(app, api, {
+    routes: controls,
+    readerOf: controllerOf,
+  });
   registerOperation(app, api);
   await app.ready();
   return app;

@@ -21,7 +21,7 @@ export type Condition = Statement;
 export function tenantStatement(parts: {
   readonly tenant: string;
   readonly select: string;
-  readonly table: 'records' | 'charges' | 'payloads' | 'leaves' | 'reads';
+  readonly table: 'records' | 'charges' | 'payloads' | 'leaves' | 'reads' | 'registry';
   readonly where: readonly Condition[];
   readonly rest: Statement;
 }): Statement {

@@ -1,9 +1,10 @@
 import type { RegistryEvent } from '../schemas/record-types.ts';
 import { parseRegistryBody } from './body.ts';
+import { parseRetentionBody } from './retention-policy.ts';
 
 /** One declared thing, as a row of table `registry` tells it. */
 export type DeclaredItem = {
-  readonly kind: 'team' | 'agent' | 'server';
+  readonly kind: 'team' | 'agent' | 'server' | 'retention';
   readonly id: string;
   readonly name: string;
   /** Empty where none was declared, as in the table. */
@@ -16,6 +17,10 @@ export type DeclaredItem = {
 
 /** What an event declares; nothing when it is of another type. */
 export function declaredItems(event: RegistryEvent): readonly DeclaredItem[] {
+  if (event.type === 'retention_declared') {
+    const policy = parseRetentionBody(event.body);
+    return [item('retention', { id: 'retention', name: 'retention', team: '', document: policy })];
+  }
   if (event.type !== 'registry_applied') return [];
   const { teams, agents, servers } = parseRegistryBody(event.body);
   return [

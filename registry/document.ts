@@ -1,12 +1,10 @@
-import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import type { Price, RegisteredAgent, RegisteredServer, Team } from './body.ts';
 import { priceMeters, serverStatuses } from './body.ts';
 import { decimalPattern } from './decimal.ts';
 import { mistakesBetween } from './document-references.ts';
-import type { Mistake } from './errors.ts';
-import { RegistryError } from './errors.ts';
 import type { RedactionDocument } from './redaction-document.ts';
+import { readDocument, refuse } from './read-yaml.ts';
 import { redactionMistakes, redactionSchema } from './redaction-document.ts';
 
 /** What a tenant declares. `prices` and `redaction` are null where the document says nothing of them: what was applied stays. */
@@ -18,20 +16,12 @@ export type RegistryDocument = {
   readonly redaction: RedactionDocument | null;
 };
 
-export const documentBytesMax = 4 * 1024 * 1024;
-
 /**
  * Reads a registry document (YAML 1.2; docs in the room's README). Throws a `RegistryError` that tells every mistake at once, each with
  * its place. Unknown keys are mistakes: a misspelt `effectiveTo` must not pass for an open price.
  */
 export function parseRegistry(yaml: string): RegistryDocument {
-  if (Buffer.byteLength(yaml) > documentBytesMax) {
-    const message = `larger than ${documentBytesMax} bytes; split it by tenant`;
-    throw new RegistryError('REGISTRY_DOCUMENT_TOO_LARGE', [{ path: '(document)', message }]);
-  }
-  const parsed = documentSchema.safeParse(readYaml(yaml));
-  if (!parsed.success) refuse(parsed.error.issues.map(mistakeOf));
-  const document = parsed.data;
+  const document = readDocument(yaml, documentSchema);
   const { redaction } = document;
   const mistakes = [
     ...mistakesBetween(document),
@@ -39,41 +29,6 @@ export function parseRegistry(yaml: string): RegistryDocument {
   ];
   if (mistakes.length > 0) refuse(mistakes);
   return document;
-}
-
-function readYaml(yaml: string): unknown {
-  const lineCounter = new LineCounter();
-  const document = parseDocument(yaml, { lineCounter, prettyErrors: false });
-  if (document.errors.length > 0) {
-    refuse(
-      document.errors.map(({ pos, message }) => {
-        const { line, col } = lineCounter.linePos(pos[0]);
-        return { path: `line ${line}, column ${col}`, message };
-      }),
-    );
-  }
-  try {
-    return withoutExtensions(document.toJS({ maxAliasCount: 1000 }) ?? {});
-  } catch (cause) {
-    return refuse([{ path: '(document)', message: String(cause) }]);
-  }
-}
-
-// Keys that begin with `x-` are the author's own: a place for anchors, as in compose files.
-function withoutExtensions(document: unknown): unknown {
-  if (typeof document !== 'object' || document === null || Array.isArray(document)) return document;
-  return Object.fromEntries(Object.entries(document).filter(([key]) => !key.startsWith('x-')));
-}
-
-function refuse(mistakes: readonly Mistake[]): never {
-  throw new RegistryError('REGISTRY_DOCUMENT_INVALID', mistakes);
-}
-
-function mistakeOf(issue: z.core.$ZodIssue): Mistake {
-  const path = issue.path
-    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
-    .join('');
-  return { path: path.replace(/^\./, '') || '(document)', message: issue.message };
 }
 
 // No control characters: NUL parts the names in the price book's keys, and none of the others belongs into a name.

@@ -4,7 +4,8 @@ export type RegistryErrorCode =
   | 'REGISTRY_PRICE_CHANGED'
   | 'REGISTRY_KEY_INVALID'
   | 'REGISTRY_KEY_MISSING'
-  | 'REGISTRY_POLICY_UNUSABLE';
+  | 'REGISTRY_POLICY_UNUSABLE'
+  | 'RETENTION_CONTRADICTS';
 
 export type Mistake = {
   /** Where it stands in the document, e.g. `prices[2].rate`. */

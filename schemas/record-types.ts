@@ -481,5 +481,5 @@ export type RegistryEvent = {
 };
 
 /** What happened. */
-export const RegistryEventTypeValues = ['registry_applied', 'price_book_applied', 'audit_read', 'redaction_applied', 'redaction_in_force', 'log_started', 'log_stopped', 'erasure_requested', 'erasure_refused', 'redaction', 'redaction_done', 'hold_placed', 'hold_released', 'retention_applied', 'unknown'] as const;
+export const RegistryEventTypeValues = ['registry_applied', 'price_book_applied', 'audit_read', 'redaction_applied', 'redaction_in_force', 'log_started', 'log_stopped', 'erasure_requested', 'erasure_refused', 'redaction', 'redaction_done', 'hold_placed', 'hold_released', 'retention_applied', 'retention_declared', 'retention_requested', 'integrity_found', 'backup_taken', 'store_restored', 'unknown'] as const;
 export type RegistryEventType = (typeof RegistryEventTypeValues)[number];

@@ -1,34 +1,38 @@
-import type { EventLog, LogMessage, NewMessage, Owner } from '../../event-log/event-log.ts';
-import type { TraceKeys } from '../../key-store/trace-keys.ts';
-import type { RecordStore } from '../../record-store/clickhouse.ts';
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import type { LogMessage, NewMessage, Owner } from '../../event-log/event-log.ts';
 import { eventMessage } from '../../registry/event-message.ts';
+import { parseRetentionBody } from '../../registry/retention-policy.ts';
 import { decodeRegistryEvent } from '../../schemas/avro-codec.ts';
 import type { RegistryEvent } from '../../schemas/record-types.ts';
 import { headerNames, topics } from '../../schemas/topics.ts';
 import { isRetryable } from '../is-retryable.ts';
 import type { LedgerMetrics } from '../metrics.ts';
 import { pause } from '../pause.ts';
+import {
+  declaredChange,
+  readDeclared,
+  readLastRun,
+  readRun,
+} from '../retention/retention-state.ts';
+import type { RunOrder } from '../retention/run-retention.ts';
+import { runRetention } from '../retention/run-retention.ts';
+import type { RoundParts } from './erase-round.ts';
+import { eraseRound } from './erase-round.ts';
 import type { ErasureRequest } from './erasure-events.ts';
-import { erasureRequestSchema, holdSchema, redactionEvents } from './erasure-events.ts';
-import type { ErasureWork } from './eraser-state.ts';
+import { erasureRequestSchema, holdSchema } from './erasure-events.ts';
 import { holdChange, readHolds, readWork, releaseChange, workChange } from './eraser-state.ts';
-import { deleteValues, replacedParts, targetsOf, tracesOf } from './find-targets.ts';
+import { tracesOf } from './find-targets.ts';
 import { untilSealed } from './until-sealed.ts';
 
 export const eraserRole = 'ledger-eraser';
 
-export type EraserParts = {
-  readonly log: EventLog;
-  /** As a user that may select, and delete payloads alone. */
-  readonly store: RecordStore;
-  readonly traceKeys: TraceKeys;
+export type EraserParts = Omit<RoundParts, 'owner' | 'signal'> & {
   readonly metrics: LedgerMetrics;
   /** Wait before a step that failed is tried again, milliseconds. */
   readonly retryMs: number;
-  /** Milliseconds since the epoch. */
-  readonly clock: () => number;
-  /** Told before each step: what a crash there leaves is what a test looks at. */
-  readonly onStep?: (step: string) => void;
+  /** Between two runs of a tenant's retention policy, milliseconds. */
+  readonly retentionEveryMs: number;
 };
 
 /**
@@ -44,40 +48,55 @@ export async function runEraser(
   while (!signal.aborted) {
     const from = { topic: topics.registry, partition: 0, offset };
     const limits = { messagesMax: 100, bytesMax: 4 * 1024 * 1024, waitMsMax: 1_000, signal };
-    for (const message of await parts.log.read(from, limits)) {
-      if (!(await taken(parts, owner, message, signal))) return;
+    const messages = await parts.log.read(from, limits);
+    for (const message of messages) {
+      const taking = { ...parts, owner, signal, next: message.offset + 1 };
+      if (!(await finished(taking, async () => take(taking, message)))) return;
       offset = message.offset + 1;
+    }
+    // A run of the schedule comes after all that was asked and held before it.
+    if (messages.length > 0) continue;
+    const taking = { ...parts, owner, signal, next: offset };
+    for (const order of scheduledRuns(taking)) {
+      if (!(await finished(taking, async () => runRetention(taking, order, [])))) return;
     }
   }
 }
 
-/** Takes one event; false where the signal came first. */
-async function taken(
-  parts: EraserParts,
-  owner: Owner,
-  message: LogMessage,
-  signal: AbortSignal,
+/** The run that a crash broke off, or those whose time has come. */
+function scheduledRuns({ owner, clock, retentionEveryMs }: Taking): readonly RunOrder[] {
+  const run = readRun(owner);
+  if (run !== undefined) return [run];
+  const due = [...readDeclared(owner).keys()].filter(
+    (tenant) => readLastRun(owner, tenant) + retentionEveryMs <= clock(),
+  );
+  return due.map((tenant) => ({ runId: randomUUID(), tenant, actor: null }));
+}
+
+/** Takes one step to its end; false where the signal came first. */
+async function finished(
+  { metrics, retryMs, signal }: Taking,
+  step: () => Promise<void>,
 ): Promise<boolean> {
   while (!signal.aborted) {
     try {
-      await take({ ...parts, owner, signal, next: message.offset + 1 }, message);
+      await step();
       return true;
     } catch (error) {
       if (signal.aborted) return false;
       if (!isRetryable(error)) throw error;
-      parts.metrics.erasureRetries += 1;
-      await pause(parts.retryMs, signal);
+      metrics.erasureRetries += 1;
+      await pause(retryMs, signal);
     }
   }
   return false;
 }
 
-type Taking = EraserParts & {
-  readonly owner: Owner;
-  readonly signal: AbortSignal;
-  /** The position once the event is done. */
-  readonly next: number;
-};
+type Taking = RoundParts &
+  EraserParts & {
+    /** The position once the event is done. */
+    readonly next: number;
+  };
 
 async function take(taking: Taking, message: LogMessage): Promise<void> {
   const event = eventOf(message);
@@ -96,6 +115,16 @@ async function take(taking: Taking, message: LogMessage): Promise<void> {
   if (event.type === 'erasure_requested') {
     const request = erasureRequestSchema.safeParse(body);
     if (request.success) await erase(taking, event, request.data);
+  }
+  if (event.type === 'retention_declared') {
+    const state = [declaredChange(event.tenant, message.offset, event.body)];
+    if (isRetentionPolicy(event.body)) await settle(taking, [], state);
+  }
+  if (event.type === 'retention_requested') {
+    const asked = z.object({ runId: z.string().min(1).max(64) }).safeParse(body);
+    const { tenant, actor } = event;
+    const position = { topic: topics.registry, partition: 0, offset: taking.next };
+    if (asked.success) await runRetention(taking, { ...asked.data, tenant, actor }, [position]);
   }
 }
 
@@ -124,7 +153,9 @@ async function erase(taking: Taking, event: RegistryEvent, request: ErasureReque
       if (traces.length === 0) break;
       work = { ...work, traces, told: {} };
     }
-    work = await eraseRound(taking, { event, request, work });
+    const { requestId, legalBasis } = request;
+    const facts = { tenant, actor: event.actor, requestId, legalBasis };
+    work = await eraseRound(taking, { facts, work });
   }
   const { requestId } = request;
   const done = { requestId, ...work.sums, spansGoneBy: taking.clock() + SPANS_KEPT_MS };
@@ -141,71 +172,6 @@ async function erase(taking: Taking, event: RegistryEvent, request: ErasureReque
 
 /** What the enricher read is dropped after it: see the embedded log's retention and Kafka's. */
 const SPANS_KEPT_MS = 4 * 24 * 3_600_000;
-
-type Round = {
-  readonly event: RegistryEvent;
-  readonly request: ErasureRequest;
-  readonly work: ErasureWork;
-};
-
-/** One round of traces: told, then destroyed, then what came meanwhile told too, then deleted. */
-async function eraseRound(taking: Taking, round: Round): Promise<ErasureWork> {
-  const { store, traceKeys, owner } = taking;
-  const { tenant } = round.event;
-  const { traces } = round.work;
-  const before = await tell(taking, round);
-  taking.onStep?.('destroy');
-  await traceKeys.destroy(traces.map((traceId) => ({ tenant, traceId })));
-  // Batches that were made before with these keys are in the store now; later ones find none.
-  await untilSealed(taking);
-  const after = await tell(taking, { ...round, work: before });
-  taking.onStep?.('delete');
-  await deleteValues(store, { tenant, traces });
-  await untilGone(taking);
-  taking.onStep?.('round');
-  const sums = { ...after.sums, traces: after.sums.traces + traces.length };
-  const work = { ...after, sums, after: traces.at(-1) ?? '', traces: [], told: {} };
-  // Commit point: this round is over. If we die before, its steps are taken again, and find nothing left.
-  await owner.commit({ positions: [], appends: [], state: [workChange(work)] });
-  return work;
-}
-
-/** Waits until what was deleted is off the store's disk: the parts that were replaced by now, not those that merging replaces meanwhile. */
-async function untilGone({ store, signal }: Taking): Promise<void> {
-  const replaced = new Set(await replacedParts(store));
-  while ((await replacedParts(store)).some((name) => replaced.has(name))) {
-    await pause(PARTS_LOOK_MS, signal);
-    signal.throwIfAborted();
-  }
-}
-
-const PARTS_LOOK_MS = 250;
-
-/** Tells which values are going, and waits until that is sealed: from then on a crash leaves no value that is missing without a word. */
-async function tell(taking: Taking, { event, request, work }: Round): Promise<ErasureWork> {
-  const { store, owner, clock } = taking;
-  const { tenant, actor } = event;
-  const { records, told: reached } = await targetsOf(store, { tenant, ...work }, work.told);
-  const fields = records.reduce((sum, record) => sum + record.fields.length, 0);
-  const { requestId, legalBasis } = request;
-  const id = `${requestId}/${work.traces[0]}/${JSON.stringify(work.told).length}`;
-  const facts = { id, tenant, actor, timeUs: clock() * 1000, requestId, legalBasis };
-  const sums = {
-    ...work.sums,
-    records: work.sums.records + records.length,
-    fields: work.sums.fields + fields,
-  };
-  const next = { ...work, told: reached, sums };
-  taking.onStep?.('tell');
-  // Commit point: the redaction is told together with how far it goes, once.
-  await owner.commit({
-    positions: [],
-    appends: redactionEvents(facts, records),
-    state: [workChange(next)],
-  });
-  await untilSealed(taking);
-  return next;
-}
 
 async function settle(
   { owner, next }: Taking,
@@ -259,5 +225,14 @@ function bodyOf({ body }: RegistryEvent): unknown {
     return JSON.parse(body);
   } catch {
     return undefined;
+  }
+}
+
+function isRetentionPolicy(body: string): boolean {
+  try {
+    parseRetentionBody(body);
+    return true;
+  } catch {
+    return false;
   }
 }

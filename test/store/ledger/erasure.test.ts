@@ -1,15 +1,8 @@
 import { createHmac, randomUUID } from 'node:crypto';
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { generateRecords } from '../../../bench/generated-records.ts';
-import { recordMessage } from '../../../enricher/record-message.ts';
-import type { TraceKeyMaker } from '../../../key-store/trace-key-maker.ts';
-import { openTraceKeyMaker } from '../../../key-store/trace-key-maker.ts';
 import { openFileTraceKeys } from '../../../key-store/file-trace-keys.ts';
-import { auditStore } from '../../../ledger/audit/audit-store.ts';
-import { storedForAudit } from '../../../ledger/audit/stored.ts';
-import { eventMessage } from '../../../registry/event-message.ts';
 import { eraserRole, runEraser } from '../../../ledger/erase/run-eraser.ts';
 import { createLedgerMetrics } from '../../../ledger/metrics.ts';
 import type { RecordStore } from '../../../record-store/clickhouse.ts';
@@ -18,118 +11,46 @@ import { createServer } from '../../../query-api/server.ts';
 import { exitCodeOf } from '../../../verifier/report.ts';
 import { verifyRecord } from '../../../verifier/verify-record.ts';
 import { as, keys, madeApi } from '../../unit/query-api/made-api.ts';
-import { tenantKey } from '../../../registry/tenant-keys.ts';
-import type { AuditRecord, RegistryEventType } from '../../../schemas/record-types.ts';
 import type { RunningRole } from '../../../schemas/role.ts';
-import type { SealedPipeline } from '../../support/sealed-pipeline.ts';
-import { PARTITIONS, startSealedPipeline } from '../../support/sealed-pipeline.ts';
+import type { PeoplePipeline } from '../../support/people-pipeline.ts';
+import {
+  canary,
+  filesWith,
+  principal,
+  recordsOf,
+  startPeoplePipeline,
+  typeOf,
+} from '../../support/people-pipeline.ts';
 
-const TENANT = 'acme';
-const principal = (n: number): string => `p_${n.toString(16).padStart(32, '0')}`;
-const canary = (n: number): string => `{"ssn":"canary-${n}-of-somebody"}`;
-
-let pipeline: SealedPipeline;
+let pipeline: PeoplePipeline;
 let ledger: RunningRole;
-let maker: TraceKeyMaker;
 let reader: RecordStore;
 
-const keyOptions = () => ({
-  folder: join(pipeline.folder, 'traces'),
-  wrappingKey: (tenant: string) => tenantKey(Buffer.alloc(32, 0xab), tenant, 'trace'),
-});
-
 beforeAll(async () => {
-  pipeline = await startSealedPipeline();
-  maker = await openTraceKeyMaker(keyOptions());
-  reader = await pipeline.store.as('reader');
+  pipeline = await startPeoplePipeline();
+  ({ reader } = pipeline);
 });
-afterAll(async () => {
-  await maker.close();
-  await pipeline.close();
-});
+afterAll(async () => pipeline.close());
 
-const eraser = () => {
-  const { username, passwordFile } = pipeline.store.engine.credentials.eraser;
-  return { username, passwordFile };
-};
-
-/** Ten people in turn; each record holds a value of its person. */
-function recordsOf(seed: number, count: number): readonly AuditRecord[] {
-  const plan = { startUs: 1_790_000_000_000_000, stepUs: 1_000, revisedOneIn: 10_000 };
-  const made = generateRecords({ ...plan, tenants: [TENANT], seed, count, payloadChars: 20 });
-  return made.map((record, at) => {
-    const payload = record.payload.map((field) => ({
-      ...field,
-      value: Buffer.from(canary(at % 10)),
-    }));
-    return { ...record, payload, facts: { ...record.facts, user: principal(at % 10) } };
-  });
-}
-
-async function append(records: readonly AuditRecord[]): Promise<void> {
-  const messages = records.map((record, at) => recordMessage(record, at % PARTITIONS, maker));
-  await maker.flush();
-  await pipeline.log.append(messages);
-}
-
-async function control(type: RegistryEventType, body: object): Promise<void> {
-  const event = {
-    eventId: randomUUID(),
-    tenant: TENANT,
-    type,
-    timeUs: 1,
-    actor: 'k',
-    digest: null,
-  };
-  await pipeline.log.append([eventMessage({ ...event, body: JSON.stringify(body) })]);
-}
+const eraser = () => pipeline.eraser();
+const sealed = async (): Promise<number> => pipeline.sealed();
+const valuesOf = async (person: number): Promise<number> => pipeline.valuesOf(person);
 
 async function request(...people: readonly number[]): Promise<string> {
   const requestId = randomUUID();
   const principals = people.map(principal);
-  await control('erasure_requested', { requestId, principals, legalBasis: 'test' });
+  await pipeline.control('erasure_requested', { requestId, principals, legalBasis: 'test' });
   return requestId;
 }
 
 async function leavesOf(requestId: string): Promise<readonly string[]> {
-  const rows = await reader.query<{ leaf: string }>({
-    sql: `SELECT leaf FROM waybill.leaves WHERE log_id = 'registry/p0/e0'
-      AND position(leaf, {id:String}) > 0 ORDER BY leaf_index`,
-    params: { id: requestId },
-  });
-  return rows.map(({ leaf }) => /"type":"(\w+)"/.exec(leaf)?.[1] ?? '');
-}
-
-async function sealed(): Promise<number> {
-  const sql = `SELECT count() AS n FROM waybill.leaves WHERE log_id LIKE 'records/%'`;
-  return (await reader.query<{ n: number }>({ sql }))[0]?.n ?? 0;
-}
-
-async function valuesOf(person: number): Promise<number> {
-  const sql = 'SELECT count() AS n FROM waybill.payloads WHERE position(value, {text:String}) > 0';
-  const params = { text: `canary-${person}-` };
-  return (await reader.query<{ n: number }>({ sql, params }))[0]?.n ?? 0;
+  return (await pipeline.controlLeaves(requestId)).map(typeOf);
 }
 
 async function audited(): Promise<readonly unknown[]> {
-  const policy = readFileSync(join(pipeline.folder, 'signer', 'policy.txt'), 'utf8');
-  const report = await auditStore({ store: storedForAudit(reader), policy, heldHeads: [] });
+  const report = await pipeline.audit();
   expect(report.leaves).toBeGreaterThan(100);
   return report.findings;
-}
-
-/** Files below a folder that hold the bytes. The engine may take one away meanwhile. */
-function filesWith(folder: string, bytes: string): readonly string[] {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name);
-    try {
-      if (entry.isDirectory()) return filesWith(path, bytes);
-      return entry.isFile() && readFileSync(path).includes(bytes) ? [path] : [];
-    } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
-      throw error;
-    }
-  });
 }
 
 /** Through the API and the verifier: a record whose values were erased says so, and others open as before. */
@@ -169,7 +90,7 @@ async function expectProofs(erasedAt: number): Promise<void> {
 describe('an erasure', () => {
   it('is told, destroys keys and rows, and gives a receipt; all else is as it was', async () => {
     ledger = await pipeline.start({ eraser: eraser() });
-    await append(recordsOf(1, 200));
+    await pipeline.appendRecords(recordsOf(1, 200));
     await expect.poll(sealed, { timeout: 30_000 }).toBe(200);
     const before = await reader.query<{ salt: string; field: string; at: number }>({
       sql: `SELECT lower(hex(salt)) AS salt, field, leaf_index AS at FROM waybill.payloads
@@ -214,7 +135,7 @@ describe('an erasure', () => {
   it('is resumed after a crash at every step, and told once', async () => {
     ledger = await pipeline.start();
     const store = await pipeline.store.as('eraser');
-    const traceKeys = await openFileTraceKeys(keyOptions());
+    const traceKeys = await openFileTraceKeys(pipeline.keyOptions);
     const steps = ['tell', 'destroy', 'tell again', 'delete', 'round', 'done'];
     for (const [at, step] of steps.entries()) {
       const person = at === 3 ? 9 : at;
@@ -229,7 +150,7 @@ describe('an erasure', () => {
         };
         const parts = { log: pipeline.log, store, traceKeys, metrics: createLedgerMetrics() };
         const running = runEraser(
-          { ...parts, retryMs: 50, clock: Date.now, onStep },
+          { ...parts, retryMs: 50, retentionEveryMs: 1e9, clock: Date.now, onStep },
           owner,
           end.signal,
         );
@@ -257,13 +178,13 @@ describe('an erasure', () => {
 
   it('waits for no hold: it is refused while one stands, and taken once that is released', async () => {
     ledger = await pipeline.start({ eraser: eraser() });
-    await control('hold_placed', { matter: 'case-17', principals: [principal(6)] });
+    await pipeline.control('hold_placed', { matter: 'case-17', principals: [principal(6)] });
     const refused = await request(6);
     await expect
       .poll(async () => leavesOf(refused), { timeout: 60_000 })
       .toEqual(['erasure_requested', 'erasure_refused']);
     expect(await valuesOf(6)).toBeGreaterThan(0);
-    await control('hold_released', { matter: 'case-17' });
+    await pipeline.control('hold_released', { matter: 'case-17' });
     const taken = await request(6);
     await expect
       .poll(async () => (await leavesOf(taken)).at(-1), { timeout: 60_000 })
@@ -275,7 +196,7 @@ describe('an erasure', () => {
   it('does not stop the pipeline: a record that comes late is told as redacted, and leaves are made again', async () => {
     ledger = await pipeline.start({ eraser: eraser() });
     const late = recordsOf(1, 200).filter((_, at) => at % 10 === 6);
-    await append(
+    await pipeline.appendRecords(
       late.map((record) => ({ ...record, recordId: `${record.callId}.1`, revision: 1 })),
     );
     await expect.poll(sealed, { timeout: 30_000 }).toBe(200 + late.length);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { NewMessage } from '../../../event-log/event-log.ts';
 import { createServer } from '../../../query-api/server.ts';
 import { principalIdsOf } from '../../../registry/key-ring.ts';
+import { parseRetentionBody } from '../../../registry/retention-policy.ts';
 import { decodeRegistryEvent } from '../../../schemas/avro-codec.ts';
 import { as, fakeStore, keys, madeApi } from './made-api.ts';
 
@@ -74,5 +75,41 @@ describe('a hold', () => {
       ['hold_placed', { matter: 'case-18', principals: [] }],
       ['hold_released', { matter: 'case-17' }],
     ]);
+  });
+});
+
+const POLICY = `
+retention:
+  classes: [{ id: all, basis: own, header: { ceiling: 1y }, payload: { ceiling: 30d } }]
+  default: [all]
+`;
+
+describe('a retention policy', () => {
+  it('is declared as an event of the key’s tenant, and run by another', async () => {
+    const { post, events } = await serve();
+    expect((await post('/v1/retention', { document: POLICY })).statusCode).toBe(202);
+    const asked = await post('/v1/retention/runs', {});
+    const [declared, run] = events();
+    expect(declared).toMatchObject({ tenant: 'acme', type: 'retention_declared' });
+    expect(parseRetentionBody(declared?.body ?? '').default).toEqual(['all']);
+    expect(run).toMatchObject({ tenant: 'acme', type: 'retention_requested', actor: 'privacy' });
+    const { requestId } = asked.json<{ requestId: string }>();
+    expect(JSON.parse(run?.body ?? '')).toEqual({ runId: requestId });
+  });
+
+  it('that contradicts itself is refused with code and place, and that is none as such', async () => {
+    const { post, events } = await serve();
+    const document = POLICY.replace('30d', '2y');
+    const refused = await post('/v1/retention', { document });
+    expect(refused.statusCode).toBe(422);
+    expect(refused.json()).toMatchObject({
+      code: 'RETENTION_CONTRADICTS',
+      message: expect.stringContaining('retention.classes[0].payload.ceiling') as string,
+    });
+    for (const bad of ['', 'x: [', 'retention: {}', 'x'.repeat(70_000)]) {
+      expect((await post('/v1/retention', { document: bad })).statusCode).toBe(400);
+    }
+    expect((await post('/v1/retention', { document: POLICY }, keys.auditor)).statusCode).toBe(403);
+    expect(events()).toEqual([]);
   });
 });
