@@ -1,18 +1,17 @@
 import { cached, createByteCache } from '../schemas/byte-cache.ts';
-import type { EndingFilter } from './ending-filter.ts';
-import { createEndingFilter, mayEnd } from './ending-filter.ts';
 import type { Scan } from './finding.ts';
 import { byteAt, isLetterOrDigit, textOf, viewOf } from './finding.ts';
 import type { PlainKey } from './plain-keys.ts';
 import type { Term } from './vocabulary/dictionary.ts';
-import {
-  foldedTerms,
-  lastWordsOfTerms,
-  TERM_WORDS_MAX,
-  termEnding,
-  termOf,
-} from './vocabulary/dictionary.ts';
+import { TERM_WORDS_MAX, termEnding, termOf } from './vocabulary/dictionary.ts';
 import { foldedWords } from './vocabulary/fold.ts';
+import {
+  entryOfWord,
+  FOREIGN,
+  letterKinds,
+  longerTerm,
+  wordStart,
+} from './vocabulary/term-table.ts';
 
 const WINDOW_BYTES = 72;
 const WORDS_BEFORE_MAX = 9;
@@ -46,20 +45,75 @@ function isRightBehindKey({ bytes, start, keyEnd, key, keyPath }: Scan, at: numb
   return kind === FIELD_END || (kind === LINE_BREAK && bytes[place - 1] !== 0x3a);
 }
 
-function termOfPlainKey(key: PlainKey): Term | null {
+/** The term nearest to the end of a key. */
+export function termOfPlainKey(key: PlainKey): Term | null {
   key.term ??= { nearest: nearestTerm(key.key) };
   return key.term.nearest;
 }
 
 function findTermBefore(scan: Scan, at: number): Term | null {
-  const from = fieldStart(scan, at);
-  if (from < 0) return null;
-  const near = from < at ? cached(nearTerms, scan.bytes, from, at) : null;
+  const near = nearTerm(scan, at);
   if (near !== null || scan.keyPath === '' || at - scan.start > KEY_NEAR_BYTES) return near;
-  return nearestTerm(scan.keyPath);
+  return termOfPath(scan.keyPath);
 }
 
-const KEY_NEAR_BYTES = 24;
+/** So near to a text's beginning its key counts as a word before a value. */
+export const KEY_NEAR_BYTES = 24;
+const KEY_PATHS_MAX = 1024;
+const termsOfPaths = new Map<string, Term | null>();
+
+function termOfPath(keyPath: string): Term | null {
+  const known = termsOfPaths.get(keyPath);
+  if (known !== undefined) return known;
+  if (termsOfPaths.size >= KEY_PATHS_MAX) termsOfPaths.clear();
+  const term = nearestTerm(keyPath);
+  termsOfPaths.set(keyPath, term);
+  return term;
+}
+
+// Word by word backwards. What was read for one place and holds no term is not read again for a place behind it, whose window is never
+// wider: so a text's words are looked up once, however many numbers stand among them.
+function nearTerm(scan: Scan, at: number): Term | null {
+  const { bytes } = scan;
+  const floor = Math.max(scan.start, at - WINDOW_BYTES);
+  const clearTo = at >= scan.clearTo ? scan.clearTo : -1;
+  let start = at;
+  for (let word = 0; word < WORDS_BEFORE_MAX; word += 1) {
+    const isSameRun = word > 0 && start > floor && letterKinds[bytes[start - 1] ?? 0] !== 0;
+    const end = isSameRun ? start : behindWord(scan, floor, start, word > 0);
+    if (end <= floor || end <= clearTo) break;
+    if (letterKinds[bytes[end - 1] ?? 0] === FOREIGN) return foreignTerm(scan, floor, at);
+    start = wordStart(bytes, floor, end);
+    const before = start > scan.start ? letterKinds[bytes[start - 1] ?? 0] : 0;
+    if (before === FOREIGN) return foreignTerm(scan, floor, at);
+    // A word that begins before the window is not known.
+    if (start === floor && before !== 0) break;
+    const entry = entryOfWord(bytes, start, end);
+    if (entry === undefined) continue;
+    const longer = entry.isLast ? longerTermWithin(scan, { floor, at, start, end }) : null;
+    if (longer === undefined) return foreignTerm(scan, floor, at);
+    const term = longer ?? entry.term;
+    // "in", "is", "no" and the like between a term and its value are passed over; `none` stands only right before it.
+    if (term !== undefined && !(term.meaning === 'none' && word > 2)) return term;
+  }
+  scan.clearTo = Math.max(scan.clearTo, at);
+  return null;
+}
+
+type Word = {
+  readonly floor: number;
+  readonly at: number;
+  readonly start: number;
+  readonly end: number;
+};
+
+// Where the words of a phrase may begin is asked only when there is one.
+function longerTermWithin(scan: Scan, { floor, at, start, end }: Word): Term | null | undefined {
+  const longer = longerTerm(scan.bytes, floor, start, end);
+  if (longer === null || longer === undefined) return longer;
+  return longerTerm(scan.bytes, fieldStart(scan, floor, at), start, end);
+}
+
 const NEAR_TERMS_SLOTS = 1024;
 
 // Payloads of one tool begin alike: what stands before their first values is read once.
@@ -68,6 +122,11 @@ const nearTerms = createByteCache<Term | null, Uint8Array>(
   WINDOW_BYTES,
   (bytes, start, end) => nearestTerm(viewOf(bytes).toString('utf8', start, end)),
 );
+
+function foreignTerm(scan: Scan, floor: number, at: number): Term | null {
+  const from = fieldStart(scan, floor, at);
+  return from < at ? cached(nearTerms, scan.bytes, from, at) : null;
+}
 
 /** `123-45-6789 (SSN)`: a term in brackets right behind. */
 export function termBehind(scan: Scan, at: number): Term | null {
@@ -101,34 +160,18 @@ function termWithin(run: string): Term | undefined {
   return undefined;
 }
 
-const filter = createEndingFilter(foldedTerms());
-// A term that says that a value is something else counts right before it only.
-const farFilter = createEndingFilter(
-  foldedTerms().filter((term) => termOf(term)?.meaning !== 'none'),
-);
-const FAR_WORDS = 3;
-// The last words of terms of several words, for where something else than a blank parts them: `acc:no`.
-const lastWordFilter = createEndingFilter(lastWordsOfTerms());
-
-// Where the words begin that may name what follows; −1 when no term can be among them. Nearly all words are told from terms by their
-// last letters. What stands before the end of a line, a sentence, or a field of JSON, says nothing of this value.
-function fieldStart(scan: Scan, at: number): number {
+// Where the words begin that may name what follows. What stands before the end of a line, a sentence, or a field of JSON, says nothing of
+// this value.
+function fieldStart(scan: Scan, floor: number, at: number): number {
   const { bytes } = scan;
-  const from = Math.max(scan.start, at - WINDOW_BYTES);
-  let isHopeful = scan.keyPath !== '' && at - scan.start <= KEY_NEAR_BYTES;
   let start = at;
   for (let word = 0; word < WORDS_LOOKED_AT + TERM_WORDS_MAX; word += 1) {
-    const wordEnd = behindWord(scan, from, start, word > 0);
-    if (wordEnd <= from) break;
+    const wordEnd = behindWord(scan, floor, start, word > 0);
+    if (wordEnd <= floor) break;
     start = wordEnd - 1;
-    while (start > from && kinds[bytes[start - 1] ?? 0] === WORD) start -= 1;
-    const near = word < FAR_WORDS ? filter : farFilter;
-    isHopeful ||=
-      mayEnd(near, bytes, from, wordEnd) ||
-      holdsTermEnd(near, bytes, from, start, wordEnd) ||
-      (isParted(bytes, from, start) && mayEnd(lastWordFilter, bytes, start, wordEnd));
+    while (start > floor && kinds[bytes[start - 1] ?? 0] === WORD) start -= 1;
   }
-  return isHopeful ? start : -1;
+  return start;
 }
 
 // Behind the word before a place, or `from` when a boundary stands between.
@@ -153,13 +196,6 @@ function behindWord(scan: Scan, from: number, at: number, isWithin: boolean): nu
   return from;
 }
 
-/** Whether letters before a number may be the term of it: `SSN219…`. */
-export function mayBeTerm(scan: Scan, start: number, end: number): boolean {
-  return (
-    mayEnd(filter, scan.bytes, start, end) || holdsTermEnd(filter, scan.bytes, start, start, end)
-  );
-}
-
 const WORD = 1;
 const LINE_BREAK = 2;
 const FIELD_END = 3;
@@ -170,37 +206,3 @@ const kinds = Uint8Array.from({ length: 256 }, (_, byte) => {
   if (',;|}]\t'.includes(String.fromCharCode(byte))) return FIELD_END;
   return '.!?'.includes(String.fromCharCode(byte)) ? SENTENCE_END : 0;
 });
-
-// Whether something else than blanks, `_`, `-` and `.` stands before a word, over which the filter does not see.
-function isParted(bytes: Uint8Array, from: number, start: number): boolean {
-  let at = start;
-  while (at > from && isPassedOver(bytes[at - 1] ?? 0)) at -= 1;
-  return at > from && kinds[bytes[at - 1] ?? 0] !== WORD;
-}
-
-function isPassedOver(byte: number): boolean {
-  return byte === 0x20 || byte === 0x2d || byte === 0x2e || byte === 0x5f;
-}
-
-// `customerSsnOld`, `phone2`: a term may end amid the run, where a capital or a digit begins a word.
-function holdsTermEnd(
-  near: EndingFilter,
-  bytes: Uint8Array,
-  from: number,
-  start: number,
-  end: number,
-): boolean {
-  let before = bytes[start] ?? 0;
-  for (let at = start + 1; at < end; at += 1) {
-    const byte = bytes[at] ?? 0;
-    if (isBorder(before, byte, bytes[at + 1] ?? 0) && mayEnd(near, bytes, from, at)) return true;
-    before = byte;
-  }
-  return false;
-}
-
-function isBorder(before: number, byte: number, next: number): boolean {
-  if (byte >= 0x60) return before < 0x40;
-  if (byte < 0x40) return before > 0x40;
-  return before > 0x60 || before < 0x40 || (next > 0x60 && next < 0x80);
-}

@@ -26,6 +26,8 @@ export function createScan(tokens: Tokens, takesShortCuts = true): Scan {
     latin1: null,
     termAt: -1,
     termThere: null,
+    clearTo: 0,
+    streetsReadTo: 0,
     key: null,
     keyEnd: 0,
     wordsReadTo: 0,
@@ -58,6 +60,8 @@ export function begin(scan: Scan, { bytes, start, end, keyPath }: Stretch): void
   scan.isStructural = keyPath !== '' && keyMeaning(keyPath).kind === 'structural';
   scan.latin1 = null;
   scan.termAt = -1;
+  scan.clearTo = 0;
+  scan.streetsReadTo = 0;
   scan.key = null;
   scan.tokenRunEnd = 0;
   scan.wordsReadTo = 0;

@@ -52,6 +52,10 @@ export type Scan = {
   /** The place whose term was asked for last, and that term. */
   termAt: number;
   termThere: Term | null;
+  /** No term ends before here that is near enough to what stands behind. */
+  clearTo: number;
+  /** No word for a street ends before here that is near enough to what stands behind. */
+  streetsReadTo: number;
   /** The key of JSON met last, and the place of its closing quote. */
   key: PlainKey | null;
   keyEnd: number;

@@ -81,9 +81,25 @@ function hasCapitalWord(scan: Scan, start: number): boolean {
 
 // A capital or a French street word within what follows the number.
 function mayBeStreet(scan: Scan, end: number): boolean {
-  return /^[a-zA-Z]?(?:[-/]\d+)?,? ?(?:bis |ter )?(?:[A-Z0-9\x80-\xff]|rue|av|boul|bd|place|all|imp|chemin|route|quai|cours|square|pass|ch\.)/.test(
-    latinOf(scan).slice(end - scan.start, end - scan.start + 24),
-  );
+  const first = byteAt(scan, end);
+  const isPlain = first === 0x20 && isSmall(byteAt(scan, end + 1));
+  if (isPlain && !mayBeginStreet.has((byteAt(scan, end + 1) << 8) | byteAt(scan, end + 2)))
+    return false;
+  return streetBehind.test(latinOf(scan).slice(end - scan.start, end - scan.start + 24));
+}
+
+const streetWords = 'rue av boul bd place all imp chemin route quai cours square pass ch.'.split(
+  ' ',
+);
+const streetBehind = new RegExp(
+  `^[a-zA-Z]?(?:[-/]\\d+)?,? ?(?:bis |ter )?(?:[A-Z0-9\\x80-\\xff]|${streetWords.join('|').replace('.', '\\.')})`,
+);
+const mayBeginStreet = new Set(
+  [...streetWords, 'bis', 'ter'].map((text) => (text.charCodeAt(0) << 8) | text.charCodeAt(1)),
+);
+
+function isSmall(byte: number): boolean {
+  return byte >= 0x61 && byte <= 0x7a;
 }
 
 function detectBehindStreet(scan: Scan, at: number, end: number): number {
@@ -100,6 +116,7 @@ function detectBehindStreet(scan: Scan, at: number, end: number): number {
     )
   )
     return 0;
+  if (scan.takesShortCuts && !endsAsStreet(scan, at)) return 0;
   if (!mayBeBehindStreet(scan, floor, at)) return 0;
   const before = textOf(scan, floor, at);
   const street = streetBefore.exec(before) ?? postBox.exec(before);
@@ -114,15 +131,37 @@ function detectBehindStreet(scan: Scan, at: number, end: number): number {
   return found(scan, at - Buffer.byteLength(before.slice(eastern.index)), end + behind.length);
 }
 
-// The word before, or one of the few before it, ends as a street's name does or is a word for one.
+// A letter or a point, `#`, `:`, behind it at most a comma and blanks: what a street's name or `No:` ends with.
+function endsAsStreet(scan: Scan, at: number): boolean {
+  let end = at;
+  for (let count = 0; count < 3; count += 1) {
+    const byte = byteAt(scan, end - 1);
+    if (byte !== 0x20 && byte !== 0x2c) break;
+    end -= 1;
+  }
+  const last = byteAt(scan, end - 1);
+  return isLetter(last) || last >= 0x80 || (last >= 0x23 && streetSigns.includes(last));
+}
+
+const streetSigns = Array.from("#'-.:", (sign) => sign.charCodeAt(0));
+
+function isLetter(byte: number): boolean {
+  return (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a;
+}
+
+// The word before, or one of the few before it, ends as a street's name does or is a word for one. What was read for one number is not
+// read again for the next.
 function mayBeBehindStreet(scan: Scan, floor: number, at: number): boolean {
+  const clearTo = at >= scan.streetsReadTo ? scan.streetsReadTo : -1;
   let end = at;
   for (let word = 0; word < 5; word += 1) {
     while (end > floor && !isStreetByte(scan.bytes[end - 1] ?? 0)) end -= 1;
-    if (end <= floor) return false;
-    if (mayEnd(streetFilter, scan.bytes, floor, end)) return true;
+    if (end <= floor || end <= clearTo) break;
+    const wordEnd = end;
     while (end > floor && isStreetByte(scan.bytes[end - 1] ?? 0)) end -= 1;
+    if (mayNameStreetIn(scan.bytes, end, wordEnd)) return true;
   }
+  if (at > scan.streetsReadTo) scan.streetsReadTo = at;
   return false;
 }
 
@@ -130,12 +169,35 @@ function isStreetByte(byte: number): boolean {
   return isLetterOrDigit(byte) || byte >= 0x80;
 }
 
-const streetFilter = createEndingFilter(
-  `strasse str weg platz allee gasse ring damm ufer steig straat laan plein gracht kade dijk singel gatan gade vej gata veien vegen gaten katu tie kuja polku
-   utca ut utja ter cad sok via viale piazza piazzale corso vicolo largo calle c avenida av avda paseo plaza carrera cra carrer camino ronda rua r travessa alameda
-   rodovia estrada ul ulica al aleja aleje os plac pl strada bulevardul calea jl jalan caddesi sokak box postfach bp apartado correos postale postal postbus no nr`.match(
-    /\S+/g,
-  ) ?? [],
+// A word for a street, by a hash of it; one that begins with a capital and ends as a street's name does; one with letters beyond ASCII.
+function mayNameStreetIn(bytes: Uint8Array, start: number, end: number): boolean {
+  let hash = 0;
+  for (let at = start; at < end; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (byte >= 0x80) return true;
+    hash = Math.imul(hash ^ (byte | 0x20), 0x01000193);
+  }
+  if (streetWordsByHash[(hash ^ (hash >>> 15)) & STREET_MASK] === 1) return true;
+  const isCapitalised = ((bytes[start] ?? 0) & 0x20) === 0;
+  return isCapitalised && mayEnd(streetEndings, bytes, start, end);
+}
+
+const STREET_MASK = 0xffff;
+const streetWordsByHash = new Uint8Array(STREET_MASK + 1);
+const wordsForStreets =
+  `strasse str weg platz allee ring damm utca ut utja ter cad sok vag gata via viale piazza piazzale corso vicolo largo calle c avenida av avda paseo plaza carrera
+   cra carrer camino ronda rua r travessa alameda rodovia estrada ul ulica al aleja aleje os plac pl strada bulevardul calea jl jalan caddesi sokak box postfach bp
+   apartado correos postale postal postbus`.match(/\S+/g) ?? [];
+for (const word of wordsForStreets) {
+  let hash = 0;
+  for (const byte of Buffer.from(word)) hash = Math.imul(hash ^ (byte | 0x20), 0x01000193);
+  streetWordsByHash[(hash ^ (hash >>> 15)) & STREET_MASK] = 1;
+}
+
+const streetEndings = createEndingFilter(
+  `strasse str weg platz allee gasse ring damm ufer steig straat laan plein gracht kade dijk singel gatan gade vej gata veien vegen gaten katu tie kuja polku`.split(
+    ' ',
+  ),
 );
 
 // Up to where the punctuation of Chinese and Japanese begins (E3 80 8x, EF BC 8x), and no part of a character.

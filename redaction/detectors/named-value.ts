@@ -1,14 +1,17 @@
 import { cached, createByteCache } from '../../schemas/byte-cache.ts';
+import { KEY_NEAR_BYTES, termOfPlainKey } from '../context.ts';
 import { createEndingFilter, mayEnd } from '../ending-filter.ts';
 import type { Scan } from '../finding.ts';
 import { byteAt, isLetterOrDigit, textOf, viewOf } from '../finding.ts';
 import type { KeyMeaning } from '../key-names.ts';
 import { keyMeaning, meaningfulEndings } from '../key-names.ts';
+import type { PlainKey } from '../plain-keys.ts';
 import { plainKeyBefore } from '../plain-keys.ts';
 import { replacementFor } from '../replacement.ts';
 import { detectTermValue } from './term-value.ts';
 import type { ValueShape } from './value-extent.ts';
 import { valueExtent } from './value-extent.ts';
+import { isUuid, UUID_BYTES } from './word.ts';
 
 const KEY_BYTES_MAX = 96;
 const KEY_WORDS_MAX = 5;
@@ -29,6 +32,8 @@ export function detectNamedValue(scan: Scan, at: number): number {
   if (plain !== null && scan.takesShortCuts) {
     scan.key = plain;
     scan.keyEnd = at - 1;
+    const uuidEnd = behindUuid(scan, at, plain);
+    if (uuidEnd !== 0) return uuidEnd;
     if (plain.meaning.kind === 'ordinary' || plain.meaning.kind === 'structural') return 0;
   }
   const keyEnd = isPlainJson ? at - 1 : behindKey(scan, at);
@@ -45,6 +50,24 @@ export function detectNamedValue(scan: Scan, at: number): number {
   if (meaning.kind === 'term') return detectTermValue(scan, at + 1, meaning.term, shape);
   const { start, end } = valueExtent(scan, at + 1, shape);
   return start >= end ? 0 : replace(scan, start, end, key, meaning);
+}
+
+// `"id":"<UUID>"`: of what keys name only devices, secrets and people are written so. 0 where it has to be looked at.
+function behindUuid(scan: Scan, at: number, key: PlainKey): number {
+  const { bytes } = scan;
+  const quote = bytes[at + 1] === 0x20 ? at + 2 : at + 1;
+  if (bytes[quote] !== 0x22 || bytes[quote + 9] !== 0x2d) return 0;
+  const end = quote + 1 + UUID_BYTES;
+  if (end >= scan.end || bytes[end] !== 0x22 || !isUuid(scan, quote + 1)) return 0;
+  return mayNameUuid(key, scan, at) ? 0 : end + 1;
+}
+
+function mayNameUuid(key: PlainKey, scan: Scan, at: number): boolean {
+  const { kind } = key.meaning;
+  if (kind !== 'ordinary' && kind !== 'structural' && kind !== 'term') return true;
+  if (scan.keyPath !== '' && at - scan.start <= KEY_NEAR_BYTES) return true;
+  if (key.meaning.kind === 'term' && key.meaning.term.meaning === 'device') return true;
+  return termOfPlainKey(key)?.meaning === 'device';
 }
 
 function replace(scan: Scan, start: number, end: number, key: string, meaning: KeyMeaning): number {

@@ -11,7 +11,7 @@ import { detectAddress } from './address.ts';
 import { detectCard } from './card.ts';
 import { detectDashedMac, detectIpv4 } from './network-address.ts';
 import { behindPlainNumber } from './plain-number.ts';
-import { detectIban, detectWord } from './word.ts';
+import { detectIban, detectWord, isUuid } from './word.ts';
 
 // Groups of digits with one separator between them; `.` and `/` too.
 const groups = /\d{1,20}(?:(?: ?\(0\) ?|\) ?|[ ][-/][ ]|[-–./ ])\(?\d{1,14}){0,7}/y;
@@ -39,6 +39,8 @@ function detectAnyNumber(scan: Scan, at: number): number {
     if ((scan.findings.at(-1)?.end ?? -1) > at) return scan.cardsReadTo;
   }
   if (isLetterOrDigit(before) || before === 0x5f) return detectWord(scan, at);
+  // Groups of digits in a UUID are no telephone number's.
+  if (byteAt(scan, at + 8) === 0x2d && isUuid(scan, at)) return detectWord(scan, at);
   let end = at + 1;
   while (end < scan.end && isDigit(scan.bytes[end] ?? 0)) end += 1;
   const next = byteAt(scan, end);

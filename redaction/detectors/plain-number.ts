@@ -2,6 +2,15 @@ import { termBefore } from '../context.ts';
 import type { Scan } from '../finding.ts';
 import { byteAt, isDigit, isLetterOrDigit, standsAt } from '../finding.ts';
 import { detectAddress } from './address.ts';
+import {
+  endsAtBracket,
+  endsAtComma,
+  isAlone,
+  isFieldEnd,
+  isSmall,
+  isWordAlone,
+  plainEnds,
+} from './plain-end.ts';
 
 const DIGITS_MAX = 12;
 const WHOLE_DIGITS_MAX = 4;
@@ -26,9 +35,15 @@ export function behindPlainNumber(scan: Scan, at: number): number {
       return behindFraction(scan, at, end);
     case 0x2d:
       return size === 4 ? behindDay(scan, at) : 0;
+    case 0x2c:
+      return endsAtComma(scan, end, size) ? alone(scan, at, end) : 0;
+    case 0x29:
+      return endsAtBracket(scan, end) ? alone(scan, at, end) : 0;
     case 0x20:
       if (size <= 2 && isCapital(byteAt(scan, end + 1))) return behindDate(scan, at, end + 1);
-      return isWordAlone(scan, end + 1) ? alone(scan, at, end) : 0;
+      return plainEnds[byteAt(scan, end + 1)] === 1 || isWordAlone(scan, end + 1)
+        ? alone(scan, at, end)
+        : 0;
     default:
       return isAlone(scan, end) ? alone(scan, at, end) : 0;
   }
@@ -100,53 +115,6 @@ function isZeroed(bytes: Uint8Array, at: number): boolean {
   return bytes[at] === 0x30 && bytes[at + 1] === 0x30;
 }
 
-// Whether what stands behind a number cannot be a part of an id, a telephone number, a date or an address with it.
-function isAlone(scan: Scan, end: number): boolean {
-  const next = byteAt(scan, end);
-  const second = byteAt(scan, end + 1);
-  switch (next) {
-    case 0x2c:
-      return second !== 0x20;
-    case 0x5c:
-      return second === 0x6e || second === 0x22;
-    case 0x0a:
-    case 0x0d:
-    case 0x09:
-      return second < 0x80;
-    default:
-      return plainEnds[next] === 1;
-  }
-}
-
-const plainEnds = new Uint8Array(256);
-for (const end of '\0"\':;]}<>|&=!?*`') plainEnds[end.charCodeAt(0)] = 1;
-
-// ` ms,`, ` rows in`: a small word that is no month before a year.
-function isWordAlone(scan: Scan, start: number): boolean {
-  let at = start;
-  while (isSmall(byteAt(scan, at))) at += 1;
-  const size = at - start;
-  if (size === 0 || (size === 2 && isOfDate(scan, start))) return false;
-  if (isLetterOrDigit(byteAt(scan, at)) || byteAt(scan, at) >= 0x80) return false;
-  for (let count = 0; count < 2 && isDateSign(byteAt(scan, at)); count += 1) at += 1;
-  const next = byteAt(scan, at);
-  return !isDigit(next) && next !== 0x64;
-}
-
-// `de`, `of`.
-function isOfDate(scan: Scan, start: number): boolean {
-  const second = byteAt(scan, start + 1);
-  return (byteAt(scan, start) === 0x64 && second === 0x65) || second === 0x66;
-}
-
-function isDateSign(byte: number): boolean {
-  return byte === 0x20 || byte === 0x2e || byte === 0x2c || byte === 0x2d;
-}
-
-function isSmall(byte: number): boolean {
-  return byte >= 0x61 && byte <= 0x7a;
-}
-
 // `0.0745`, `12.5` at the end of a field: no address of a network, no pair of coordinates, no telephone number.
 function behindFraction(scan: Scan, at: number, point: number): number {
   const { bytes } = scan;
@@ -157,12 +125,6 @@ function behindFraction(scan: Scan, at: number, point: number): number {
   if (end === point + 1 || !isFieldEnd(scan, end) || isNamed(scan, at)) return 0;
   const found = behindHouse(scan, at, point);
   return found === point ? end : found;
-}
-
-function isFieldEnd(scan: Scan, end: number): boolean {
-  const next = byteAt(scan, end);
-  if (next === 0x2c) return byteAt(scan, end + 1) === 0x22;
-  return next === 0x22 || next === 0x7d || next === 0x5d || next === 0;
 }
 
 // `16 March 2026`, by an English month's name; the date of a birth is looked at.

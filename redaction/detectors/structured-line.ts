@@ -1,8 +1,9 @@
+import { cached, createByteCache } from '../../schemas/byte-cache.ts';
 import type { Term } from '../vocabulary/dictionary.ts';
 import { termOfKey } from '../vocabulary/dictionary.ts';
 import type { DataClass } from '../data-classes.ts';
 import type { Scan } from '../finding.ts';
-import { byteAt, latinOf, report } from '../finding.ts';
+import { byteAt, isTokenByte, latinOf, report, viewOf } from '../finding.ts';
 import { detectWhole } from './term-value.ts';
 
 const TAG_BYTES_MAX = 64;
@@ -10,20 +11,35 @@ const ELEMENT_BYTES_MAX = 256;
 
 /** `<ssn>123-45-6789</ssn>`: an element whose name names personal data. `at` is the `>`. 0 when it is none. */
 export function detectElement(scan: Scan, at: number): number {
-  const latin = latinOf(scan);
-  const place = at - scan.start;
-  const floor = Math.max(0, place - TAG_BYTES_MAX);
-  const open = floor + latin.slice(floor, place).lastIndexOf('<');
+  const floor = Math.max(scan.start, at - TAG_BYTES_MAX);
+  let open = at - 1;
+  while (open >= floor && scan.bytes[open] !== 0x3c) open -= 1;
   if (open < floor) return 0;
-  const name = /^<(?:[\w.-]{1,32}:)?([A-Za-z][\w.-]{1,48})(?:\s[^>]*)?$/.exec(
-    latin.slice(open, place),
-  )?.[1];
-  const term = name === undefined ? undefined : termOfKey(name);
-  if (term === undefined || term.meaning === 'none') return 0;
-  const close = latin.indexOf('<', place + 1);
-  if (close < 0 || close - place > ELEMENT_BYTES_MAX || close === place + 1) return 0;
-  return detectField(scan, at + 1, scan.start + close, term);
+  if (!isTokenByte(byteAt(scan, open + 1)) && byteAt(scan, open + 1) !== 0x2e) return 0;
+  const term = cached(namesOfTags, scan.bytes, open, at);
+  if (term === null) return 0;
+  const close = closeOf(scan, at + 1);
+  return close <= at + 1 ? 0 : detectField(scan, at + 1, close, term);
 }
+
+// The `<` behind an element's text; 0 where it is too far.
+function closeOf({ bytes, end }: Scan, from: number): number {
+  const stop = Math.min(end, from + ELEMENT_BYTES_MAX);
+  for (let at = from; at < stop; at += 1) if (bytes[at] === 0x3c) return at;
+  return 0;
+}
+
+const TAGS_CACHED = 512;
+const namesOfTags = createByteCache<Term | null, Uint8Array>(
+  TAGS_CACHED,
+  TAG_BYTES_MAX,
+  (bytes, start, end) => {
+    const tag = viewOf(bytes).toString('latin1', start, end);
+    const name = /^<(?:[\w.-]{1,32}:)?([A-Za-z][\w.-]{1,48})(?:\s[^>]*)?$/.exec(tag)?.[1];
+    const term = name === undefined ? undefined : termOfKey(name);
+    return term === undefined || term.meaning === 'none' ? null : term;
+  },
+);
 
 // A password's or key's whole value goes; others must have the shape.
 export function detectField(scan: Scan, from: number, to: number, term: Term): number {

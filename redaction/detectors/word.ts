@@ -1,4 +1,4 @@
-import { mayBeTerm, termBefore, termBehind } from '../context.ts';
+import { termBefore, termBehind } from '../context.ts';
 import type { Scan } from '../finding.ts';
 import { WORD_LOOKS } from '../limits.ts';
 import { byteAt, isLetterOrDigit, latinOf, matchAt, report } from '../finding.ts';
@@ -74,8 +74,12 @@ function detectFrom(scan: Scan, start: number, end: number): number {
     if (secret !== 0) return secret;
   }
   if (size >= ENCODED_BYTES_MIN - 4) {
+    const hidden = detectEncoded(scan, start, end);
+    if (hidden !== 0) return hidden;
+    // A digest or an id of a trace: nothing else is written so.
+    if (isSmallHex(scan, start, end))
+      return size <= ID_BYTES_MAX + 12 ? detectTermed(scan, start, end) : 0;
     const encoded =
-      detectEncoded(scan, start, end) ||
       detectWallet(scan, start, size) ||
       detectMarked(scan, start, end) ||
       detectRandomToken(scan, start, end);
@@ -97,9 +101,20 @@ function detectFrom(scan: Scan, start: number, end: number): number {
   );
 }
 
-const UUID_BYTES = 36;
+function isSmallHex(scan: Scan, start: number, end: number): boolean {
+  const { bytes } = scan;
+  for (let at = start; at < end; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (byte > 0x66 || (byte < 0x61 && byte > 0x39)) return false;
+  }
+  const next = byteAt(scan, end);
+  return next !== 0x2d && next !== 0x5f && next !== 0x2e && byteAt(scan, start - 1) !== 0x2f;
+}
 
-function isUuid(scan: Scan, start: number): boolean {
+export const UUID_BYTES = 36;
+
+/** Whether 36 bytes from a place are a UUID as RFC 9562 writes it. */
+export function isUuid(scan: Scan, start: number): boolean {
   const { bytes } = scan;
   if (start + UUID_BYTES > scan.end) return false;
   for (let index = 0; index < UUID_BYTES; index += 1) {
@@ -218,12 +233,30 @@ function hasTerm(scan: Scan, start: number, end: number): boolean {
   if (near !== null) return isLookedFor(near);
   let digitAt = start;
   while (digitAt < end && !isDigitByte(byteAt(scan, digitAt))) digitAt += 1;
-  if (digitAt > start && mayBeTerm(scan, start, digitAt)) {
+  if (digitAt > start) {
     const within = termBefore(scan, digitAt);
     if (within !== null) return isLookedFor(within);
   }
-  const next = byteAt(scan, end);
-  return next === 0x20 || next === 0x2d || next === 0x2e || next === 0x2f;
+  return goesOn(scan, end);
+}
+
+// Whether digits follow that belong to the same id (`K 123`, `AB-12`, `M/C4`), or a word in brackets.
+function goesOn(scan: Scan, end: number): boolean {
+  let at = end;
+  if (byteAt(scan, at) === 0x20) at += 1;
+  if (at > end && byteAt(scan, at) === 0x28) return true;
+  const sign = byteAt(scan, at);
+  if (sign === 0x2d || sign === 0x2e || sign === 0x2f) {
+    at += 1;
+    if (byteAt(scan, at) === 0x20) at += 1;
+  }
+  if (at === end) return false;
+  for (let count = 0; count < 3 && isCapital(byteAt(scan, at)); count += 1) at += 1;
+  return isDigitByte(byteAt(scan, at));
+}
+
+function isCapital(byte: number): boolean {
+  return byte >= 0x41 && byte <= 0x5a;
 }
 
 function isLookedFor({ meaning }: Term): boolean {

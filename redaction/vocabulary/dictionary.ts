@@ -56,6 +56,11 @@ export function foldedTerms(): readonly string[] {
   return [...terms.keys()];
 }
 
+/** Whether terms of several words end with a folded word. */
+export function isLastWord(word: string): boolean {
+  return lastWords.has(word);
+}
+
 /** The last words of terms, those of one word among them. */
 export function lastWordsOfTerms(): readonly string[] {
   return [...lastWords];

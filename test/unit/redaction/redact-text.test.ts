@@ -72,6 +72,20 @@ describe('redactText', () => {
     expect(found(text)).toEqual([]);
   });
 
+  it.each(['07515070-1600-46d8-aefb-3c524ecb6570', '64237224-6a5f-41c2-9d7b-0c52f1e08b3d'])(
+    'sees no telephone number and no national id in the UUID %s',
+    (uuid) => {
+      for (const text of [`{"id":"${uuid}"}`, `uuid: ${uuid}.`, `/jobs/${uuid}/log`])
+        expect(found(text)).toEqual([]);
+    },
+  );
+
+  it('takes a UUID that names a device', () => {
+    const uuid = '07515070-1600-46d8-aefb-3c524ecb6570';
+    expect(found(`{"device_id":"${uuid}"}`)).toEqual([`device ${uuid}`]);
+    expect(found(`{"deviceId" : "${uuid}"}`)).toEqual([`device ${uuid}`]);
+  });
+
   it('gives one token for a value however it is written', () => {
     const [first, second] = redactText('+44 20 7946 0958 or +442079460958').receipts;
     expect(first?.replacement).toMatch(/^\[PHONE:k1:[0-9a-f]{24}\]$/);
