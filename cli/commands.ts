@@ -13,6 +13,7 @@ import { retentionCommand } from './command-retention.ts';
 import { roleCommands } from './command-role.ts';
 import { sendCommand } from './command-send.ts';
 import { statusCommand } from './command-status.ts';
+import { storeCommand } from './command-store.ts';
 import { chargesCommand, countsCommand, redactionsCommand } from './command-totals.ts';
 import { traceCommand } from './command-trace.ts';
 import { topicsCommand } from './command-topics.ts';
@@ -46,4 +47,5 @@ export const commands: readonly Command[] = [
   redactionKeyCommand,
   ...roleCommands,
   topicsCommand,
+  storeCommand,
 ];

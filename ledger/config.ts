@@ -24,6 +24,11 @@ export const ledgerConfigSchema = z.strictObject({
     .strictObject({
       username: text('user that may select, and delete payloads alone').default('eraser'),
       passwordFile: text('file with its password'),
+      servers: z
+        .array(text('HTTP address of a server'))
+        .max(256)
+        .default([])
+        .describe('every server of the cluster; none: the store is one server'),
     })
     .nullable()
     .default(null)

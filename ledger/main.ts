@@ -3,6 +3,7 @@ import type { EventLog, SharedWork } from '../event-log/event-log.ts';
 import { openEventLog } from '../event-log/open-log.ts';
 import { openStore } from '../record-store/clickhouse.ts';
 import type { RecordStore } from '../record-store/clickhouse.ts';
+import { FRONT, SHARD } from '../record-store/layout.ts';
 import { readPassword } from '../record-store/passwords.ts';
 import { openFileTraceKeys } from '../key-store/file-trace-keys.ts';
 import type { TraceKeys } from '../key-store/trace-keys.ts';
@@ -24,6 +25,7 @@ import { buildAnchors } from './anchor-config.ts';
 import { cosignedHeads } from './cosigned-heads.ts';
 import { openFileSigner } from './file-signer.ts';
 import { Anchoring } from './keep-anchored.ts';
+import type { ValueServers } from './erase/find-targets.ts';
 import { eraserRole, runEraser } from './erase/run-eraser.ts';
 import { HeadSigner } from './sign-heads.ts';
 import { serveMetrics } from './serve-metrics.ts';
@@ -99,7 +101,7 @@ type Built = {
   readonly heads: HeadSigner;
   readonly anchoring: Anchoring;
   /** The store as a user that may delete payloads; null: requests wait. */
-  readonly eraser: RecordStore | null;
+  readonly eraser: EraserStores | null;
 };
 
 type Sealing = { readonly failed: Promise<never>; stop(): Promise<void> };
@@ -134,12 +136,12 @@ async function sealAll(built: Built): Promise<Sealing> {
 }
 
 /** Erasures are carried out by whoever has the one partition of control events. */
-async function eraseAll(built: Built, store: RecordStore): Promise<SharedWork> {
+async function eraseAll(built: Built, { store, values }: EraserStores): Promise<SharedWork> {
   const { log, traceKeys, metrics, config } = built;
   return log.share(eraserRole, topics.registry, async (partition, signal) => {
     const owner = await log.openOwner(eraserRole, partition);
     const { retryFirstMs: retryMs, retentionEveryMs } = config;
-    const parts = { log, store, traceKeys, metrics, retryMs, retentionEveryMs };
+    const parts = { log, store, values, traceKeys, metrics, retryMs, retentionEveryMs };
     try {
       await runEraser({ ...parts, clock: Date.now }, owner, signal);
     } finally {
@@ -148,17 +150,29 @@ async function eraseAll(built: Built, store: RecordStore): Promise<SharedWork> {
   });
 }
 
+type EraserStores = {
+  readonly store: RecordStore;
+  readonly values: ValueServers;
+  close(): Promise<void>;
+};
+
 async function openEraser(
   { store, insertWaitMsMax }: LedgerConfig,
-  { username, passwordFile }: NonNullable<LedgerConfig['eraser']>,
-): Promise<RecordStore> {
+  { username, passwordFile, servers }: NonNullable<LedgerConfig['eraser']>,
+): Promise<EraserStores> {
   const password = await readPassword(passwordFile);
-  return openStore({
-    url: store.url,
-    username,
-    password,
-    requestTimeoutMsMax: 10 * insertWaitMsMax,
-  });
+  const open = (url: string): RecordStore =>
+    openStore({ url, username, password, requestTimeoutMsMax: 10 * insertWaitMsMax });
+  const front = open(store.url);
+  const each = servers.map(open);
+  return {
+    store: front,
+    values:
+      each.length > 0 ? { servers: each, database: SHARD } : { servers: [front], database: FRONT },
+    close: async () => {
+      await Promise.all([front, ...each].map(async (one) => one.close()));
+    },
+  };
 }
 
 async function failureOf(work: Promise<unknown>): Promise<never> {

@@ -91,6 +91,8 @@ const INSERT_SETTINGS: ClickHouseSettings = {
   // The engine's default is 1, which would answer before the block is a part of the table.
   async_insert: 0,
   insert_deduplicate: 1,
+  // Over shards the answer comes when the shard has the block, not when it is queued for it.
+  distributed_foreground_insert: 1,
   // An exception after the first bytes of the answer would otherwise look like success.
   wait_end_of_query: 1,
   // One insert is one block, so that one token names it.

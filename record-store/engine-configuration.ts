@@ -1,40 +1,9 @@
-import { createHash } from 'node:crypto';
+import { userXml } from './user-files.ts';
+import type { UserLimits, UserPasswords } from './users.ts';
 
-/** The store's users, by what they may do. */
-export const storeUsers = ['writer', 'reader', 'eraser', 'dashboard', 'migrator'] as const;
-export type StoreUser = (typeof storeUsers)[number];
-
-/**
- * The grants of each user, here and in a deployment of one's own. Nobody may ALTER … UPDATE or DELETE, TRUNCATE or drop a part of
- * a table of evidence but the migrator, whose password no running role holds.
- */
-export const grants: Readonly<Record<StoreUser, readonly string[]>> = {
-  writer: ['GRANT SELECT, INSERT ON waybill.*'],
-  reader: ['GRANT SELECT ON waybill.*'],
-  eraser: [
-    'GRANT SELECT ON waybill.*',
-    'GRANT ALTER DELETE ON waybill.payloads',
-    'GRANT SELECT ON system.parts',
-  ],
-  dashboard: ['records', 'charges', 'registry', 'current_records', 'charges_by_day'].map(
-    (table) => `GRANT SELECT ON waybill.${table}`,
-  ),
-  migrator: [
-    'GRANT SELECT, INSERT, CREATE DATABASE, CREATE TABLE, CREATE VIEW, DROP TABLE, DROP VIEW, ALTER, OPTIMIZE ON waybill.*',
-    'GRANT TABLE ENGINE ON MergeTree',
-    'GRANT SELECT ON system.*',
-    'GRANT SYSTEM MERGES, SYSTEM FLUSH ON *.*',
-  ],
-};
-
-export type EngineLimits = {
+export type EngineLimits = UserLimits & {
   /** Of the whole engine, bytes. */
   readonly memoryBytesMax: number;
-  /** Of one query, bytes. */
-  readonly queryMemoryBytesMax: number;
-  /** Seconds a reader's query may take; it may ask for up to twice as much. */
-  readonly querySecondsMax: number;
-  readonly threadsMax: number;
 };
 
 /** `config.xml`. System logs are off: each is a table that grows for ever unless somebody looks after it. */
@@ -63,22 +32,13 @@ export function engineConfigXml(folder: string, limits: EngineLimits): string {
 `;
 }
 
-export type UserPasswords = Readonly<Record<StoreUser, string>>;
-
-/** `users.xml`. Passwords are 256 random bits, so that a plain SHA-256 of them is enough. */
+/** `users.xml`. */
 export function usersXml(passwords: UserPasswords, limits: EngineLimits): string {
-  const users = storeUsers.map((user) => userXml(user, passwords[user])).join('\n');
+  const set = { passwords, limits, layout: { kind: 'single' }, prefix: '' } as const;
+  const { profiles, users } = userXml(set, ['127.0.0.1', '::1']);
   return `<clickhouse>
   <profiles>
-    <default>${profileSettings(limits)}</default>
-    <reader>${profileSettings(limits)}
-      <readonly>1</readonly>
-      <max_execution_time>${limits.querySecondsMax}</max_execution_time>
-      <cancel_http_readonly_queries_on_client_close>1</cancel_http_readonly_queries_on_client_close>
-      <constraints>
-        <max_execution_time><changeable_in_readonly/><max>${2 * limits.querySecondsMax}</max></max_execution_time>
-      </constraints>
-    </reader>
+${profiles}
     <start/>
   </profiles>
   <quotas><default/>${START_QUOTA}</quotas>
@@ -90,16 +50,6 @@ ${users}
 `;
 }
 
-// `optimize_use_implicit_projections`: with it, count() over a window is silently wrong in this engine on a table with a projection.
-function profileSettings(limits: EngineLimits): string {
-  return `
-      <optimize_use_implicit_projections>0</optimize_use_implicit_projections>
-      <max_threads>${limits.threadsMax}</max_threads>
-      <max_insert_threads>1</max_insert_threads>
-      <max_memory_usage>${limits.queryMemoryBytesMax}</max_memory_usage>
-      <log_queries>0</log_queries>`;
-}
-
 /**
  * The engine runs its first statements as `default`, from 127.0.0.1 and without a password; no other name is possible. So that this
  * name is of no use to others, it may do those statements only, and its quota is used up by them before the first stranger
@@ -109,14 +59,6 @@ const START_QUOTA =
   '<start><interval><duration>2000000000</duration><queries>3</queries></interval></start>';
 const START_USER = `    <default><no_password/><networks><ip>127.0.0.1</ip></networks><profile>start</profile><quota>start</quota>
       <grants><query>GRANT SYSTEM LISTEN ON *.*</query><query>GRANT SELECT ON system.numbers</query></grants></default>`;
-
-function userXml(user: StoreUser, password: string): string {
-  const profile = user === 'reader' || user === 'dashboard' ? 'reader' : 'default';
-  const queries = grants[user].map((grant) => `<query>${grant}</query>`).join('');
-  const hash = createHash('sha256').update(password).digest('hex');
-  return `    <${user}><password_sha256_hex>${hash}</password_sha256_hex><networks><ip>127.0.0.1</ip><ip>::1</ip></networks>
-      <profile>${profile}</profile><quota>default</quota><grants>${queries}</grants></${user}>`;
-}
 
 function xml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');

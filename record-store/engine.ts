@@ -5,10 +5,11 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openStore } from './clickhouse.ts';
-import type { EngineLimits, StoreUser, UserPasswords } from './engine-configuration.ts';
+import type { EngineLimits } from './engine-configuration.ts';
 import { engineConfigXml, usersXml } from './engine-configuration.ts';
 import { StoreError } from './errors.ts';
-import { keepPassword, passwordFile } from './passwords.ts';
+import { keepPasswords, passwordFile } from './passwords.ts';
+import type { StoreUser, UserPasswords } from './users.ts';
 
 export type EngineOptions = {
   /** Holds configuration, data and log of the engine; made when missing. One engine at a time. */
@@ -24,7 +25,7 @@ export type EngineOptions = {
 };
 
 /** How a role signs in. The password stays in its file until it is needed. */
-export type StoreCredential = { readonly username: StoreUser; readonly passwordFile: string };
+export type StoreCredential = { readonly username: string; readonly passwordFile: string };
 
 export type RunningEngine = {
   /** `http://127.0.0.1:port`. Stays the same when the engine is started again after a crash. */
@@ -83,7 +84,7 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
   return {
     url: `http://127.0.0.1:${ports.http}`,
     tcpPort: ports.tcp,
-    credentials: credentialsIn(options.keysFolder),
+    credentials: credentialsIn(options.keysFolder, ''),
     pid: () => engine.child.pid,
     restarts: () => restarted.length,
     failed,
@@ -95,10 +96,11 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
   };
 }
 
-function credentialsIn(keysFolder: string): RunningEngine['credentials'] {
-  const of = (username: StoreUser): StoreCredential => ({
-    username,
-    passwordFile: passwordFile(keysFolder, username),
+/** Names and password files of all users, whose names begin with `prefix`. */
+export function credentialsIn(keysFolder: string, prefix: string): RunningEngine['credentials'] {
+  const of = (user: StoreUser): StoreCredential => ({
+    username: `${prefix}${user}`,
+    passwordFile: passwordFile(keysFolder, user),
   });
   return {
     writer: of('writer'),
@@ -112,14 +114,7 @@ function credentialsIn(keysFolder: string): RunningEngine['credentials'] {
 async function writeConfiguration(folder: string, options: EngineOptions): Promise<UserPasswords> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   await mkdir(join(folder, 'data'), { recursive: true, mode: 0o700 });
-  await mkdir(options.keysFolder, { recursive: true, mode: 0o700 });
-  const passwords: UserPasswords = {
-    writer: await keepPassword(options.keysFolder, 'writer'),
-    reader: await keepPassword(options.keysFolder, 'reader'),
-    eraser: await keepPassword(options.keysFolder, 'eraser'),
-    dashboard: await keepPassword(options.keysFolder, 'dashboard'),
-    migrator: await keepPassword(options.keysFolder, 'migrator'),
-  };
+  const passwords = await keepPasswords(options.keysFolder);
   await writeFile(join(folder, 'users.xml'), usersXml(passwords, limits), { mode: 0o600 });
   await writeFile(join(folder, 'config.xml'), engineConfigXml(folder, limits), { mode: 0o600 });
   return passwords;

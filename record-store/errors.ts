@@ -7,6 +7,8 @@ export type StoreErrorCode =
   | 'STORE_REFUSED'
   | 'STORE_QUERY_WRONG'
   | 'STORE_MIGRATION_CHANGED'
+  | 'STORE_LAYOUT_CHANGED'
+  | 'STORE_USERS_IN_FILES'
   | 'STORE_HASHES_MISSING';
 
 type Verdict = { readonly retryable: boolean; readonly action: string };
@@ -47,6 +49,16 @@ export const storeErrors: Readonly<Record<StoreErrorCode, Verdict>> = {
     retryable: false,
     action: 'An applied migration was edited. Restore it and put the change into a new one.',
   },
+  STORE_LAYOUT_CHANGED: {
+    retryable: false,
+    action:
+      'Tables lie otherwise than is asked for. Ask for the layout that is there, or begin with an empty store.',
+  },
+  STORE_USERS_IN_FILES: {
+    retryable: false,
+    action:
+      'This server keeps its users in files. Put there what `waybill store --users-xml` prints, and leave `admin` out.',
+  },
   STORE_HASHES_MISSING: {
     retryable: false,
     action:
@@ -72,6 +84,7 @@ export function storeErrorCode(clickhouseCode: number): StoreErrorCode {
   if (TIMED_OUT.has(clickhouseCode)) return 'STORE_TIMED_OUT';
   if (REFUSED.has(clickhouseCode)) return 'STORE_REFUSED';
   if (UNREACHABLE.has(clickhouseCode)) return 'STORE_UNREACHABLE';
+  if (USERS_IN_FILES.has(clickhouseCode)) return 'STORE_USERS_IN_FILES';
   return FULL.has(clickhouseCode) ? 'STORE_FULL' : 'STORE_QUERY_WRONG';
 }
 
@@ -84,3 +97,5 @@ const TIMED_OUT = new Set([159, 160, 394]);
 const REFUSED = new Set([164, 192, 193, 194, 195, 201, 452, 497, 516]);
 /** Network errors between servers, attempts over. */
 const UNREACHABLE = new Set([209, 210, 279]);
+/** Nowhere to write a user, or users that cannot be written. */
+const USERS_IN_FILES = new Set([495, 514]);

@@ -3,6 +3,8 @@ import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RecordStore } from './clickhouse.ts';
 import { StoreError } from './errors.ts';
+import type { StoreLayout } from './layout.ts';
+import { FRONT, SHARD, layOut, layoutName } from './layout.ts';
 
 export type Migration = {
   /** `0001-tables`. */
@@ -13,28 +15,62 @@ export type Migration = {
 };
 
 /**
- * Applies what is not applied yet, in order, and records it in `waybill.migrations`. The store's user must be the migrator. Gives the names of
- * what it applied. Safe to repeat after a crash, since every statement is written to be (`IF NOT EXISTS`); not safe twice at once.
+ * Applies what is not applied yet, in order, and records it in `waybill.migrations` of that server; each server of a cluster is migrated for
+ * itself. The store's user must be the migrator. Gives the names of what it applied. Safe to repeat after a crash, since every statement is
+ * written to be (`IF NOT EXISTS`); not safe twice at once. Throws `STORE_LAYOUT_CHANGED`, `STORE_MIGRATION_CHANGED`.
  */
 export async function migrate(
   store: RecordStore,
   migrations?: readonly Migration[],
+  layout: StoreLayout = { kind: 'single' },
 ): Promise<readonly string[]> {
-  await store.command('CREATE DATABASE IF NOT EXISTS waybill');
+  await store.command(`CREATE DATABASE IF NOT EXISTS ${FRONT}`);
   await store.command(MIGRATIONS_TABLE);
   const applied = await appliedDigests(store);
+  await keepLayout(store, applied, layoutName(layout));
+  if (layout.kind === 'cluster') await store.command(`CREATE DATABASE IF NOT EXISTS ${SHARD}`);
   const done: string[] = [];
   for (const { name, sql, digest } of migrations ?? (await readMigrations())) {
     const before = applied.get(name);
     if (before === digest) continue;
     if (before !== undefined) throw new StoreError('STORE_MIGRATION_CHANGED', name);
-    for (const statement of statementsOf(sql)) await store.command(statement);
-    await store.command(
-      `INSERT INTO waybill.migrations (name, digest) VALUES ('${name}', '${digest}')`,
-    );
+    for (const statement of statementsOf(sql)) {
+      for (const one of layOut(statement, layout)) await store.command(one);
+    }
+    await note(store, name, digest);
     done.push(name);
   }
   return done;
+}
+
+/** Names of what is not applied yet. Changes nothing. Throws as `migrate` does. */
+export async function missingMigrations(
+  store: RecordStore,
+  layout: StoreLayout,
+): Promise<readonly string[]> {
+  const sql =
+    "SELECT count() AS n FROM system.tables WHERE database = 'waybill' AND name = 'migrations'";
+  const [table] = await store.query<{ n: number }>({ sql });
+  const applied = table?.n ? await appliedDigests(store) : new Map<string, string>();
+  refuseOther(applied, layoutName(layout));
+  const missing: string[] = [];
+  for (const { name, digest } of await readMigrations()) {
+    const before = applied.get(name);
+    if (before === undefined) missing.push(name);
+    else if (before !== digest) throw new StoreError('STORE_MIGRATION_CHANGED', name);
+  }
+  return missing;
+}
+
+/** All statements of an empty server, in order. */
+export async function statementsOfAll(layout: StoreLayout): Promise<readonly string[]> {
+  const migrations = await readMigrations();
+  const laidOut = migrations.flatMap(({ sql }) =>
+    statementsOf(sql).flatMap((statement) => layOut(statement, layout)),
+  );
+  const databases = layout.kind === 'single' ? [FRONT] : [FRONT, SHARD];
+  const first = databases.map((database) => `CREATE DATABASE IF NOT EXISTS ${database}`);
+  return [...first, MIGRATIONS_TABLE.trim(), ...laidOut];
 }
 
 export async function readMigrations(
@@ -67,6 +103,28 @@ async function appliedDigests(store: RecordStore): Promise<ReadonlyMap<string, s
   const sql = 'SELECT name, digest FROM waybill.migrations';
   const rows = await store.query<{ name: string; digest: string }>({ sql });
   return new Map(rows.map(({ name, digest }) => [name, digest]));
+}
+
+async function note(store: RecordStore, name: string, digest: string): Promise<void> {
+  await store.command(
+    `INSERT INTO waybill.migrations (name, digest) VALUES ('${name}', '${digest}')`,
+  );
+}
+
+/** Tables that lie one way are not made to lie another way by migrations. A store without the note is of one server. */
+async function keepLayout(
+  store: RecordStore,
+  applied: ReadonlyMap<string, string>,
+  name: string,
+): Promise<void> {
+  refuseOther(applied, name);
+  if (applied.size === 0 && name !== 'single') await note(store, 'layout', name);
+}
+
+function refuseOther(applied: ReadonlyMap<string, string>, name: string): void {
+  const before = applied.get('layout') ?? (applied.size > 0 ? 'single' : name);
+  if (before === name) return;
+  throw new StoreError('STORE_LAYOUT_CHANGED', `${before} is there, ${name} is asked for`);
 }
 
 /** A statement ends with a semicolon at the end of a line. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { UserPasswords } from './users.ts';
 
 /** The file that holds a store user's password. */
 export function passwordFile(keysFolder: string, user: string): string {
@@ -12,7 +13,7 @@ export async function readPassword(file: string): Promise<string> {
 }
 
 /** The user's password; made of 256 random bits on the first call. Only the owner of the file may read it. */
-export async function keepPassword(keysFolder: string, user: string): Promise<string> {
+async function keepPassword(keysFolder: string, user: string): Promise<string> {
   const file = passwordFile(keysFolder, user);
   try {
     return await readPassword(file);
@@ -21,4 +22,16 @@ export async function keepPassword(keysFolder: string, user: string): Promise<st
     await writeFile(file, `${password}\n`, { mode: 0o600, flag: 'wx' });
     return password;
   }
+}
+
+/** The passwords of all users, made where they are missing. */
+export async function keepPasswords(keysFolder: string): Promise<UserPasswords> {
+  await mkdir(keysFolder, { recursive: true, mode: 0o700 });
+  return {
+    writer: await keepPassword(keysFolder, 'writer'),
+    reader: await keepPassword(keysFolder, 'reader'),
+    eraser: await keepPassword(keysFolder, 'eraser'),
+    dashboard: await keepPassword(keysFolder, 'dashboard'),
+    migrator: await keepPassword(keysFolder, 'migrator'),
+  };
 }

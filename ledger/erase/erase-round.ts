@@ -6,6 +6,7 @@ import type { RedactionFacts } from './erasure-events.ts';
 import { redactionEvents } from './erasure-events.ts';
 import type { ErasureWork } from './eraser-state.ts';
 import { workChange } from './eraser-state.ts';
+import type { ValueServers } from './find-targets.ts';
 import { deleteValues, replacedParts, targetsOf } from './find-targets.ts';
 import { untilSealed } from './until-sealed.ts';
 
@@ -14,6 +15,8 @@ export type RoundParts = {
   readonly log: EventLog;
   /** As a user that may select, and delete payloads alone. */
   readonly store: RecordStore;
+  /** As the same user. */
+  readonly values: ValueServers;
   readonly traceKeys: TraceKeys;
   readonly owner: Owner;
   readonly signal: AbortSignal;
@@ -30,7 +33,7 @@ export type Round = {
 
 /** One round of traces: told, then destroyed, then what came meanwhile told too, then deleted. */
 export async function eraseRound(parts: RoundParts, round: Round): Promise<ErasureWork> {
-  const { store, traceKeys, owner } = parts;
+  const { values, traceKeys, owner } = parts;
   const { tenant } = round.facts;
   const { traces } = round.work;
   const before = await tell(parts, round);
@@ -40,7 +43,7 @@ export async function eraseRound(parts: RoundParts, round: Round): Promise<Erasu
   await untilSealed(parts);
   const after = await tell(parts, { ...round, work: before });
   parts.onStep?.('delete');
-  await deleteValues(store, { tenant, traces });
+  await deleteValues(values, { tenant, traces });
   await untilGone(parts);
   parts.onStep?.('round');
   const sums = { ...after.sums, traces: after.sums.traces + traces.length };
@@ -51,9 +54,9 @@ export async function eraseRound(parts: RoundParts, round: Round): Promise<Erasu
 }
 
 /** Waits until what was deleted is off the store's disk: the parts that were replaced by now, not those that merging replaces meanwhile. */
-async function untilGone({ store, signal }: RoundParts): Promise<void> {
-  const replaced = new Set(await replacedParts(store));
-  while ((await replacedParts(store)).some((name) => replaced.has(name))) {
+async function untilGone({ values, signal }: RoundParts): Promise<void> {
+  const replaced = new Set(await replacedParts(values));
+  while ((await replacedParts(values)).some((name) => replaced.has(name))) {
     await pause(PARTS_LOOK_MS, signal);
     signal.throwIfAborted();
   }

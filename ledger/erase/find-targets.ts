@@ -75,9 +75,15 @@ async function annexOf(store: RecordStore, { logId, at, leaf }: LeafRow): Promis
   return row?.value ?? leaf;
 }
 
-/** Takes the values of these traces out of the search copy, and waits until it is done. What a trimmed leaf left out stays: it holds no value. */
+/** Where values are deleted: every server that holds rows, and the database in which it holds them. */
+export type ValueServers = { readonly servers: readonly RecordStore[]; readonly database: string };
+
+/**
+ * Takes the values of these traces out of the search copy, and waits until it is done on every server. A log's rows lie on one shard, so that each
+ * server knows its own. What a trimmed leaf left out stays: it holds no value.
+ */
 export async function deleteValues(
-  store: RecordStore,
+  { servers, database }: ValueServers,
   { tenant, traces }: { readonly tenant: string; readonly traces: readonly string[] },
 ): Promise<void> {
   const ids = traces.map((trace) => {
@@ -85,16 +91,25 @@ export async function deleteValues(
     return `toFixedString(unhex('${trace}'), 16)`;
   });
   const name = `'${tenant.replaceAll(/[\\']/g, String.raw`\$&`)}'`;
-  await store.command(`ALTER TABLE waybill.payloads DELETE
-    WHERE tenant = ${name} AND field != '${ANNEX_FIELD}' AND (log_id, leaf_index) IN (
-      SELECT log_id, leaf_index FROM waybill.records WHERE tenant = ${name} AND trace_id IN (${ids.join(', ')}))
-    SETTINGS mutations_sync = 2`);
+  for (const server of servers) {
+    await server.command(`ALTER TABLE ${database}.payloads DELETE
+      WHERE tenant = ${name} AND field != '${ANNEX_FIELD}' AND (log_id, leaf_index) IN (
+        SELECT log_id, leaf_index FROM ${database}.records WHERE tenant = ${name} AND trace_id IN (${ids.join(', ')}))
+      SETTINGS mutations_sync = 2`);
+  }
 }
 
-/** Parts of the search copy that were replaced and are still on the store's disk, with what was deleted from them. */
-export async function replacedParts(store: RecordStore): Promise<readonly string[]> {
+/** Parts of the search copy that were replaced and are still on a server's disk, with what was deleted from them. */
+export async function replacedParts({
+  servers,
+  database,
+}: ValueServers): Promise<readonly string[]> {
   const sql = `SELECT name FROM system.parts
-    WHERE database = 'waybill' AND table = 'payloads' AND NOT active ORDER BY name`;
-  const rows = await store.query<{ name: string }>({ sql });
-  return rows.map(({ name }) => name);
+    WHERE database = {database:String} AND table = 'payloads' AND NOT active ORDER BY name`;
+  const found: string[] = [];
+  for (const [at, server] of servers.entries()) {
+    const rows = await server.query<{ name: string }>({ sql, params: { database } });
+    found.push(...rows.map(({ name }) => `${at}/${name}`));
+  }
+  return found;
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { generateRecords } from '../../bench/generated-records.ts';
 import { recordMessage } from '../../enricher/record-message.ts';
 import { openTraceKeyMaker } from '../../key-store/trace-key-maker.ts';
+import type { LedgerConfig } from '../../ledger/config.ts';
 import { auditStore } from '../../ledger/audit/audit-store.ts';
 import type { AuditReport } from '../../ledger/audit/findings.ts';
 import { storedForAudit } from '../../ledger/audit/stored.ts';
@@ -26,7 +27,7 @@ export type PeoplePipeline = SealedPipeline & {
     readonly folder: string;
     readonly wrappingKey: (tenant: string) => Uint8Array;
   };
-  eraser(): { readonly username: string; readonly passwordFile: string };
+  eraser(): NonNullable<LedgerConfig['eraser']>;
   appendRecords(records: readonly AuditRecord[]): Promise<void>;
   control(type: RegistryEventType, body: object): Promise<void>;
   /** Leaves of control events that hold the text, in order. */
@@ -54,7 +55,7 @@ export async function startPeoplePipeline(): Promise<PeoplePipeline> {
     keyOptions,
     eraser: () => {
       const { username, passwordFile } = pipeline.store.engine.credentials.eraser;
-      return { username, passwordFile };
+      return { username, passwordFile, servers: [] };
     },
     appendRecords: async (records) => {
       const messages = records.map((record, at) => recordMessage(record, at % PARTITIONS, maker));

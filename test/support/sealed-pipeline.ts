@@ -6,14 +6,15 @@ import type { EventLog } from '../../event-log/event-log.ts';
 import type { LedgerConfig } from '../../ledger/config.ts';
 import { startLedger } from '../../ledger/main.ts';
 import { encodeAuditRecord } from '../../schemas/avro-codec.ts';
+import type { RunningEngine } from '../../record-store/engine.ts';
 import type { RunningRole } from '../../schemas/role.ts';
 import { topics } from '../../schemas/topics.ts';
 import type { TestStore } from './test-store.ts';
 import { startTestStore } from './test-store.ts';
 
 /** A log, a store and what the ledger needs beside them: everything of the pipeline behind the enricher. */
-export type SealedPipeline = {
-  readonly store: TestStore;
+export type SealedPipeline<Store = TestStore> = {
+  readonly store: Store;
   readonly log: EventLog;
   readonly folder: string;
   start(config?: Partial<LedgerConfig>): Promise<RunningRole>;
@@ -25,7 +26,18 @@ export type SealedPipeline = {
 export const PARTITIONS = 2;
 
 export async function startSealedPipeline(): Promise<SealedPipeline> {
-  const store = await startTestStore();
+  return sealedPipelineOn(await startTestStore());
+}
+
+/** What it needs of a store. */
+type StoreParts = Pick<TestStore, 'folder' | 'stop'> & {
+  readonly engine: Pick<RunningEngine, 'url' | 'credentials'>;
+};
+
+/** The same on a store that runs; `close` ends it too. */
+export async function sealedPipelineOn<Store extends StoreParts>(
+  store: Store,
+): Promise<SealedPipeline<Store>> {
   const { folder } = store;
   const log = await openEmbeddedLog({ folder: join(folder, 'log'), partitions: PARTITIONS });
   await writeFile(join(folder, 'master.key'), 'ab'.repeat(32), { mode: 0o600 });

@@ -5,7 +5,7 @@ import type { RecordStore } from '../../record-store/clickhouse.ts';
 import { openStore } from '../../record-store/clickhouse.ts';
 import { startEngine } from '../../record-store/engine.ts';
 import type { RunningEngine } from '../../record-store/engine.ts';
-import type { StoreUser } from '../../record-store/engine-configuration.ts';
+import type { StoreUser } from '../../record-store/users.ts';
 import { migrate } from '../../record-store/migrate.ts';
 import { readPassword } from '../../record-store/passwords.ts';
 import type { ColumnValue } from '../../record-store/row-binary.ts';

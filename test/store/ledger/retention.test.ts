@@ -68,10 +68,12 @@ async function followAt(
     taken += 1;
     if (taken === until.crashAt) throw new TypeError(`crash at ${step}`);
   };
+  const store = await pipeline.store.as('eraser');
   const running = runEraser(
     {
       log: pipeline.log,
-      store: await pipeline.store.as('eraser'),
+      store,
+      values: { servers: [store], database: 'waybill' },
       traceKeys,
       metrics: createLedgerMetrics(),
       retryMs: 50,
