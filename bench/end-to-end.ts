@@ -35,7 +35,7 @@ await main();
 
 async function main(): Promise<void> {
   const dataDir = values['data-dir'] ?? (await mkdtemp(join(tmpdir(), 'waybill-end-to-end-')));
-  const pipeline = await startPipeline({ dataDir });
+  const pipeline = await startPipeline({ dataDir, partitions: 1 });
   try {
     const figures = await measure(pipeline, dataDir);
     console.log(values.json ? JSON.stringify(figures) : toTable(figures));

@@ -1,6 +1,7 @@
 import type { Arguments, Command } from './command.ts';
 import type { Embedded, EmbeddedOptions } from './embedded.ts';
 import { endOnSignal } from './end-on-signal.ts';
+import { PARTITIONS_MAX } from '../event-log/check-message.ts';
 import { CommandFailure } from './failure.ts';
 import { checkPort } from './free-port.ts';
 import { readRoleConfig } from './role-config.ts';
@@ -17,6 +18,11 @@ export const upCommand: Command = {
     'otlp-http-port': { type: 'string', value: 'N', means: 'OTLP/HTTP (4318; 0: a free one)' },
     'otlp-grpc-port': { type: 'string', value: 'N', means: 'OTLP/gRPC (4317; 0: a free one)' },
     'query-port': { type: 'string', value: 'N', means: 'query API (4319; 0: a free one)' },
+    partitions: {
+      type: 'string',
+      value: 'N',
+      means: 'partitions of a new event log (1); fixed at birth',
+    },
     host: { type: 'string', value: 'ADDRESS', means: 'address to listen on (127.0.0.1)' },
     registry: {
       type: 'string',
@@ -74,6 +80,7 @@ async function readOptions(given: Arguments, terminal: Terminal): Promise<Embedd
     otlpHttpPort: readPort(given, 'otlp-http-port', 4318),
     otlpGrpcPort: readPort(given, 'otlp-grpc-port', 4317),
     queryPort: readPort(given, 'query-port', 4319),
+    ...readPartitions(given),
     ...(registryFile === undefined ? {} : { registryFile }),
     ...(hecUrl !== undefined && hecTokenFile !== undefined
       ? { siem: { hecUrl, hecTokenFile } }
@@ -100,6 +107,17 @@ function readPort(given: Arguments, option: string, fallback: number): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Infinity;
   if (port <= 65_535) return port;
   throw new CommandFailure('usage', `waybill up: --${option} ${text} is no port from 0 to 65535.`);
+}
+
+function readPartitions(given: Arguments): Pick<EmbeddedOptions, 'partitions'> {
+  const text = given.text('partitions');
+  if (text === undefined) return {};
+  const partitions = /^\d{1,3}$/.test(text) ? Number(text) : 0;
+  if (partitions >= 1 && partitions <= PARTITIONS_MAX) return { partitions };
+  throw new CommandFailure(
+    'usage',
+    `waybill up: --partitions ${text} is no number from 1 to ${PARTITIONS_MAX}.`,
+  );
 }
 
 function startFailure(cause: unknown): CommandFailure {

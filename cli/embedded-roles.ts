@@ -7,14 +7,15 @@ import type { RoleOrder } from './role-worker.ts';
 
 /** The roles of one embedded pipeline in the order of the walk, each with its configuration. */
 export function roleOrders(
-  options: EmbeddedOptions,
+  options: EmbeddedOptions & { readonly partitions: number },
   keys: KeyFiles,
   engine: RunningEngine,
 ): readonly RoleOrder[] {
   const logDirectory = join(options.dataDirectory, 'log');
   const { masterKeyFile, credentialsFile } = keys;
   const traceKeysFolder = join(keys.folder, 'traces');
-  const { host } = options;
+  const { host, partitions } = options;
+  const log = { logDirectory, partitions };
   const reader = engine.credentials.reader;
   return [
     {
@@ -23,16 +24,16 @@ export function roleOrders(
         host,
         otlpHttpPort: options.otlpHttpPort,
         otlpGrpcPort: options.otlpGrpcPort,
-        logDirectory,
+        ...log,
         masterKeyFile,
         credentialsFile,
       },
     },
-    { role: 'enricher', config: { logDirectory, masterKeyFile, traceKeysFolder } },
+    { role: 'enricher', config: { ...log, masterKeyFile, traceKeysFolder } },
     {
       role: 'ledger',
       config: {
-        logDirectory,
+        ...log,
         masterKeyFile,
         traceKeysFolder,
         signerFolder: join(keys.folder, 'signer'),
@@ -46,26 +47,26 @@ export function roleOrders(
       config: {
         host,
         port: options.queryPort,
-        logDirectory,
+        ...log,
         masterKeyFile,
         credentialsFile,
         store: { url: engine.url, ...reader },
       },
     },
-    ...(options.siem ? [siemOrder(options.siem, logDirectory, engine)] : []),
+    ...(options.siem ? [siemOrder(options.siem, log, engine)] : []),
   ];
 }
 
 function siemOrder(
   siem: NonNullable<EmbeddedOptions['siem']>,
-  logDirectory: string,
+  log: { readonly logDirectory: string; readonly partitions: number },
   engine: RunningEngine,
 ): RoleOrder {
   const { username, passwordFile } = engine.credentials.reader;
   return {
     role: 'siem-exporter',
     config: {
-      logDirectory,
+      ...log,
       storeUrl: engine.url,
       storeUser: username,
       storePasswordFile: passwordFile,

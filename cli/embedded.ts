@@ -24,6 +24,8 @@ export type EmbeddedOptions = {
   /** Made when missing; everything durable is below it. */
   readonly dataDirectory: string;
   readonly host: string;
+  /** Of the event log, fixed at birth; without it as the directory has, and one in a new one. */
+  readonly partitions?: number;
   /** 0 takes a free port, for each of these. */
   readonly otlpHttpPort: number;
   readonly otlpGrpcPort: number;
@@ -91,14 +93,14 @@ async function start(
   });
   started.engine = engine;
   await applyMigrations(engine);
-  await declare(options, keys);
+  const partitions = await declare(options, keys);
   started.retention = await keepRetention({
     folder: join(dataDirectory, 'log'),
     clock: Date.now,
     onTrouble: onProgress,
   });
   // Against the walk, so that nothing is accepted before everything behind the collector runs; what is declared is in force by then.
-  for (const order of roleOrders(options, keys, engine).toReversed()) {
+  for (const order of roleOrders({ ...options, partitions }, keys, engine).toReversed()) {
     onProgress(`starting ${order.role}`);
     started.roles.unshift(await startRole(order));
   }
@@ -129,9 +131,14 @@ async function applyMigrations(engine: RunningEngine): Promise<void> {
   }
 }
 
-/** Declares what the registry file says, where it changed, and example prices where there are none. */
-async function declare(options: EmbeddedOptions, keys: KeyFiles): Promise<void> {
-  const log = await openEmbeddedLog({ folder: join(options.dataDirectory, 'log') });
+/** Declares what the registry file says, where it changed, and example prices where there are none. Gives the log's partition count. */
+async function declare(options: EmbeddedOptions, keys: KeyFiles): Promise<number> {
+  const folder = join(options.dataDirectory, 'log');
+  const { partitions: asked } = options;
+  const log = await openEmbeddedLog({
+    folder,
+    ...(asked === undefined ? {} : { partitions: asked }),
+  });
   try {
     const ring = await readKeyRing(keys.masterKeyFile);
     const change = { log, tenant: FIRST_TENANT, keys: ring, actor: null, clock: Date.now };
@@ -142,6 +149,7 @@ async function declare(options: EmbeddedOptions, keys: KeyFiles): Promise<void> 
     }
     await applyBuiltInPriceBook(change);
     await applyKeyVersion(change);
+    return log.partitions;
   } finally {
     await log.close();
   }

@@ -87,7 +87,7 @@ export function ownerKeyOf(role: string, partition: number): string {
   return `${role}/${partition}`;
 }
 
-const PARTITIONS_MAX = 256;
+export const PARTITIONS_MAX = 256;
 
 export function checkPartitionCount(partitions: number): void {
   if (Number.isInteger(partitions) && partitions >= 1 && partitions <= PARTITIONS_MAX) return;

@@ -44,7 +44,7 @@ import { createWriteQueue } from './write-queue.ts';
 export type EmbeddedLogOptions = {
   /** Made if it is not there. One process at a time; any number of its threads. */
   readonly folder: string;
-  /** Of `spans` and `records`; fixed at birth. Default 2. */
+  /** Of every topic that is partitioned; fixed at birth. Without it as the log was born, and one in a new one. */
   readonly partitions?: number;
   readonly limits?: Partial<BackPressureLimits>;
   /** Milliseconds since the epoch; default `Date.now`. */
@@ -62,13 +62,14 @@ export const defaultBackPressure: BackPressureLimits = {
  * Throws `EVENT_LOG_LOCKED` while another process has the folder, `EVENT_LOG_PARTITIONS_DIFFER` for another partition count.
  */
 export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<EventLog> {
-  const { folder, partitions = 2, clock = Date.now } = options;
-  check.checkPartitionCount(partitions);
+  const { folder, partitions: asked, clock = Date.now } = options;
+  if (asked !== undefined) check.checkPartitionCount(asked);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const lock = lockFolder(folder);
   let main: MainFile | undefined;
   try {
-    main = await openMainFile(join(folder, 'main.mdb'), mainIds(partitions), partitions);
+    main = await openMainFile(join(folder, 'main.mdb'), mainIds, asked);
+    const { partitions } = main;
     const spans = openSpanFiles(folder, partitions, clock);
     const limits = { ...defaultBackPressure, ...options.limits };
     return new EmbeddedLog({ folder, partitions, clock, lock, main, spans, limits });

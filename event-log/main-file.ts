@@ -21,6 +21,8 @@ import { viewState } from './view-state.ts';
  * partition) its epoch, positions and state.
  */
 export type MainFile = {
+  /** Of every topic that is partitioned; fixed at birth. */
+  readonly partitions: number;
   readonly journal: Journal;
   /** `role/partition` → nothing; the entry's lmdb version is the epoch. */
   readonly owners: Database<Buffer, string>;
@@ -30,21 +32,27 @@ export type MainFile = {
   readonly state: Database<Buffer, string>;
 };
 
-/** Throws `EVENT_LOG_PARTITIONS_DIFFER`, having closed the file, when it was born with another count. */
+/**
+ * `idsOf` names its partitions. Without a count, a new file is born with one partition, and an old one keeps its own. Throws
+ * `EVENT_LOG_PARTITIONS_DIFFER`, having closed the file, when it was born with another count.
+ */
 export async function openMainFile(
   path: string,
-  ids: readonly string[],
-  partitions: number,
+  idsOf: (partitions: number) => readonly string[],
+  asked: number | undefined,
 ): Promise<MainFile> {
   const env = openEnvironment(path);
+  let partitions: number;
   try {
-    fixPartitions(env.openDB<Buffer, string>('meta', { encoding: 'binary' }), partitions);
+    partitions = fixPartitions(env.openDB<Buffer, string>('meta', { encoding: 'binary' }), asked);
   } catch (error) {
     await env.close();
     throw error;
   }
+  const ids = idsOf(partitions);
   const journal = openJournal(env, ids);
   const main: MainFile = {
+    partitions,
     journal,
     owners: env.openDB<Buffer, string>('owners', { encoding: 'binary', useVersions: true }),
     positions: env.openDB<Buffer, string>('positions', { encoding: 'binary' }),
@@ -139,16 +147,19 @@ export function trimPartition(main: MainFile, order: TrimOrder): TrimStep {
   return { droppedMessages, heldBackBy: [...heldBackBy], next };
 }
 
-function fixPartitions(meta: Database<Buffer, string>, partitions: number): void {
-  const wanted = Buffer.from(String(partitions));
+/** One thread reads what one machine holds, so that a second partition would only halve its batches. */
+const PARTITIONS_AT_BIRTH = 1;
+
+function fixPartitions(meta: Database<Buffer, string>, asked: number | undefined): number {
   const stored = meta.transactionSync(() => {
     const known = getCopy(meta, 'partitions');
+    const wanted = Buffer.from(String(asked ?? PARTITIONS_AT_BIRTH));
     if (known === undefined) void meta.put('partitions', wanted);
-    return known ?? wanted;
+    return Number((known ?? wanted).toString());
   });
-  if (stored.equals(wanted)) return;
+  if (asked === undefined || stored === asked) return stored;
   throw new EventLogError(
     'EVENT_LOG_PARTITIONS_DIFFER',
-    `the log was born with ${stored.toString()} partitions and was now opened with ${partitions}`,
+    `the log was born with ${stored} partitions and was now opened with ${asked}`,
   );
 }

@@ -51,6 +51,7 @@ export const ledgerConfigSchema = z.strictObject({
   batchRecordsMax: count(2_500, 'records of one batch'),
   batchBytesMax: count(6 * MIB, 'bytes of its messages, beyond the first'),
   lingerMs: count(400, 'how long a batch waits for more after its first message'),
+  lingerMsMax: count(1_000, 'the same while the store takes long for a block'),
   readsLingerMs: count(
     2_000,
     'the same for who read what: nobody waits for it, and few blocks cost the store less',

@@ -223,6 +223,7 @@ async function sealOne(
         messagesMax: config.batchRecordsMax,
         bytesMax: config.batchBytesMax,
         lingerMs: source.topic === topics.reads ? config.readsLingerMs : config.lingerMs,
+        lingerMsMax: config.lingerMsMax,
         waitMsMax: config.idleWaitMs,
       },
       retryFirstMs: config.retryFirstMs,

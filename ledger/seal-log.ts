@@ -42,7 +42,8 @@ export type SealParts = InsertParts & {
   readonly traceKeys: TraceKeys;
   /** Told of each batch that is written and synced, so that the tree's head can be signed. */
   readonly onSealed: (sealed: SealedTree) => void;
-  readonly limits: BatchLimits;
+  /** `lingerMsMax`: how long a batch waits for more where the store is slow. */
+  readonly limits: BatchLimits & { readonly lingerMsMax: number };
   /** No further batch is begun after it; the one under way is finished. */
   readonly stopSignal: AbortSignal;
   /** Milliseconds since the epoch. */
@@ -70,23 +71,26 @@ export async function sealLog(parts: SealParts): Promise<void> {
   const { logId } = parts.source;
   await checkStore(parts, written.tree);
   parts.onSealed({ logId, tree: written.tree, nodes: [], fence });
-  let making = makeBatch(parts, written);
+  let insertMs = 0;
+  let making = makeBatch(parts, written, insertMs);
   try {
     while (!parts.stopSignal.aborted) {
       const batch = await making;
       if (batch === undefined) {
         if (written.batch) written = await commitWritten(parts, written);
-        making = makeBatch(parts, written);
+        making = makeBatch(parts, written, insertMs);
         continue;
       }
       // Commit point: the batch before is sealed, and this one is promised. If we die on the next line, the next owner reads this
       // intent, makes the same bytes of the same messages, and writes what of them is missing.
       await commit(parts, written.batch, batch.intent);
       const after = stateAfter(batch);
-      making = makeBatch(parts, after);
+      making = makeBatch(parts, after, insertMs);
       // Whoever waits for it sees its failure; until then it is nobody's.
       making.catch(() => undefined);
+      const beganMs = performance.now();
       await insertBatch(parts, batch, false);
+      insertMs = performance.now() - beganMs;
       written = after;
       parts.onSealed({ logId, tree: batch.tree, nodes: batch.nodes, fence });
       await observe(parts, batch);
@@ -171,10 +175,23 @@ function sameIntent(made: Intent, promised: Intent): boolean {
   );
 }
 
-async function makeBatch(parts: SealParts, after: Written): Promise<SealedBatch | undefined> {
+/**
+ * The next batch. A store that is slow is given larger blocks less often: a block costs it most by being one, so that it works
+ * at most a third of the time for a log.
+ */
+async function makeBatch(
+  parts: SealParts,
+  after: Written,
+  insertMs: number,
+): Promise<SealedBatch | undefined> {
   const { topic, partition } = parts.source;
   const from = { topic, partition, offset: after.offset };
-  const messages = await collect(parts.log, from, parts.limits, parts.stopSignal);
+  const { lingerMs, lingerMsMax } = parts.limits;
+  const limits = {
+    ...parts.limits,
+    lingerMs: Math.max(lingerMs, Math.min(3 * insertMs, lingerMsMax)),
+  };
+  const messages = await collect(parts.log, from, limits, parts.stopSignal);
   if (messages.length === 0) return undefined;
   if (messages.length === parts.limits.messagesMax) parts.metrics.batchesFull += 1;
   return sealMessages(parts, after, messages, LEAF_VERSION);

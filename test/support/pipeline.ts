@@ -30,6 +30,8 @@ export type Pipeline = PipelineAddresses & {
 export type PipelineOptions = {
   readonly dataDir: string;
   readonly readyWaitMsMax?: number;
+  /** Of a new data directory; 2 where it is not given, so that what crosses partitions is met. */
+  readonly partitions?: number;
   readonly moreArguments?: readonly string[];
   /** Told of the process as soon as there is one, long before it is ready. */
   readonly onSpawn?: (child: ChildProcess) => void;
@@ -50,6 +52,8 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
       '--data-dir',
       options.dataDir,
       ...ports,
+      '--partitions',
+      String(options.partitions ?? 2),
       ...(options.moreArguments ?? []),
     ],
     { stdio: ['ignore', 'pipe', 'pipe'] },

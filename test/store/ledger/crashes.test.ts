@@ -118,7 +118,7 @@ async function sealAs(run: Run, owner: Owner, faults: Faults): Promise<void> {
     traceKeys,
     onSealed: () => undefined,
     metrics: createLedgerMetrics(),
-    limits: { messagesMax: 31, bytesMax: 1e6, lingerMs: 1, waitMsMax: 1 },
+    limits: { messagesMax: 31, bytesMax: 1e6, lingerMs: 1, lingerMsMax: 1, waitMsMax: 1 },
     retryFirstMs: 1,
     retryMsMax: 10,
     stopSignal: stop.signal,
