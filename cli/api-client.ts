@@ -53,7 +53,7 @@ export function apiClient(given: Arguments, terminal: Terminal): ApiClient {
 
 /** The key in a file. A file that holds something else is never shown, whatever it holds. */
 export function readKeyFile(file: string, option: string): string {
-  const advice = `\`waybill up\` makes one at its first start; ${option} names another.`;
+  const advice = `\`npx waybill up\` makes one at its first start; ${option} names another.`;
   let key: string;
   try {
     key = readFileSync(file, 'utf8').trim();
@@ -96,7 +96,7 @@ export function unreachable(url: URL, cause: unknown): CommandFailure {
   const reason = (inner as { code?: string }).code ?? 'no answer';
   return new CommandFailure(
     'unreachable',
-    `waybill: nobody answers at ${url.origin} (${reason}). Is \`waybill up\` running?`,
+    `waybill: nobody answers at ${url.origin} (${reason}). Is \`npx waybill up\` running?`,
     cause,
   );
 }
@@ -109,5 +109,6 @@ function refused(status: number, text: string): CommandFailure {
   } catch {
     // Not our error's form: something else answers at this address, and its text is all there is to tell.
   }
-  return new CommandFailure('failed', `waybill: ${message}`);
+  // 400: what was typed is not understood there, as if it had not been understood here.
+  return new CommandFailure(status === 400 ? 'usage' : 'failed', `waybill: ${message}`);
 }

@@ -5,9 +5,14 @@ import { CommandFailure } from './failure.ts';
 /** Options that become filters of the query API, one a filter. */
 export const filterOptions: Readonly<Record<string, Option>> = {
   ...Object.fromEntries(
-    filterParameters.map(({ name, means }) => [
+    filterParameters.map(({ name, means, values }) => [
       name,
-      { type: 'string', value: name.toUpperCase(), means, multiple: true } satisfies Option,
+      {
+        type: 'string',
+        value: name.toUpperCase(),
+        means: values === undefined ? means : `${means}: ${values.join(', ')}`,
+        multiple: true,
+      } satisfies Option,
     ]),
   ),
   since: { type: 'string', value: 'AGE', means: 'no older than 90s, 15m, 24h or 7d' },

@@ -1,8 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { apiClient, apiOptions } from './api-client.ts';
 import type { Command } from './command.ts';
 import { CommandFailure, exitCodes } from './failure.ts';
+import { makeFolder } from './make-folder.ts';
 
 type ProofAnswer = {
   readonly logId: string;
@@ -40,7 +41,7 @@ export const proveCommand: Command = {
       policy: join(folder, 'policy.txt'),
     };
     try {
-      await mkdir(folder, { recursive: true });
+      await makeFolder(folder);
       await writeFile(files.leaf, answer.leaf);
       await writeFile(files.proof, answer.proof);
       // Values are redacted, and yet nothing for everybody on this machine.

@@ -90,7 +90,7 @@ function lags({ lag }: StatusAnswer, paint: Paint): string {
 
 function anchored({ anchors }: StatusAnswer, paint: Paint): string {
   if (anchors.length === 0)
-    return 'Signed heads are kept nowhere else (waybill up --anchors FILE).';
+    return 'Signed heads are kept nowhere else (npx waybill up --anchors FILE).';
   const rows = anchors.map(({ name, size, behind, keptAt, trouble }) => [
     name,
     whole(size),

@@ -146,6 +146,6 @@ function ready({ addresses, first }: Embedded, { paint }: Terminal): string {
     `${first ? 'Keys made at this first start' : 'Keys'} (sent as "Authorization: Bearer <key>"):`,
     ...keys.map(([name, file]) => `  ${name.padEnd(19)} ${file}`),
     '',
-    `Next: waybill calls --since 24h · waybill status · Ctrl-C ends it.`,
+    `Next: npx waybill calls --since 24h · npx waybill status · Ctrl-C ends it.`,
   ].join('\n');
 }

@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { openEmbeddedLog } from '../event-log/embedded.ts';
 import type { FolderLock } from '../event-log/folder-lock.ts';
@@ -18,6 +18,7 @@ import type { Retention } from './keep-retention.ts';
 import { keepRetention } from './keep-retention.ts';
 import type { KeyFiles } from './first-start.ts';
 import { FIRST_TENANT, keyFilesOf, makeFirstKeys } from './first-start.ts';
+import { makeFolder } from './make-folder.ts';
 import { startRole } from './start-role.ts';
 
 export type EmbeddedOptions = {
@@ -64,7 +65,7 @@ export type Embedded = {
 /** Starts the whole pipeline on one data directory: the engine in a child process, each role in a thread. */
 export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
   const dataDirectory = resolve(options.dataDirectory);
-  await mkdir(dataDirectory, { recursive: true, mode: 0o700 });
+  await makeDirectory(dataDirectory);
   const lock = lockDirectory(dataDirectory);
   const started: Started = { roles: [] };
   try {
@@ -160,6 +161,16 @@ async function readRegistryFile(file: string): Promise<string> {
     return await readFile(file, 'utf8');
   } catch (cause) {
     throw new CommandFailure('failed', `waybill up: cannot read the registry file ${file}.`, cause);
+  }
+}
+
+async function makeDirectory(dataDirectory: string): Promise<void> {
+  try {
+    await makeFolder(dataDirectory, 0o700);
+  } catch (cause) {
+    const why = (cause as NodeJS.ErrnoException).code ?? 'no reason was given';
+    const message = `waybill up: cannot make the data directory ${dataDirectory} (${why}): choose another with --data-dir DIR.`;
+    throw new CommandFailure('failed', message, cause);
   }
 }
 

@@ -26,9 +26,10 @@ export async function postOtlp(body: Uint8Array, options: PostOptions): Promise<
   for (let attempt = 1; ; attempt++) {
     const response = await post(body, options);
     const answer = Buffer.from(await response.arrayBuffer());
-    if (response.ok) return partialSuccess(answer, response.headers.get('content-type') ?? '');
+    const contentType = response.headers.get('content-type') ?? '';
+    if (response.ok) return partialSuccess(answer, contentType);
     if (!RETRYABLE.has(response.status) || attempt === ATTEMPTS_MAX) {
-      const detail = readable(answer);
+      const detail = statusMessage(answer, contentType);
       throw new CommandFailure(
         'failed',
         `waybill: ${options.url.href} answered ${response.status}${detail ? `: ${detail}` : ''}`,
@@ -85,11 +86,25 @@ function partialSuccess(answer: Buffer, contentType: string): Posted {
   };
 }
 
-/** The words of an answer: of a JSON or protobuf `Status`, what can be read in it. */
-function readable(answer: Buffer): string {
-  return answer
-    .toString('utf8')
+/** The message of a `google.rpc.Status` (code = 1, message = 2), or the words of what else answers at this address. */
+function statusMessage(answer: Buffer, contentType: string): string {
+  const code = answer[0] === 0x08 ? readVarint(answer, 1) : undefined;
+  const text = answer.subarray(code?.end ?? 0);
+  const said = contentType.includes('protobuf') && text[0] === 0x12 ? readVarint(text, 1) : null;
+  const words = said
+    ? text.subarray(said.end, said.end + said.value).toString('utf8')
+    : (messageOfJson(answer) ?? answer.toString('utf8'));
+  return words
     .replace(/[^\x20-\x7e]+/g, ' ')
     .trim()
     .slice(0, 500);
+}
+
+function messageOfJson(answer: Buffer): string | undefined {
+  try {
+    const { message } = JSON.parse(answer.toString()) as { readonly message?: unknown };
+    return typeof message === 'string' ? message : undefined;
+  } catch {
+    return undefined;
+  }
 }

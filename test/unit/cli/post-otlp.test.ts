@@ -54,6 +54,19 @@ describe('posting OTLP', () => {
     expect(got).toHaveLength(1);
   });
 
+  it('repeats the words of a refusal, and nothing of how they were encoded', async () => {
+    const said = Buffer.from('no OTLP: field 14 ends early');
+    // google.rpc.Status { code = 3, message }
+    const status = Buffer.concat([Buffer.from([0x08, 3, 0x12, said.length]), said]);
+    const headers = { 'content-type': 'application/x-protobuf' };
+    replies.push({ status: 400, headers, body: status });
+    await expect(post()).rejects.toThrow(`answered 400: ${said.toString()}`);
+    replies.push({ status: 400, body: Buffer.from('{"code":3,"message":"no OTLP"}') });
+    await expect(post()).rejects.toThrow(/answered 400: no OTLP$/);
+    replies.push({ status: 404, body: Buffer.from('<h1>Not here</h1>') });
+    await expect(post()).rejects.toThrow('answered 404: <h1>Not here</h1>');
+  });
+
   it('tells what of a request was rejected, in JSON and in protobuf', async () => {
     const json = Buffer.from('{"partialSuccess":{"rejectedSpans":"3","errorMessage":"too old"}}');
     replies.push({ status: 200, headers: { 'content-type': 'application/json' }, body: json });
