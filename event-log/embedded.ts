@@ -69,10 +69,9 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Even
   let main: MainFile | undefined;
   try {
     main = await openMainFile(join(folder, 'main.mdb'), mainIds, asked);
-    const { partitions } = main;
-    const spans = openSpanFiles(folder, partitions, clock);
+    const spans = openSpanFiles(folder, main.partitions, clock);
     const limits = { ...defaultBackPressure, ...options.limits };
-    return new EmbeddedLog({ folder, partitions, clock, lock, main, spans, limits });
+    return new EmbeddedLog({ folder, clock, lock, main, spans, limits });
   } catch (error) {
     await main?.journal.env.close();
     lock.release();
@@ -82,7 +81,6 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Even
 
 type Parts = {
   readonly folder: string;
-  readonly partitions: number;
   readonly clock: () => number;
   readonly lock: FolderLock;
   readonly main: MainFile;
@@ -102,7 +100,7 @@ class EmbeddedLog implements EventLog {
   constructor(parts: Parts) {
     const { clock, main, spans } = parts;
     const committed = (): void => this.#waiter.nudge();
-    this.partitions = parts.partitions;
+    this.partitions = main.partitions;
     this.#parts = parts;
     this.#mainQueue = createWriteQueue({ journal: () => main.journal, clock, committed });
     this.#spanQueue = createWriteQueue({ journal: () => spans.current(), clock, committed });

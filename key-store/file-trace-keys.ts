@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { freshKey } from './fresh-key.ts';
 import { unwrapKey, unwrapKeys } from './key-block.ts';
 import type { KeyBlock } from './key-block.ts';
 import { KEY_ID_BYTES } from './key-block.ts';
@@ -8,7 +8,6 @@ import { isErased } from './key-file.ts';
 import type { KeyFolderOptions } from './key-folder.ts';
 import { KeyFolder, idOf, nameOf, written } from './key-folder.ts';
 import type { HomeTrace, TraceKeys } from './trace-keys.ts';
-import { TRACE_KEY_BYTES } from './trace-keys.ts';
 
 /** Trace keys in files of one folder: appended, one sync a call, overwritten when destroyed; those that a maker appends to are followed. */
 export async function openFileTraceKeys(options: KeyFolderOptions): Promise<TraceKeys> {
@@ -128,7 +127,7 @@ class FileTraceKeys implements TraceKeys {
 
   /** Makes keys, and puts them into `found` when they are on disk. */
   async #make(homes: readonly HomeTrace[], found: Map<string, Uint8Array | null>): Promise<void> {
-    const keys = homes.map(() => randomBytes(TRACE_KEY_BYTES));
+    const keys = homes.map(() => freshKey());
     await this.#folder.append(homes, keys);
     for (const [at, home] of homes.entries()) {
       const key = keys[at] ?? null;

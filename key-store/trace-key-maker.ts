@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto';
+import { freshKey } from './fresh-key.ts';
 import { unwrapKey } from './key-block.ts';
 import { KeyCache } from './key-cache.ts';
 import type { KeyFolderOptions } from './key-folder.ts';
 import { KeyFolder, idOf, nameOf } from './key-folder.ts';
 import type { HomeTrace } from './trace-keys.ts';
-import { TRACE_KEY_BYTES } from './trace-keys.ts';
 
 /**
  * Makes keys of home traces at once, for who encrypts record by record, and writes them down together. What was encrypted MUST NOT be committed before `flush`
@@ -42,7 +41,7 @@ export async function openTraceKeyMaker(options: KeyFolderOptions): Promise<Trac
       cache.put(name, known);
       return known;
     }
-    const key = randomBytes(TRACE_KEY_BYTES);
+    const key = freshKey();
     pending.set(name, { home, key });
     cache.put(name, key);
     return key;
