@@ -28,6 +28,8 @@ const options: EngineOptions = {
   expiredPerCommitMax: 1000,
   revisionMsMax: 24 * 3_600_000,
   joinMsMax: 5000,
+  dueRecordsMax: 2000,
+  duePayloadBytesMax: 16 * 1024 * 1024,
 };
 
 const dialects = [

@@ -10,6 +10,7 @@ import { spansToSend } from './joins/send-spans.ts';
 import { tell } from './joins/take-told.ts';
 import type { NewsAt } from './listener.ts';
 import { listenerFor } from './listener.ts';
+import { NOT_SPILLED } from './payload-spill.ts';
 import { readSpan } from './read-span.ts';
 import type { ReadSpan } from './reading.ts';
 import type { SpanNode, Trace } from './trace-state.ts';
@@ -40,8 +41,8 @@ export function addSpan(work: EngineWork, trace: Trace, arrival: Arrival): SpanB
     tell(work, trace, nodeAt(trace, index), { home, at: message, current });
   }
   foldSpan(trace, index, listenerFor(work, trace, at(arrival)));
-  dropUnasked(trace, index);
-  work.joins.push(...spansToSend(trace, index));
+  dropUnasked(work, trace, index);
+  work.joins.push(...spansToSend(trace, index, work.store.payloads.read));
   return bucketOf(nodeAt(trace, index));
 }
 
@@ -50,10 +51,10 @@ function at({ message, touched }: Arrival): NewsAt {
 }
 
 /** An agent's tool span keeps what was asked only where it is a call itself, or a request lies below it. */
-function dropUnasked(trace: Trace, index: number): void {
+function dropUnasked(work: EngineWork, trace: Trace, index: number): void {
   const node = nodeAt(trace, index);
   if (node.role !== 'tool' || node.call >= 0) return;
-  if (hopsBelow(trace, node.id).length === 0) node.payload = [];
+  if (hopsBelow(trace, node.id).length === 0) work.store.payloads.drop(trace, node);
 }
 
 const LINKS_MAX = 8;
@@ -87,6 +88,7 @@ function nodeOf({ span, message }: Arrival, digest: number): SpanNode {
     open: false,
     conflicting: false,
     payload,
+    spilled: NOT_SPILLED,
   };
 }
 

@@ -8,6 +8,8 @@ import { recordMessage } from './record-message.ts';
 /** What the messages of one commit gave. */
 export type Batch = {
   readonly appends: NewMessage[];
+  /** Of the records, encoded. */
+  bytes: number;
   spans: number;
   records: number;
   revisions: number;
@@ -19,7 +21,15 @@ export type Batch = {
 };
 
 export function emptyBatch(): Batch {
-  const counts = { spans: 0, records: 0, revisions: 0, merged: 0, split: 0, deadLetters: 0 };
+  const counts = {
+    bytes: 0,
+    spans: 0,
+    records: 0,
+    revisions: 0,
+    merged: 0,
+    split: 0,
+    deadLetters: 0,
+  };
   return { appends: [], redactedPlaces: 0, ...counts };
 }
 
@@ -48,7 +58,9 @@ export function addRecord(
   partition: number,
   keys: TraceKeyMaker | null,
 ): void {
-  batch.appends.push(recordMessage(record, partition, keys));
+  const message = recordMessage(record, partition, keys);
+  batch.appends.push(message);
+  batch.bytes += message.value?.length ?? 0;
   batch.records += 1;
   if (record.revision > 0) batch.revisions += 1;
   else for (const { count } of record.receipts) batch.redactedPlaces += count;

@@ -17,6 +17,7 @@ import { chargeInference } from './cost/charge-inference.ts';
 import { chargeToolCall } from './cost/charge-tool-call.ts';
 import { factsOf } from './record-facts.ts';
 import { payloadOf } from './record-payload.ts';
+import type { PayloadSpill } from './payload-spill.ts';
 import { mergeReceipts, readReceipts } from './read-receipts.ts';
 import type { Call, Trace } from './trace-state.ts';
 
@@ -25,6 +26,8 @@ export type RecordContext = {
   readonly partition: number;
   /** For tokens of the policy stage. */
   readonly keys: KeyRing | null;
+  /** What a span was asked and answered, wherever it lies. */
+  readonly payloadOf: PayloadSpill['read'];
 };
 
 /** The next revision of a call, from all that is known of it now. Pure: the same trace gives the same record. */
@@ -43,7 +46,7 @@ export function buildRecord(
   const charges = chargesOf({ trace, call, view, chain, outcome, method, context });
   const receipts = receiptsOf(view);
   const decisions = decisionsOf(view, outcome);
-  const payload = payloadOf(view, call.payloadNames);
+  const payload = payloadOf(view, call.payloadNames, (node) => context.payloadOf(trace, node));
   const facts = factsOf({
     trace,
     call,

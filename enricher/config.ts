@@ -37,6 +37,15 @@ export const enricherConfigSchema = z.strictObject({
   ),
   joinPollMs: count(100, 'between two looks for what other traces have to say'),
   cachedSpansMax: count(50_000, 'spans a partition keeps in memory; more are read back from state'),
+  dueRecordsMax: count(
+    2_000,
+    'records that deadlines bring with one message; what else is due waits for the next',
+  ),
+  duePayloadBytesMax: count(16 * 1024 * 1024, 'and bytes of payload in them, beyond the first'),
+  commitBytesMax: count(
+    32 * 1024 * 1024,
+    'bytes of records of one commit, beyond those of the message that reaches it',
+  ),
   traceSpansMax: count(20_000, 'spans of one trace; beyond them it is published and begins anew'),
   expiredPerCommitMax: count(1_000, 'forgotten traces deleted in one commit'),
   batchMessagesMax: count(1_000, 'messages of one commit'),

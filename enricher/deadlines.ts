@@ -37,17 +37,14 @@ export function nextDeadline(deadlines: Deadlines): number | undefined {
   }
 }
 
-/** Takes the keys of the next deadline, if that has passed. */
-export function takeDue(
+/** The keys of the next deadline, if that has passed. They stay until they are cleared. */
+export function dueKeys(
   deadlines: Deadlines,
   nowMs: number,
 ): { readonly dueMs: number; readonly keys: readonly string[] } | undefined {
   const dueMs = nextDeadline(deadlines);
   if (dueMs === undefined || dueMs > nowMs) return undefined;
-  deadlines.times.shift();
-  const keys = [...(deadlines.byTime.get(dueMs) ?? [])].toSorted();
-  deadlines.byTime.delete(dueMs);
-  return { dueMs, keys };
+  return { dueMs, keys: [...(deadlines.byTime.get(dueMs) ?? [])].toSorted() };
 }
 
 // New deadlines are nearly always the latest: the search begins at the end.

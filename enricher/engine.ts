@@ -7,7 +7,7 @@ import type { AuditRecord, TrustClass } from '../schemas/record-types.ts';
 import { addSpan } from './add-span.ts';
 import type { Failure } from './dead-letter.ts';
 import { reasonOf } from '../schemas/reason-of.ts';
-import { nextDeadline, takeDue } from './deadlines.ts';
+import { clearDeadline, dueKeys, nextDeadline } from './deadlines.ts';
 import type { Join, OutgoingJoin } from './joins/join-message.ts';
 import type { Halves } from './joins/halves.ts';
 import { createHalves } from './joins/halves.ts';
@@ -38,6 +38,9 @@ export type EngineOptions = {
   readonly revisionMsMax: number;
   /** How long a call whose spans were sent to another trace waits for that one's answer, before it is published by itself. */
   readonly joinMsMax: number;
+  /** How many records, and how many bytes of payload in them, one message may bring to be published by their deadline; the rest waits for the next. */
+  readonly dueRecordsMax: number;
+  readonly duePayloadBytesMax: number;
 };
 
 type At = { readonly offset: number; readonly appendTimeMs: number };
@@ -97,25 +100,26 @@ export type Tallies = {
 
 /**
  * `registry` is the view as of the last marker before the first message to come. `publish` is told each record before it counts as
- * published: should it throw, the record is a failure and its call goes without it.
+ * published, and `step` then gives none: should it throw, the record is a failure and its call goes without it.
  */
 export function createEngine(
   options: EngineOptions,
   state: CommittedState,
   registry: RegistryView = emptyRegistry(),
-  publish: (record: AuditRecord) => void = () => undefined,
+  publish?: (record: AuditRecord) => void,
 ): Engine {
+  const published: AuditRecord[] = [];
   const work: EngineWork = {
     options,
     store: createTraceStore(state, options),
     counts: createSpanCounts((key) => state.getState(key)),
-    records: [],
+    fired: { records: 0, payloadBytes: 0 },
     failures: [],
     joins: [],
     halves: createHalves(state),
     tallies: { tooLate: 0, restarted: 0 },
     registry,
-    publish,
+    publish: publish ?? ((record) => published.push(record)),
   };
   let now = { offset: 0, appendTimeMs: 0 };
   return {
@@ -124,9 +128,7 @@ export function createEngine(
       now = { offset: message.offset, appendTimeMs };
       fireDue(work, appendTimeMs);
       takeMessage(work, message);
-      const { records } = work;
-      work.records = [];
-      return records;
+      return published.splice(0);
     },
     drain: () => [
       ...work.store.drain(now, options.expiredPerCommitMax),
@@ -145,20 +147,35 @@ export type EngineWork = {
   readonly options: EngineOptions;
   readonly store: TraceStore;
   readonly counts: SpanCounts;
-  records: AuditRecord[];
+  /** What the deadlines of this message brought. */
+  fired: { records: number; payloadBytes: number };
   readonly failures: Failure[];
   readonly joins: OutgoingJoin[];
   readonly halves: Halves;
   readonly tallies: Tallies;
   registry: RegistryView;
-  readonly publish: (record: AuditRecord) => void;
+  readonly publish: (record: AuditRecord) => unknown;
 };
 
+/**
+ * Publishes what fell due, up to a bound for each message: after a long silence everything is due at once, and is not to be held in memory at
+ * once. The rest falls to the next message, whichever commit that is of.
+ */
 function fireDue(work: EngineWork, nowMs: number): void {
   const { deadlines } = work.store;
-  for (let due = takeDue(deadlines, nowMs); due; due = takeDue(deadlines, nowMs)) {
-    // Opened as of the deadline: a trace whose time to be forgotten has come meanwhile is still published.
-    for (const key of due.keys) fire(work, key, due.dueMs);
+  const { dueRecordsMax, duePayloadBytesMax } = work.options;
+  work.fired = { records: 0, payloadBytes: 0 };
+  for (let due = dueKeys(deadlines, nowMs); due; due = dueKeys(deadlines, nowMs)) {
+    for (const key of due.keys) {
+      if (work.fired.records >= dueRecordsMax || work.fired.payloadBytes >= duePayloadBytesMax) {
+        return;
+      }
+      const before = work.fired.records;
+      clearDeadline(deadlines, key, due.dueMs);
+      fire(work, key, due.dueMs);
+      // A trace that had nothing to say was read all the same.
+      work.fired.records = Math.max(work.fired.records, before + 1);
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import type { StateChange } from '../event-log/event-log.ts';
 import { decodeCounts, segmentKey, segmentNames } from './trace-codec.ts';
+import { spillPrefix } from './payload-spill.ts';
 import type { Trace } from './trace-state.ts';
 import type { CommittedState } from './trace-store.ts';
 
@@ -30,9 +31,20 @@ const HOUR_MS = 3_600_000;
 export function createForgetting(state: CommittedState, indexMsMax: number): Forgetting {
   const hourOf = (touchedMs: number) => Math.floor((touchedMs + indexMsMax) / HOUR_MS) + 1;
   let listed = new Map<number, string[]>();
+  const deleteIfPast = (key: string, base: Uint8Array, nowHour: number, to: StateChange[]) => {
+    const { spans, calls, dueMs, touchedMs } = decodeCounts(base);
+    // One that still waits is listed anew when it is published.
+    if (dueMs > 0 || hourOf(touchedMs) > nowHour) return;
+    for (const name of segmentNames(spans, calls)) {
+      to.push({ key: segmentKey(key, name), value: null });
+    }
+    for (const [spilled] of state.scanState(spillPrefix(key)))
+      to.push({ key: spilled, value: null });
+  };
   return {
-    isForgotten: ({ touchedMs }, nowMs) =>
-      touchedMs > 0 && hourOf(touchedMs) <= Math.floor(nowMs / HOUR_MS),
+    // One that still waits is published first, however late that is.
+    isForgotten: ({ touchedMs, dueMs }, nowMs) =>
+      dueMs === 0 && touchedMs > 0 && hourOf(touchedMs) <= Math.floor(nowMs / HOUR_MS),
     noteLoaded: (trace) => {
       if (trace.touchedMs > 0) trace.saved.listedHour = hourOf(trace.touchedMs);
     },
@@ -60,9 +72,7 @@ export function createForgetting(state: CommittedState, indexMsMax: number): For
           const base = keptKeys.has(traceKey)
             ? undefined
             : state.getState(segmentKey(traceKey, 'base'));
-          if (base && hourOf(decodeCounts(base).touchedMs) <= nowHour) {
-            deleteTrace(traceKey, base, changes);
-          }
+          if (base) deleteIfPast(traceKey, base, nowHour, changes);
         }
       }
     },
@@ -71,11 +81,4 @@ export function createForgetting(state: CommittedState, indexMsMax: number): For
 
 function listKey(hour: number, offset: number): string {
   return `e/${hour.toString(16).padStart(8, '0')}/${offset.toString(16).padStart(12, '0')}`;
-}
-
-function deleteTrace(key: string, base: Uint8Array, changes: StateChange[]): void {
-  const { spans, calls } = decodeCounts(base);
-  for (const name of segmentNames(spans, calls)) {
-    changes.push({ key: segmentKey(key, name), value: null });
-  }
 }

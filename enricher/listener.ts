@@ -1,4 +1,5 @@
 import type { FoldListener } from './attribution/fold.ts';
+import { hopsBelow } from './attribution/walk.ts';
 import { callIdOf } from './call-id.ts';
 import type { EngineWork } from './engine.ts';
 import type { Call, SpanNode, Trace } from './trace-state.ts';
@@ -101,6 +102,10 @@ function demote(work: EngineWork, trace: Trace, { node, index, leaf, changed }: 
 /** A span that was taken for more than context. Once it was published it stays counted as what it was taken for. */
 function release(work: EngineWork, trace: Trace, node: SpanNode, index: number): void {
   work.store.touchSpan(trace, index);
+  // Of what stood beside the call that tells of it nobody asks any more; what stands right above may know alone what was asked.
+  if (node.role === 'tool' && hopsBelow(trace, node.id).length === 0) {
+    work.store.payloads.drop(trace, node);
+  }
   if (!node.open) return;
   node.open = false;
   work.counts.move('open', 'ancestor', { tenant: trace.tenant, producer: node.producer });

@@ -5,6 +5,7 @@ import { buildMergedRecord, buildRecord, shapeOf } from './build-record.ts';
 import type { EngineWork } from './engine.ts';
 import { halfToSend } from './joins/send-half.ts';
 import { wasSent } from './joins/send-spans.ts';
+import { hasPayload } from './payload-spill.ts';
 import { missingHops } from './record-facts.ts';
 import { withHeard } from './heard.ts';
 import type { SpanBucket } from '../schemas/state-keys.ts';
@@ -140,7 +141,8 @@ function publishIfSettled(work: EngineWork, trace: Trace, index: number): boolea
 function publish(work: EngineWork, trace: Trace, index: number, view?: CallView): boolean {
   const call = callAt(trace, index);
   const { partition, keys = null } = work.options;
-  const context = { registry: work.registry, partition, keys };
+  const payloadOf = work.store.payloads.read;
+  const context = { registry: work.registry, partition, keys, payloadOf };
   const merged = isMerged(call);
   const record = merged
     ? buildMergedRecord(trace, call, context)
@@ -148,11 +150,12 @@ function publish(work: EngineWork, trace: Trace, index: number, view?: CallView)
   const shape = shapeOf(record);
   if (call.published && !merged && !saysMore(record, call, shape)) {
     settle(call);
+    closeSpans(work, trace, call, call.kind === 'call' ? 'hop' : 'inference');
     return true;
   }
   work.publish(record);
   settle(call);
-  work.records.push(record);
+  countFired(work, record);
   const half = record.revision === 0 ? halfToSend(trace, call) : undefined;
   if (half) work.joins.push(half);
   call.revision = record.revision;
@@ -163,6 +166,11 @@ function publish(work: EngineWork, trace: Trace, index: number, view?: CallView)
   }
   closeSpans(work, trace, call, call.kind === 'call' ? 'hop' : 'inference');
   return true;
+}
+
+function countFired({ fired }: EngineWork, { payload }: AuditRecord): void {
+  fired.records += 1;
+  for (const { value } of payload) fired.payloadBytes += value.length;
 }
 
 function saysMore(record: AuditRecord, call: Call, shape: string): boolean {
@@ -180,16 +188,16 @@ function closeSpans(work: EngineWork, trace: Trace, call: Call, bucket: SpanBuck
     const node = nodeAt(trace, index);
     for (const above of call.kind === 'call' ? nextAbove(trace, node) : []) {
       const tool = nodeAt(trace, above);
-      if (tool.role !== 'tool' || tool.payload.length === 0) continue;
-      tool.payload = [];
+      if (tool.role !== 'tool' || !hasPayload(tool)) continue;
+      work.store.payloads.drop(trace, tool);
       work.store.touchSpan(trace, above);
     }
-    if (!node.open && node.payload.length === 0) continue;
+    if (!node.open && !hasPayload(node)) continue;
     if (node.open) {
       node.open = false;
       work.counts.move('open', bucket, { tenant: trace.tenant, producer: node.producer });
     }
-    node.payload = [];
+    work.store.payloads.drop(trace, node);
     work.store.touchSpan(trace, index);
   }
 }

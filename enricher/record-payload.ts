@@ -3,6 +3,7 @@ import type { PayloadField } from '../schemas/record-types.ts';
 import type { CallView } from './attribution/call-view.ts';
 import { toolAbove } from './attribution/call-view.ts';
 import type { CapturedPayload } from './reading.ts';
+import type { SpanNode } from './trace-state.ts';
 
 export type RecordPayload = {
   /** What no earlier revision carried. */
@@ -16,13 +17,17 @@ export type RecordPayload = {
  * The payload of a record: of each field the outermost hop's, since that is what was asked and what came back. A revision carries only
  * what no earlier one did.
  */
-export function payloadOf(view: CallView, carried: readonly string[]): RecordPayload {
+export function payloadOf(
+  view: CallView,
+  carried: readonly string[],
+  read: (node: SpanNode) => readonly CapturedPayload[],
+): RecordPayload {
   const chosen = new Map<string, CapturedPayload>();
   const tool = toolAbove(view);
   const nodes = view.hops.map(({ node }) => node);
   // Some frameworks alone say what was asked.
-  for (const { payload: captured } of tool === null ? nodes : [...nodes, tool]) {
-    for (const payload of captured) {
+  for (const node of tool === null ? nodes : [...nodes, tool]) {
+    for (const payload of read(node)) {
       if (!chosen.has(payload.name)) chosen.set(payload.name, payload);
     }
   }

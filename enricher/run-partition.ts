@@ -1,5 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises';
-import type { Commit, EventLog, LogMessage, Owner } from '../event-log/event-log.ts';
+import type { EventLog, LogMessage, Owner } from '../event-log/event-log.ts';
 import { EventLogError } from '../event-log/errors.ts';
 import type { TraceKeyMaker } from '../key-store/trace-key-maker.ts';
 import type { KeyRing } from '../registry/key-ring.ts';
@@ -11,6 +10,7 @@ import { headerNames, spanMessageKinds, topics } from '../schemas/topics.ts';
 import type { AuditRecord } from '../schemas/record-types.ts';
 import type { Batch } from './batch.ts';
 import { addRecord, countBatch, emptyBatch } from './batch.ts';
+import { commitSurely } from './commit-surely.ts';
 import type { EnricherConfig } from './config.ts';
 import { deadLetterOf, failureLetter } from './dead-letter.ts';
 import type { Engine, EngineMessage } from './engine.ts';
@@ -65,7 +65,7 @@ export async function runPartition(parts: Partition, signal: AbortSignal): Promi
     await markRegistry(run);
     await markJoins(run);
     const messages = await readBatch(run, signal);
-    if (messages.length > 0) await enrich(run, messages, signal);
+    if (messages.length > 0) await enrichAll(run, messages, signal);
     else if (!signal.aborted) await tick(run);
   }
 }
@@ -106,15 +106,23 @@ async function readBatch(run: Run, signal: AbortSignal): Promise<readonly LogMes
   );
 }
 
-async function enrich(
+/** One commit for all of them, or several where much falls due with them. */
+async function enrichAll(
   run: Run,
   messages: readonly LogMessage[],
   signal: AbortSignal,
 ): Promise<void> {
-  const { metrics, partition } = run;
   run.cameMs = run.clock();
+  for (let left = messages; left.length > 0 && !signal.aborted;) {
+    left = left.slice(await enrich(run, left, signal));
+  }
+}
+
+/** Gives how many messages it committed, from the first on. */
+async function enrich(run: Run, read: readonly LogMessage[], signal: AbortSignal): Promise<number> {
+  const { metrics, partition } = run;
   const versionBefore = run.registry.version;
-  await takeAll(run, messages);
+  const messages = read.slice(0, await takeAll(run, read));
   const { appends } = run.batch;
   const state = engineOf(run).drain();
   const last = messages.at(-1);
@@ -131,30 +139,32 @@ async function enrich(
   ];
   // The keys that records are encrypted under are on disk before any of these is.
   await run.traceKeys?.flush();
-  await commit(run, { positions, appends, state: changes }, signal);
+  await commitSurely(run, { positions, appends, state: changes }, signal);
   countBatch(metrics, run.batch, run.engine?.tallies);
   run.setAside.clear();
   metrics.batchMessages = messages.length;
   metrics.batchBytes = messages.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
   metrics.stateChanges = changes.length;
   metrics.lagMessages = (await run.log.range(topics.spans, partition)).end - run.offset;
+  return messages.length;
 }
 
 /**
- * Takes the messages of a batch. One that makes the engine throw is set aside, and the batch begun anew from what was committed: a mistake
+ * Takes messages until the commit is large enough; gives how many it took. One that makes the engine throw is set aside, and the batch begun anew from what was committed: a mistake
  * of ours costs that message, and neither the process nor what stands beside it.
  */
-async function takeAll(run: Run, messages: readonly LogMessage[]): Promise<void> {
+async function takeAll(run: Run, messages: readonly LogMessage[]): Promise<number> {
   const { registry, markedOffset, joinsOffset } = run;
   for (;;) {
     run.batch = emptyBatch();
     let at = 0;
     try {
-      for (const message of messages) {
+      for (const [index, message] of messages.entries()) {
         at = message.offset;
         await take(run, message);
+        if (run.batch.bytes >= run.config.commitBytesMax) return index + 1;
       }
-      return;
+      return messages.length;
     } catch (cause) {
       // What cannot even be passed over is no fault of one message.
       if (cause instanceof EventLogError || cause instanceof EnricherError) throw cause;
@@ -220,31 +230,14 @@ function step(run: Run, message: EngineMessage): void {
   for (const join of engine.takeJoins()) run.batch.appends.push(joinMessage(run, join));
 }
 
-/** Tries until it holds, unless trying again cannot help. A commit that failed took nothing. */
-async function commit(run: Run, work: Commit, signal: AbortSignal): Promise<void> {
-  for (;;) {
-    try {
-      // Commit point: records, state and position are durable together. Before it, the batch is read and enriched anew.
-      await run.owner.commit(work);
-      run.metrics.commits += 1;
-      return;
-    } catch (cause) {
-      const retryable = cause instanceof EventLogError && cause.kind === 'retryable';
-      if (!retryable || signal.aborted) {
-        const detail = `Partition ${run.partition} could not commit.`;
-        throw new EnricherError('ENRICHER_STOPPED_READING', detail, { cause });
-      }
-      run.metrics.commitRetries += 1;
-      await wait(run.config.retryMs, undefined, { signal }).catch(() => undefined);
-    }
-  }
-}
-
 /** Time passes though nothing comes: the partition itself has to say so, for a replay to see it. */
 async function tick(run: Run): Promise<void> {
   const nowMs = run.clock();
-  const isEarly = Math.abs(nowMs - run.cameMs) < run.config.tickMs;
-  if (isEarly || engineOf(run).nextDeadlineMs() === undefined) return;
+  const dueMs = engineOf(run).nextDeadlineMs();
+  // What the last message left over goes on at once.
+  const isOverdue = dueMs !== undefined && dueMs <= run.metrics.appendTimeMs;
+  const isEarly = !isOverdue && Math.abs(nowMs - run.cameMs) < run.config.tickMs;
+  if (isEarly || dueMs === undefined) return;
   await appendOwn(run, spanMessageKinds.tick, new Uint8Array(0));
   run.metrics.ticks += 1;
 }

@@ -1,7 +1,8 @@
 import { TrustClassValues } from '../schemas/record-types.ts';
 import { putCall, takeCall } from './call-codec.ts';
 import { putReading, takeReading } from './reading-codec.ts';
-import type { CapturedPayload, SpanRole } from './reading.ts';
+import { NO_PAYLOAD, NOT_SPILLED } from './payload-spill.ts';
+import type { SpanRole } from './reading.ts';
 import type { StateReader } from './state-reader.ts';
 import { startReading, takeCount, takeList, takeNumber, takeText } from './state-reader.ts';
 import type { StateWriter } from './state-writer.ts';
@@ -46,6 +47,7 @@ export function encodeSegment(trace: Trace, name: SegmentName): Uint8Array {
 export function decodeCounts(base: Uint8Array): {
   readonly spans: number;
   readonly calls: number;
+  readonly dueMs: number;
   readonly touchedMs: number;
 } {
   return takeHead(open(base));
@@ -72,7 +74,7 @@ export function decodeTrace(key: string, read: (name: SegmentName) => Uint8Array
 const onlyBase: readonly SegmentName[] = ['base'];
 
 /** Of the form in which state is written; another one is read by an earlier build only. */
-const VERSION = 3;
+const VERSION = 4;
 
 function open(bytes: Uint8Array): StateReader {
   const from = startReading(bytes);
@@ -143,13 +145,13 @@ const OPEN = 1;
 const CONFLICTING = 2;
 const WITH_READING = 4;
 const WITH_LINKS = 8;
-const WITH_PAYLOAD = 16;
+const WITH_SPILLED = 16;
 const WITH_ARGUMENTS = 32;
 const WITH_JOIN = 64;
 const SENT = 128;
 
 function putSpan(to: StateWriter, node: SpanNode, before: SpanNode['reading']): void {
-  const { reading, links, payload, asked } = node;
+  const { reading, links, asked } = node;
   putText(to, node.id);
   putText(to, node.parent);
   putText(to, node.producer);
@@ -163,7 +165,7 @@ function putSpan(to: StateWriter, node: SpanNode, before: SpanNode['reading']): 
       (node.conflicting ? CONFLICTING : 0) +
       (reading === null ? 0 : WITH_READING) +
       (links.length === 0 ? 0 : WITH_LINKS) +
-      (payload.length === 0 ? 0 : WITH_PAYLOAD) +
+      (node.spilled < 0 ? 0 : WITH_SPILLED) +
       (asked === 0 ? 0 : WITH_ARGUMENTS) +
       (node.outside === '' && node.via === '' ? 0 : WITH_JOIN) +
       (node.sent ? SENT : 0),
@@ -179,23 +181,21 @@ function putSpan(to: StateWriter, node: SpanNode, before: SpanNode['reading']): 
     putCount(to, links.length);
     for (const link of links) putText(to, link);
   }
-  if (payload.length > 0) {
-    putCount(to, payload.length);
-    for (const field of payload) putPayload(to, field);
-  }
 }
 
 function addSpans(trace: Trace, from: StateReader): void {
   let before: SpanNode['reading'] = null;
   const count = takeCount(from);
   for (let read = 0; read < count; read += 1) {
-    const node = takeSpan(from, before);
-    indexNode(trace, node, trace.nodes.push(node) - 1);
+    const index = trace.nodes.length;
+    const node = takeSpan(from, before, index);
+    trace.nodes.push(node);
+    indexNode(trace, node, index);
     before = node.reading;
   }
 }
 
-function takeSpan(from: StateReader, before: SpanNode['reading']): SpanNode {
+function takeSpan(from: StateReader, before: SpanNode['reading'], index: number): SpanNode {
   const id = takeText(from);
   const parent = takeText(from);
   const producer = takeText(from);
@@ -221,24 +221,7 @@ function takeSpan(from: StateReader, before: SpanNode['reading']): SpanNode {
     inferred: (has & WITH_JOIN) === 0 ? '' : takeText(from),
     sent: (has & SENT) !== 0,
     links: (has & WITH_LINKS) === 0 ? [] : takeList(from, takeText),
-    payload: (has & WITH_PAYLOAD) === 0 ? [] : takeList(from, takePayload),
-  };
-}
-
-function putPayload(to: StateWriter, { name, mediaType, text, bytes, truncated }: CapturedPayload) {
-  putText(to, name);
-  putText(to, mediaType);
-  putText(to, text);
-  putCount(to, bytes);
-  putCount(to, truncated ? 1 : 0);
-}
-
-function takePayload(from: StateReader): CapturedPayload {
-  return {
-    name: takeText(from),
-    mediaType: takeText(from),
-    text: takeText(from),
-    bytes: takeCount(from),
-    truncated: takeCount(from) === 1,
+    payload: NO_PAYLOAD,
+    spilled: (has & WITH_SPILLED) === 0 ? NOT_SPILLED : index,
   };
 }

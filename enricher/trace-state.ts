@@ -30,8 +30,10 @@ export type SpanNode = {
   conflicting: boolean;
   /** True when it was sent to the owner of another trace (`joins/send-spans.ts`). */
   sent: boolean;
-  /** Emptied when its call is published. */
+  /** Of the spans of this commit only: what calls wait with lies on disk (`payload-spill.ts`). Emptied when its call is published. */
   payload: readonly CapturedPayload[];
+  /** Its number in the spill while its payload lies there; −1 otherwise. */
+  spilled: number;
 };
 
 /** One MCP request, or one inference, with the spans that saw it. */

@@ -4,6 +4,8 @@ import { clearDeadline, noDeadlines, setDeadline } from './deadlines.ts';
 import { createForgetting } from './forget-traces.ts';
 import { decodeTrace, encodeSegment, segmentKey, segmentNames } from './trace-codec.ts';
 import { segmentCalls, segmentSpans } from './trace-codec.ts';
+import type { PayloadSpill } from './payload-spill.ts';
+import { createPayloadSpill } from './payload-spill.ts';
 import type { Trace } from './trace-state.ts';
 import { clearTrace, newTrace } from './trace-state.ts';
 
@@ -18,10 +20,12 @@ export type TraceStoreOptions = {
 
 /**
  * The traces of one partition: those that come back in memory, all of them in committed state. Keys: `t/<tenant>/<trace>` the trace (`/s1`,
- * `/c1` … its further segments), `o/<deadline>/…` those that wait, `e/<hour>/<n>` a list of traces that may be forgotten by then.
+ * `/c1` … its further segments), `p/<tenant>/<trace>/<span>` what its calls wait with (`payload-spill.ts`), `o/<deadline>/…` those that wait, `e/<hour>/<n>` a list of traces that may be forgotten by then.
  */
 export type TraceStore = {
   readonly deadlines: Deadlines;
+  /** Where payloads lie until their calls are published. */
+  readonly payloads: PayloadSpill;
   /** The trace as of an append time: one that is due to be forgotten is empty, whether or not it has been deleted. */
   readonly open: (tenant: string, traceId: string, nowMs: number) => Trace;
   readonly openKey: (key: string, nowMs: number) => Trace;
@@ -46,6 +50,7 @@ export function createTraceStore(state: CommittedState, options: TraceStoreOptio
   const dirty = new Set<Trace>();
   const deadlines = restoreDeadlines(state);
   const forgetting = createForgetting(state, options.indexMsMax);
+  const payloads = createPayloadSpill(state);
   let cachedSpans = 0;
 
   const openKey = (key: string, nowMs: number): Trace => {
@@ -63,6 +68,7 @@ export function createTraceStore(state: CommittedState, options: TraceStoreOptio
     return trace;
   };
   const empty = (trace: Trace) => {
+    for (const node of trace.nodes) if (node.spilled >= 0) payloads.drop(trace, node);
     clearTrace(trace);
     dirty.add(trace);
   };
@@ -80,6 +86,7 @@ export function createTraceStore(state: CommittedState, options: TraceStoreOptio
 
   return {
     deadlines,
+    payloads,
     open: (tenant, traceId, nowMs) => openKey(keyOf(tenant, traceId), nowMs),
     openKey,
     find: (tenant, traceId, nowMs) => {
@@ -107,10 +114,11 @@ export function createTraceStore(state: CommittedState, options: TraceStoreOptio
     reset: empty,
     drain: (now, expiredMax) => {
       const changes: StateChange[] = [];
+      payloads.drain(changes);
       for (const trace of dirty) {
         const isNew = trace.saved.spans === 0;
         cachedSpans += trace.nodes.length - trace.saved.spans;
-        save(trace, changes);
+        save(trace, payloads, changes);
         forgetting.noteSaved(trace, now.appendTimeMs);
         keepOrDrop(trace, isNew);
       }
@@ -158,11 +166,13 @@ function dueKey(dueMs: number, key: string): string {
 
 const NOTHING = new Uint8Array(0);
 
-function save(trace: Trace, changes: StateChange[]): void {
+function save(trace: Trace, payloads: PayloadSpill, changes: StateChange[]): void {
   const { key, saved } = trace;
   for (const name of segmentNames(trace.nodes.length, trace.calls.length)) {
     const dirty = name.startsWith('s') ? saved.dirtySpans : saved.dirtyCalls;
-    if (name !== 'base' && !dirty?.has(Number(name.slice(1)))) continue;
+    const segment = name === 'base' ? 0 : Number(name.slice(1));
+    if (segment > 0 && !dirty?.has(segment)) continue;
+    if (!name.startsWith('c')) spillSegment(trace, segment, payloads, changes);
     changes.push({ key: segmentKey(key, name), value: encodeSegment(trace, name) });
   }
   deleteShrunk(trace, changes);
@@ -175,6 +185,16 @@ function save(trace: Trace, changes: StateChange[]): void {
   saved.calls = trace.calls.length;
   saved.dirtySpans = null;
   saved.dirtyCalls = null;
+}
+
+function spillSegment(
+  trace: Trace,
+  segment: number,
+  payloads: PayloadSpill,
+  changes: StateChange[],
+): void {
+  const start = segment * segmentSpans;
+  payloads.spill(trace, start, Math.min(trace.nodes.length, start + segmentSpans), changes);
 }
 
 function deleteShrunk({ key, nodes, calls, saved }: Trace, changes: StateChange[]): void {

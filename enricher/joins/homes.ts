@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { EngineWork } from '../engine.ts';
+import { NO_PAYLOAD, NOT_SPILLED } from '../payload-spill.ts';
 import type { SpanNode, Trace } from '../trace-state.ts';
 import { addNode } from '../trace-state.ts';
 import type { Statement } from './join-message.ts';
@@ -110,6 +111,7 @@ export function bare(node: Statement): SpanNode {
     open: false,
     conflicting: false,
     sent: false,
-    payload: [],
+    payload: NO_PAYLOAD,
+    spilled: NOT_SPILLED,
   };
 }

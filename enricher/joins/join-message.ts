@@ -50,7 +50,7 @@ export type Join =
       readonly taken: readonly Taken[];
     };
 
-export type JoinedNode = Omit<SpanNode, 'call' | 'open' | 'sent' | 'via'>;
+export type JoinedNode = Omit<SpanNode, 'call' | 'open' | 'sent' | 'via' | 'spilled'>;
 
 export type Statement = Pick<
   SpanNode,

@@ -1,4 +1,5 @@
 import { ancestorsOf } from '../attribution/walk.ts';
+import type { PayloadSpill } from '../payload-spill.ts';
 import type { SpanNode, Trace } from '../trace-state.ts';
 import { nodeAt } from '../trace-state.ts';
 import type { JoinedNode, OutgoingJoin } from './join-message.ts';
@@ -9,7 +10,11 @@ import { encodeSpans } from './join-message.ts';
  * caused there (a proxy that begins a trace of its own, a worker that takes up what was submitted, an agent that another asked). It, what
  * lies below it and what lies above it belong to the call there; that trace's owner folds them.
  */
-export function spansToSend(trace: Trace, index: number): readonly OutgoingJoin[] {
+export function spansToSend(
+  trace: Trace,
+  index: number,
+  payloadOf: PayloadSpill['read'],
+): readonly OutgoingJoin[] {
   if (trace.outsiders === 0) return [];
   const sendings = new Map<SpanNode, SpanNode[]>();
   for (const each of [index, ...indexesBelow(trace, nodeAt(trace, index).id)]) {
@@ -21,7 +26,7 @@ export function spansToSend(trace: Trace, index: number): readonly OutgoingJoin[
     nodes.push(node);
     sendings.set(outsider, nodes);
   }
-  return [...sendings].flatMap(([outsider, nodes]) => sendingOf(trace, outsider, nodes));
+  return [...sendings].flatMap(([outsider, nodes]) => sendingOf(trace, outsider, nodes, payloadOf));
 }
 
 /** Whether a call's spans were sent to another trace, whose owner is to say into which call they were taken. */
@@ -75,6 +80,7 @@ function sendingOf(
   trace: Trace,
   outsider: SpanNode,
   nodes: readonly SpanNode[],
+  payloadOf: PayloadSpill['read'],
 ): readonly OutgoingJoin[] {
   const [target = '', span = ''] = outsider.outside.split('/');
   const path = [...(outsider.via === '' ? [] : outsider.via.split(',')), trace.traceId];
@@ -83,7 +89,11 @@ function sendingOf(
     nodes.includes(outsider) && isOnlyTarget(trace, outsider) ? contextOf(trace, outsider) : [];
   const root = above.at(-1) ?? outsider;
   const sent = [...nodes, ...above].map((node) =>
-    joinedNode(node, node === root ? span : node.parent, outsider.inferred || node.inferred),
+    joinedNode(node, {
+      parent: node === root ? span : node.parent,
+      inferred: outsider.inferred || node.inferred,
+      payload: payloadOf(trace, node),
+    }),
   );
   return encodeSpans(trace.tenant, target, path, sent);
 }
@@ -99,8 +109,10 @@ function contextOf(trace: Trace, outsider: SpanNode): readonly SpanNode[] {
   return above;
 }
 
-function joinedNode(node: SpanNode, parent: string, inferred: string): JoinedNode {
-  const { id, producer, trust, digest, asked, links, reading, role, conflicting, payload } = node;
+type Joining = Pick<JoinedNode, 'parent' | 'inferred' | 'payload'>;
+
+function joinedNode(node: SpanNode, { parent, inferred, payload }: Joining): JoinedNode {
+  const { id, producer, trust, digest, asked, links, reading, role, conflicting } = node;
   const said = { id, parent, producer, trust, digest, asked, links, reading, role, inferred };
   return { ...said, outside: '', conflicting, payload };
 }

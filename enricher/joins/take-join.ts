@@ -3,6 +3,7 @@ import { survivor } from '../attribution/split.ts';
 import { toldBy } from '../attribution/tool-span.ts';
 import type { EngineWork } from '../engine.ts';
 import { listenerFor } from '../listener.ts';
+import { NOT_SPILLED } from '../payload-spill.ts';
 import { publishSettled } from '../publish.ts';
 import type { SpanNode, Trace } from '../trace-state.ts';
 import { addNode, callAt, nodeAt } from '../trace-state.ts';
@@ -58,7 +59,7 @@ function takeSpans(work: EngineWork, trace: Trace, { join, at, touched }: TakenS
     const index = addNode(trace, arrived(node, join.path));
     work.store.touchSpan(trace, index);
     foldSpan(trace, index, listener);
-    work.joins.push(...spansToSend(trace, index));
+    work.joins.push(...spansToSend(trace, index, work.store.payloads.read));
     came.push(index);
   }
   const taken = came.flatMap((index) => takenOf(trace, index));
@@ -71,7 +72,8 @@ function isSame(known: SpanNode, node: JoinedNode): boolean {
 }
 
 function arrived(node: JoinedNode, path: readonly string[]): SpanNode {
-  return { ...node, via: path.join(','), call: -1, open: false, sent: false };
+  const none = { call: -1, open: false, sent: false, spilled: NOT_SPILLED };
+  return { ...node, ...none, via: path.join(',') };
 }
 
 /** What is sent on is answered by whom it is sent to. */
@@ -94,7 +96,7 @@ function takeCause(work: EngineWork, trace: Trace, cause: Extract<Join, { kind: 
   node.outside = cause.by;
   node.inferred = cause.rule;
   trace.outsiders += 1;
-  work.joins.push(...spansToSend(trace, index));
+  work.joins.push(...spansToSend(trace, index, work.store.payloads.read));
   work.store.touchSpan(trace, index);
 }
 

@@ -15,6 +15,8 @@ export const engineOptions: EngineOptions = {
   expiredPerCommitMax: 100,
   revisionMsMax: 72 * 3_600_000,
   joinMsMax: 5000,
+  dueRecordsMax: 1000,
+  duePayloadBytesMax: 1_000_000,
 };
 
 export type Run = {
