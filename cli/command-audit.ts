@@ -1,5 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { auditStore } from '../ledger/audit/audit-store.ts';
 import type { AuditReport } from '../ledger/audit/findings.ts';
 import { findingMeanings } from '../ledger/audit/findings.ts';
@@ -7,6 +6,7 @@ import { storedForAudit } from '../ledger/audit/stored.ts';
 import { openStore } from '../record-store/clickhouse.ts';
 import type { Arguments, Command } from './command.ts';
 import { CommandFailure } from './failure.ts';
+import { headFiles, readHeadFile } from './head-files.ts';
 
 /** The exit codes of an audit: what was found is never mixed with what could not be looked at. */
 export const auditExitCodes = { intact: 0, altered: 1, incomplete: 2 } as const;
@@ -49,9 +49,9 @@ async function audit(given: Arguments): Promise<AuditReport> {
   const policy = readNeeded(given, 'policy');
   const kept = given.text('anchors');
   const heldHeads = [
-    ...given.texts('head').map((file) => readFile(file, 'head')),
-    ...(kept === undefined ? [] : headFiles(kept)).map((file) => readFile(file, 'anchors')),
-  ];
+    ...given.texts('head'),
+    ...(kept === undefined ? [] : headFiles('audit', kept)),
+  ].map((file) => readHeadFile('audit', file));
   const username = given.text('user') ?? 'reader';
   const store = openStore({ url: needed(given, 'store'), username, password });
   try {
@@ -75,17 +75,6 @@ function render({ findings, found, leaves, rows, heads }: AuditReport): string {
       ? 'VALID: nothing was changed since it was sealed.'
       : `INVALID: ${found} found; the first is ${first.code} at ${first.logId} ${first.at ?? ''}.`;
   return [...told, `${leaves} leaves, ${rows} rows, ${heads} heads read.`, verdict].join('\n');
-}
-
-function headFiles(folder: string): readonly string[] {
-  try {
-    const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
-    const files = names.filter((name) => name.endsWith('.checkpoint')).map((n) => join(folder, n));
-    if (files.length > 0) return files;
-  } catch (cause) {
-    throw new CommandFailure('usage', `waybill audit: cannot read --anchors ${folder}.`, cause);
-  }
-  throw new CommandFailure('usage', `waybill audit: --anchors ${folder} holds no checkpoints.`);
 }
 
 function needed(given: Arguments, option: string): string {

@@ -1,5 +1,6 @@
 import type { Command } from './command.ts';
 import { auditCommand } from './command-audit.ts';
+import { backupCommand, restoreCommand } from './command-backup.ts';
 import { callCommand } from './command-call.ts';
 import { callsCommand } from './command-calls.ts';
 import { conversationCommand } from './command-conversation.ts';
@@ -35,6 +36,8 @@ export const commands: readonly Command[] = [
   eraseCommand,
   holdCommand,
   retentionCommand,
+  backupCommand,
+  restoreCommand,
   countsCommand,
   chargesCommand,
   redactionsCommand,

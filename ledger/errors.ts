@@ -8,6 +8,10 @@ export const ledgerErrors = {
     retryable: false,
     todo: 'The log no longer gives the batch that was promised, or this build makes other leaves of it. Run the build that wrote it; nothing was sealed anew.',
   },
+  LEDGER_RESTORE_DIFFERS: {
+    retryable: false,
+    todo: 'What is to be restored is not what was signed. Take another backup, and find out who changed this one.',
+  },
   LEDGER_ROWS_DOUBLED: {
     retryable: false,
     todo: 'The store holds more rows of a range than were ever written: something else writes to it. Compare it with the log.',

@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { open, readFile, rename } from 'node:fs/promises';
+import { open, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
@@ -9,6 +9,7 @@ import { signNote } from '../integrity/sign-note.ts';
 import { formatVerifierKey } from '../integrity/verifier-key.ts';
 import { verifyConsistency } from '../integrity/verify-tree-proof.ts';
 import { LedgerError } from './errors.ts';
+import { originOf } from './log-origin.ts';
 import type { SignAnswer, SignRequest, SignedHead, Signer } from './signer.ts';
 import type { SignerKeys } from './signer-keys.ts';
 import { openSignerKeys, signersFor } from './signer-keys.ts';
@@ -22,19 +23,30 @@ export async function openFileSigner(folder: string): Promise<Signer> {
   const path = join(folder, 'signed.log');
   const { heads, lines } = await readHeads(path);
   if (lines > STATE_LINES_MAX) await rewrite(path, heads);
-  return new FileSigner(keys, heads, await open(path, 'a', 0o600));
+  return new FileSigner(
+    { keys, earlier: await readEarlierPolicy(folder) },
+    heads,
+    await open(path, 'a', 0o600),
+  );
 }
 
-type Head = { readonly size: number; readonly root: Uint8Array; readonly fence: number };
+export type Head = { readonly size: number; readonly root: Uint8Array; readonly fence: number };
 
 class FileSigner implements Signer {
   readonly #keys: SignerKeys;
+  /** Lines of the policies that held before a restore. */
+  readonly #earlier: string;
   readonly #heads: Map<string, Head>;
   readonly #state: FileHandle;
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(keys: SignerKeys, heads: Map<string, Head>, state: FileHandle) {
+  constructor(
+    { keys, earlier }: { readonly keys: SignerKeys; readonly earlier: string },
+    heads: Map<string, Head>,
+    state: FileHandle,
+  ) {
     this.#keys = keys;
+    this.#earlier = earlier;
     this.#heads = heads;
     this.#state = state;
   }
@@ -52,12 +64,7 @@ class FileSigner implements Signer {
   }
 
   policy(logIds: readonly string[]): string {
-    const logs = logIds.flatMap((logId) =>
-      signersFor(this.#keys, this.#origin(logId)).map(
-        ({ key }) => `log ${formatVerifierKey(key)}\n`,
-      ),
-    );
-    return `${logs.join('')}quorum none\n`;
+    return `${policyLines(this.#keys, logIds)}${this.#earlier}quorum none\n`;
   }
 
   async close(): Promise<void> {
@@ -96,9 +103,32 @@ class FileSigner implements Signer {
   }
 }
 
-/** A log's name to the world: `<deployment>/log/records/p0/e0`, and `<deployment>/meta/…` for the log of checkpoints. */
-function originOf(deployment: string, logId: string): string {
-  return logId.startsWith('meta/') ? `${deployment}/${logId}` : `${deployment}/log/${logId}`;
+/** Whom to believe for these logs: lines of a tlog-policy. */
+export function policyLines(keys: SignerKeys, logIds: readonly string[]): string {
+  const lines = logIds.flatMap((logId) =>
+    signersFor(keys, originOf(keys.deployment, logId)).map(
+      ({ key }) => `log ${formatVerifierKey(key)}\n`,
+    ),
+  );
+  return lines.join('');
+}
+
+const EARLIER_FILE = 'earlier-policy.txt';
+
+export async function readEarlierPolicy(folder: string): Promise<string> {
+  return readFile(join(folder, EARLIER_FILE), 'utf8').catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+    throw error;
+  });
+}
+
+/** Sets what a signer is to remember, for one that signs under a new name. */
+export async function writeSignerMemory(
+  folder: string,
+  { earlier, heads }: { readonly earlier: string; readonly heads: ReadonlyMap<string, Head> },
+): Promise<void> {
+  await writeFile(join(folder, EARLIER_FILE), earlier, { mode: 0o600 });
+  await rewrite(join(folder, 'signed.log'), heads);
 }
 
 const lineSchema = z.tuple([

@@ -15,11 +15,9 @@ import type { LedgerConfig } from './config.ts';
 import { parseLedgerConfig } from './config.ts';
 import type { LedgerMetrics } from './metrics.ts';
 import { createLedgerMetrics } from './metrics.ts';
-import { readControlEvent, readsLogId, registryLogId } from './read-control.ts';
-import { readRecord, recordsLogId } from './read-record.ts';
+import { logIdsOf, logSources } from './log-sources.ts';
 import type { LogSource } from './seal-log.ts';
 import { sealLog } from './seal-log.ts';
-import { metaLogId, readCheckpoint } from './read-checkpoint.ts';
 import { publishPolicy } from './publish-policy.ts';
 import { buildAnchors } from './anchor-config.ts';
 import { cosignedHeads } from './cosigned-heads.ts';
@@ -40,7 +38,7 @@ export async function startLedger(input: unknown): Promise<RunningRole> {
     url: config.store.url,
     username: config.store.username,
     password: await readPassword(config.store.passwordFile),
-    connectionsMax: 2 * sources(config.partitions).length,
+    connectionsMax: 2 * logSources(config.partitions).length,
     requestTimeoutMsMax: config.insertWaitMsMax,
   });
   const eraser = config.eraser && (await openEraser(config, config.eraser));
@@ -109,7 +107,7 @@ type Sealing = { readonly failed: Promise<never>; stop(): Promise<void> };
 /** Seals what falls to this process, and signs the heads of what it sealed. */
 async function sealAll(built: Built): Promise<Sealing> {
   const stop = new AbortController();
-  const all = sources(built.config.partitions);
+  const all = logSources(built.config.partitions);
   const shared: SharedWork[] = [];
   for (const { role, topic } of all.filter(({ partition }) => partition === 0)) {
     const work = (partition: number, signal: AbortSignal): Promise<void> =>
@@ -235,30 +233,6 @@ async function sealOne(
   } finally {
     await owner.close();
   }
-}
-
-function sources(partitions: number): readonly LogSource[] {
-  const records = Array.from({ length: partitions }, (_, partition): LogSource => {
-    const logId = recordsLogId(partition);
-    return { logId, role: 'ledger', topic: topics.records, partition, readMessage: readRecord };
-  });
-  const control = { partition: 0, readMessage: readControlEvent };
-  return [
-    ...records,
-    { ...control, logId: registryLogId, role: 'ledger-control', topic: topics.registry },
-    { ...control, logId: readsLogId, role: 'ledger-reads', topic: topics.reads },
-    {
-      logId: metaLogId,
-      role: 'ledger-meta',
-      topic: topics.checkpoints,
-      partition: 0,
-      readMessage: readCheckpoint,
-    },
-  ];
-}
-
-function logIdsOf(partitions: number): readonly string[] {
-  return sources(partitions).map(({ logId }) => logId);
 }
 
 async function openTraceKeys(config: LedgerConfig): Promise<TraceKeys> {

@@ -59,6 +59,8 @@ type Replayed = {
 
 type Replay = {
   readonly batch: SealedBatch;
+  /** Of the leaves' messages, in order. */
+  readonly offsets: readonly number[];
   /** Seals the same again, with only the wanted rows. */
   readonly only: (wanted: (table: string, index: number) => boolean) => SealedBatch;
 };
@@ -86,6 +88,7 @@ async function nextBatch(parts: RecoverParts, done: Replayed, sizeMax: number): 
   };
   return {
     batch: seal(start, read, keys),
+    offsets: read.flatMap(({ message, sealable }) => (sealable ? [message.offset] : [])),
     only: (wanted) => seal({ ...start, wanted }, read, keys),
   };
 }
@@ -109,6 +112,7 @@ async function writeMissing({ store }: RecoverParts, replay: Replay): Promise<nu
   for (const table of ['records', 'charges', 'payloads', 'reads']) {
     there.set(table, await storedIndexes(store, table, intent));
   }
+  there.set('registry', await storedDeclared(store, replay));
   const wanted = (table: string, index: number) => !(there.get(table)?.has(index) ?? true);
   const { leaves, ...derived } = replay.only(wanted).blocks;
   for (const block of [...Object.values(derived), leaves]) {
@@ -138,6 +142,23 @@ async function storedIndexes(
   const sql = `SELECT DISTINCT leaf_index AS at FROM waybill.${table} WHERE ${IN_RANGE}`;
   const rows = await store.query<{ at: number }>({ sql, params: paramsOf(range) });
   return new Set(rows.map(({ at }) => at));
+}
+
+/** The table of what is declared has the offset of its event in the place of log and leaf. */
+async function storedDeclared(
+  store: RecordStore,
+  { batch, offsets }: Replay,
+): Promise<ReadonlySet<number>> {
+  const { from, to, first, count } = batch.intent;
+  const sql = `SELECT DISTINCT version FROM waybill.registry
+    WHERE version >= {from:Int64} AND version < {to:Int64}`;
+  const rows =
+    batch.blocks.registry.rows === 0
+      ? []
+      : await store.query<{ version: number }>({ sql, params: { from, to } });
+  const versions = new Set(rows.map(({ version }) => version));
+  const indexes = Array.from({ length: count }, (_, at) => at);
+  return new Set(indexes.filter((at) => versions.has(offsets[at] ?? -1)).map((at) => first + at));
 }
 
 const IN_RANGE =

@@ -8,6 +8,8 @@ import { redactionEvents } from './erase/erasure-events.ts';
 import { LedgerError } from './errors.ts';
 import type { InsertParts } from './insert-batch.ts';
 import { insertBatch, untilTaken } from './insert-batch.ts';
+import { metaLogId } from './read-checkpoint.ts';
+import { recoverHeads } from './recover-heads.ts';
 import { recoverNodes } from './recover-nodes.ts';
 import { recoverStore, storedLeaves } from './recover-store.ts';
 import { LEAF_VERSION } from './leaf.ts';
@@ -141,6 +143,7 @@ async function checkStore(parts: SealParts, tree: CompactRange): Promise<void> {
   await untilTaken(parts, async () => {
     if ((await storedLeaves(store, source.logId)) < tree.size) {
       metrics.leavesRecovered += await recoverStore(parts, tree);
+      if (source.logId === metaLogId) await recoverHeads(parts);
     }
     await recoverNodes(store, source.logId, tree.size);
   });

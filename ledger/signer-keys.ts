@@ -41,6 +41,20 @@ export async function addSignerKey(folder: string): Promise<void> {
   await writeKeys(keyFile(folder), { deployment, seeds: [randomBytes(32), ...seeds] });
 }
 
+/**
+ * Gives the deployment its next name, `<name>.r<n>`, under the same seeds: what is restored is another log to the world, so that no name ever stands for two
+ * trees. Gives the keys as they were and as they are.
+ */
+export async function renameDeployment(
+  folder: string,
+): Promise<{ readonly before: SignerKeys; readonly after: SignerKeys }> {
+  const before = await openSignerKeys(folder);
+  const [, name = before.deployment, times = '0'] = /^(.*)\.r(\d+)$/.exec(before.deployment) ?? [];
+  const after = { ...before, deployment: `${name}.r${Number(times) + 1}` };
+  await writeKeys(keyFile(folder), after);
+  return { before, after };
+}
+
 /** Takes away all keys but the newest. */
 export async function retireSignerKeys(folder: string): Promise<void> {
   const { deployment, seeds } = await openSignerKeys(folder);

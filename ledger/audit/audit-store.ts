@@ -2,6 +2,7 @@ import { openCheckpoint } from '../../integrity/open-checkpoint.ts';
 import { parsePolicy } from '../../integrity/policy.ts';
 import type { VerifierKey } from '../../integrity/verifier-key.ts';
 import { readRedacted } from './read-redacted.ts';
+import { logIdOf } from '../log-origin.ts';
 import { metaLogId } from '../read-checkpoint.ts';
 import { auditLeaves } from './audit-leaves.ts';
 import type { AuditedStore, HeadRow } from './audited-store.ts';
@@ -55,12 +56,6 @@ function logsOf(keys: readonly VerifierKey[]): ReadonlyMap<string, readonly Veri
     logs.set(logId, [...(logs.get(logId) ?? []), key]);
   }
   return logs;
-}
-
-/** `records/p0/e0` of `<deployment>/log/records/p0/e0`. */
-function logIdOf(origin: string): string {
-  const at = origin.indexOf('/log/');
-  return at < 0 ? origin.slice(origin.indexOf('/') + 1) : origin.slice(at + '/log/'.length);
 }
 
 type OwnLog = { readonly logId: string; readonly keys: readonly VerifierKey[] };

@@ -170,8 +170,8 @@ async function erase(taking: Taking, event: RegistryEvent, request: ErasureReque
   metrics.erasuresDone += 1;
 }
 
-/** What the enricher read is dropped after it: see the embedded log's retention and Kafka's. */
-const SPANS_KEPT_MS = 4 * 24 * 3_600_000;
+/** What the enricher read is dropped after it: 72 hours, the day that it is in, and a day in a backup. */
+const SPANS_KEPT_MS = 5 * 24 * 3_600_000;
 
 async function settle(
   { owner, next }: Taking,
