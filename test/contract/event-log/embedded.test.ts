@@ -48,7 +48,7 @@ describe('the embedded event log', () => {
   let nowMs: number;
   const opened: EventLog[] = [];
   const open = async (limits: Partial<BackPressureLimits> = plenty): Promise<EventLog> => {
-    const log = await openEmbeddedLog({ folder, limits, clock: () => nowMs });
+    const log = await openEmbeddedLog({ folder, partitions: 2, limits, clock: () => nowMs });
     opened.push(log);
     return log;
   };
@@ -92,7 +92,9 @@ describe('the embedded event log', () => {
     await expect(openEmbeddedLog({ folder, partitions: 3 })).rejects.toMatchObject({
       code: 'EVENT_LOG_PARTITIONS_DIFFER',
     });
-    await (await openEmbeddedLog({ folder, partitions: 2 })).close();
+    const asItIs = await openEmbeddedLog({ folder });
+    expect(asItIs.partitions).toBe(2);
+    await asItIs.close();
   });
 
   test('begins a file each day, with offsets and append times that run on', async () => {
