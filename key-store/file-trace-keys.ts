@@ -1,12 +1,12 @@
 import { freshKey } from './fresh-key.ts';
-import { unwrapKey, unwrapKeys } from './key-block.ts';
+import { unwrapKeys } from './key-block.ts';
 import type { KeyBlock } from './key-block.ts';
 import { KEY_ID_BYTES } from './key-block.ts';
 import { KeyCache } from './key-cache.ts';
 import type { Found, KeyFile } from './key-file.ts';
 import { isErased } from './key-file.ts';
 import type { KeyFolderOptions } from './key-folder.ts';
-import { KeyFolder, idOf, nameOf, written } from './key-folder.ts';
+import { KeyFolder, idOf, written } from './key-folder.ts';
 import type { HomeTrace, TraceKeys } from './trace-keys.ts';
 
 /** Trace keys in files of one folder: appended, one sync a call, overwritten when destroyed; those that a maker appends to are followed. */
@@ -15,6 +15,13 @@ export async function openFileTraceKeys(options: KeyFolderOptions): Promise<Trac
 }
 
 type Place = { readonly file: KeyFile; readonly found: Found };
+
+/** A trace, and its key's id in hex: made once, since it is a hash. */
+type Named = { readonly id: string; readonly home: HomeTrace };
+
+function named(home: HomeTrace): Named {
+  return { id: idOf(home).toString('hex'), home };
+}
 
 class FileTraceKeys implements TraceKeys {
   readonly #options: KeyFolderOptions;
@@ -30,28 +37,32 @@ class FileTraceKeys implements TraceKeys {
 
   async keysFor(homes: readonly HomeTrace[]): Promise<readonly (Uint8Array | null)[]> {
     return this.#inTurn(async () => {
-      const asked = new Map(homes.map((home) => [nameOf(home), home]));
-      const found = await this.#look([...asked.values()]);
-      const missing = [...asked.values()].filter((home) => !found.has(nameOf(home)));
-      if (missing.length > 0) await this.#make(missing, found);
-      return homes.map((home) => found.get(nameOf(home)) ?? null);
+      const asked = homes.map((home) => named(home));
+      const found = await this.#look(asked);
+      const missing = new Map(
+        asked.filter(({ id }) => !found.has(id)).map((each) => [each.id, each]),
+      );
+      if (missing.size > 0) await this.#make([...missing.values()], found);
+      return asked.map(({ id }) => found.get(id) ?? null);
     });
   }
 
   async find(home: HomeTrace): Promise<Uint8Array | null | undefined> {
-    return this.#inTurn(async () => (await this.#look([home])).get(nameOf(home)));
+    const asked = named(home);
+    return this.#inTurn(async () => (await this.#look([asked])).get(asked.id));
   }
 
   async destroy(homes: readonly HomeTrace[]): Promise<number> {
     return this.#inTurn(async () => {
       await this.#follow();
-      const places = await this.#locate(homes);
+      const asked = homes.map((home) => named(home));
+      const places = await this.#locate(asked);
       const left = [...places.values()].filter(({ found }) => !isErased(found));
       const byFile = Map.groupBy(left, ({ file }) => file);
       for (const [file, some] of byFile) {
         await written(async () => file.erase(some.map(({ found }) => found)));
       }
-      for (const home of homes) this.#cache.drop(idOf(home).toString('hex'));
+      for (const { id } of asked) this.#cache.drop(id);
       return left.length;
     });
   }
@@ -60,33 +71,29 @@ class FileTraceKeys implements TraceKeys {
     await this.#inTurn(async () => this.#folder.close());
   }
 
-  /** The keys that there are, by the names of their traces. */
-  async #look(homes: readonly HomeTrace[]): Promise<Map<string, Uint8Array | null>> {
+  /** The keys that there are, by their ids. */
+  async #look(asked: readonly Named[]): Promise<Map<string, Uint8Array | null>> {
     const found = new Map<string, Uint8Array | null>();
-    let missing = this.#fromCache(homes, found);
+    let missing = this.#fromCache(asked, found);
     if (missing.length === 0) return found;
     await this.#follow();
     missing = this.#fromCache(missing, found);
     if (missing.length === 0) return found;
     const places = await this.#locate(missing);
-    for (const home of missing) {
-      const place = places.get(nameOf(home));
-      if (place === undefined) continue;
-      const { block, slot } = place.found;
-      const key = unwrapKey(block, slot, this.#options.wrappingKey(home.tenant));
-      found.set(nameOf(home), key);
-      this.#cache.put(idOf(home).toString('hex'), key);
+    // What was made together is asked for together, by who reads a log again: each block is taken in as a whole.
+    const taken = new Map<KeyBlock, ReturnType<typeof unwrapKeys>>();
+    for (const [id, { found: place }] of places) {
+      const keys = taken.get(place.block) ?? this.#takeIn(place.block);
+      taken.set(place.block, keys);
+      found.set(id, keys[place.slot] ?? null);
     }
     return found;
   }
 
-  #fromCache(
-    homes: readonly HomeTrace[],
-    found: Map<string, Uint8Array | null>,
-  ): readonly HomeTrace[] {
-    return homes.filter((home) => {
-      const cached = this.#cache.get(idOf(home).toString('hex'));
-      if (cached !== undefined) found.set(nameOf(home), cached);
+  #fromCache(asked: readonly Named[], found: Map<string, Uint8Array | null>): readonly Named[] {
+    return asked.filter(({ id }) => {
+      const cached = this.#cache.get(id);
+      if (cached !== undefined) found.set(id, cached);
       return cached === undefined;
     });
   }
@@ -99,40 +106,40 @@ class FileTraceKeys implements TraceKeys {
     }
   }
 
-  #takeIn(block: KeyBlock): void {
+  #takeIn(block: KeyBlock): ReturnType<typeof unwrapKeys> {
     const keys = unwrapKeys(block, this.#options.wrappingKey(block.tenant));
     for (const [slot, key] of keys.entries()) {
       const id = block.ids.toString('hex', slot * KEY_ID_BYTES, (slot + 1) * KEY_ID_BYTES);
       this.#cache.put(id, key);
     }
+    return keys;
   }
 
-  /** Where the keys lie, by the names of their traces. */
-  async #locate(homes: readonly HomeTrace[]): Promise<ReadonlyMap<string, Place>> {
+  /** Where the keys lie, by their ids. */
+  async #locate(asked: readonly Named[]): Promise<ReadonlyMap<string, Place>> {
     const places = new Map<string, Place>();
     for (const file of this.#folder.newestFirst()) {
-      const asked = homes
-        .filter((home) => !places.has(nameOf(home)))
-        .map((home) => ({ home, id: idOf(home) }))
-        .filter(({ id }) => file.mayHave(id));
-      if (asked.length === 0) continue;
-      const found = await file.find(asked.map(({ id }) => id));
-      for (const { home, id } of asked) {
-        const at = found.get(id.toString('hex'));
-        if (at) places.set(nameOf(home), { file, found: at });
-      }
+      const left = asked
+        .filter(({ id }) => !places.has(id))
+        .map(({ id }) => Buffer.from(id, 'hex'))
+        .filter((id) => file.mayHave(id));
+      if (left.length === 0) continue;
+      for (const [id, found] of await file.find(left)) places.set(id, { file, found });
     }
     return places;
   }
 
   /** Makes keys, and puts them into `found` when they are on disk. */
-  async #make(homes: readonly HomeTrace[], found: Map<string, Uint8Array | null>): Promise<void> {
-    const keys = homes.map(() => freshKey());
-    await this.#folder.append(homes, keys);
-    for (const [at, home] of homes.entries()) {
+  async #make(missing: readonly Named[], found: Map<string, Uint8Array | null>): Promise<void> {
+    const keys = missing.map(() => freshKey());
+    await this.#folder.append(
+      missing.map(({ home }) => home),
+      keys,
+    );
+    for (const [at, { id }] of missing.entries()) {
       const key = keys[at] ?? null;
-      found.set(nameOf(home), key);
-      this.#cache.put(idOf(home).toString('hex'), key);
+      found.set(id, key);
+      this.#cache.put(id, key);
     }
   }
 

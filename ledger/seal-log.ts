@@ -14,7 +14,7 @@ import { recoverNodes } from './recover-nodes.ts';
 import { recoverStore, storedLeaves } from './recover-store.ts';
 import { LEAF_VERSION } from './leaf.ts';
 import type { ReadMessage, SealedBatch, TileNode } from './seal.ts';
-import { homesOf, seal, understand } from './seal.ts';
+import { Sealing, homesOf, understand } from './seal.ts';
 import type { Intent, StreamState } from './state.ts';
 import {
   fenceChange,
@@ -208,13 +208,21 @@ async function sealMessages(
 ): Promise<SealedBatch> {
   const streamOf = (tenant: string): StreamState =>
     after.batch?.streams.get(tenant) ?? readStream(owner, tenant);
-  const read = messages.map((message) => understand(message, source.readMessage));
-  // Commit point: the keys that the leaves are made with are on disk before anything is promised of them.
-  const keys = await traceKeys.keysFor(homesOf(read));
   const { logId } = source;
   const { tree, offset: from } = after;
-  return seal({ logId, tree, from, version, streamOf }, read, keys);
+  const sealing = new Sealing({ logId, tree, from, version, streamOf });
+  for (let at = 0; at < messages.length; at += TURN_MESSAGES) {
+    const turn = messages.slice(at, at + TURN_MESSAGES);
+    const read = turn.map((message) => understand(message, source.readMessage));
+    // Commit point: the keys that the leaves are made with are on disk before anything is promised of them.
+    const keys = await traceKeys.keysFor(homesOf(read));
+    if (!sealing.add(read, keys)) break;
+  }
+  return sealing.finish();
 }
+
+/** Messages that are decoded at a time: they die young, and whoever waits for this thread has its turn between. */
+const TURN_MESSAGES = 256;
 
 function stateAfter(batch: SealedBatch): Written {
   return { tree: batch.tree, offset: batch.intent.to, batch };

@@ -99,60 +99,103 @@ export function homesOf(read: readonly Understood[]): readonly HomeTrace[] {
   return read.flatMap(({ sealable }) => sealable?.home ?? []);
 }
 
-/**
- * Makes leaves and rows of messages, in their order; `keys` are those of `homesOf`. A pure function: the same messages and keys after the same
- * start give the same bytes. It stops before a message of another month than the batch's first leaf, so that the leaves of a batch are one part of
- * the store.
- */
+/** {@link Sealing} of messages that are there as a whole; `keys` are those of `homesOf`. */
 export function seal(
   start: SealStart,
   read: readonly Understood[],
   keys: readonly (Uint8Array | null)[],
 ): SealedBatch {
-  const blocks = newBlocks();
-  const streams = new Map<string, StreamState>();
-  const deadLetters: NewMessage[] = [];
-  const erased: Erased[] = [];
-  const leafHashes: Uint8Array[] = [];
-  const digest = createHash('sha256');
-  const { logId, from, version, wanted } = start;
-  const spare = wanted && newBlocks();
-  const first = start.tree.size;
-  let month: number | undefined;
-  let to = from;
-  let keyAt = 0;
-  let appendTimeMs = 0;
-  for (const { message, sealable, deadLetter } of read) {
-    if (sealable) {
-      month ??= monthOf(sealable.appendTimeUs);
-      if (month !== monthOf(sealable.appendTimeUs)) break;
-      const stream = streams.get(sealable.tenant) ?? start.streamOf(sealable.tenant);
-      const { topic, partition, offset } = message;
-      const index = first + leafHashes.length;
-      const place = { log: logId, topic, partition, index, offset, ...stream };
-      const key = sealable.home ? (keys[keyAt++] ?? null) : null;
-      const { leaf, addRows, erased: gone } = sealable.sealAt(place, version, key);
-      if (gone) erased.push({ tenant: sealable.tenant, record: gone });
-      const target = wanted
-        ? chosen(blocks, spare ?? blocks, (table) => wanted(table, index))
-        : blocks;
-      const hash = addLeaf(target, place, sealable, leaf);
-      addRows(target);
-      digest.update(hash);
-      leafHashes.push(hash);
-      streams.set(sealable.tenant, { seq: stream.seq + 1, prev: hash.toString('hex') });
-    }
-    if (deadLetter) deadLetters.push(deadLetter);
-    to = message.offset + 1;
-    appendTimeMs = message.appendTimeMs;
+  const sealing = new Sealing(start);
+  sealing.add(read, keys);
+  return sealing.finish();
+}
+
+/**
+ * Makes leaves and rows of messages, in their order and as they are given: what a record is decoded to need not outlive its turn. The same messages
+ * and keys after the same start give the same bytes, in however many turns. It stops before a message of another month than the batch's first
+ * leaf, so that the leaves of a batch are one part of the store.
+ */
+export class Sealing {
+  readonly #start: SealStart;
+  readonly #blocks = newBlocks();
+  readonly #spare: Blocks | undefined;
+  readonly #streams = new Map<string, StreamState>();
+  readonly #deadLetters: NewMessage[] = [];
+  readonly #erased: Erased[] = [];
+  readonly #leafHashes: Uint8Array[] = [];
+  readonly #digest = createHash('sha256');
+  #month: number | undefined;
+  #to: number;
+  #appendTimeMs = 0;
+
+  constructor(start: SealStart) {
+    this.#start = start;
+    this.#to = start.from;
+    this.#spare = start.wanted && newBlocks();
   }
-  const count = leafHashes.length;
-  const intent = { logId, first, count, from, to, version, digest: digest.digest('hex') };
-  const nodes: TileNode[] = [];
-  const tree = appendLeafHashes(start.tree, leafHashes, (level, index, hash) => {
-    if (level > 0 && level % TILE_LEVELS === 0) nodes.push({ level, index, hash });
-  });
-  return { intent, blocks, leafHashes, nodes, tree, streams, deadLetters, erased, appendTimeMs };
+
+  /** Takes messages, `keys` those of `homesOf` them. False: what is left of them belongs to the next batch. */
+  add(read: readonly Understood[], keys: readonly (Uint8Array | null)[]): boolean {
+    let keyAt = 0;
+    for (const { message, sealable, deadLetter } of read) {
+      if (sealable) {
+        const month = monthOf(sealable.appendTimeUs);
+        this.#month ??= month;
+        if (this.#month !== month) return false;
+        this.#seal(message, sealable, sealable.home ? (keys[keyAt++] ?? null) : null);
+      }
+      if (deadLetter) this.#deadLetters.push(deadLetter);
+      this.#to = message.offset + 1;
+      this.#appendTimeMs = message.appendTimeMs;
+    }
+    return true;
+  }
+
+  finish(): SealedBatch {
+    const { logId, from, version, tree: before } = this.#start;
+    const leafHashes = this.#leafHashes;
+    const digest = this.#digest.digest('hex');
+    const nodes: TileNode[] = [];
+    const tree = appendLeafHashes(before, leafHashes, (level, index, hash) => {
+      if (level > 0 && level % TILE_LEVELS === 0) nodes.push({ level, index, hash });
+    });
+    const [first, count, to] = [before.size, leafHashes.length, this.#to];
+    return {
+      intent: { logId, first, count, from, to, version, digest },
+      blocks: this.#blocks,
+      leafHashes,
+      nodes,
+      tree,
+      streams: this.#streams,
+      deadLetters: this.#deadLetters,
+      erased: this.#erased,
+      appendTimeMs: this.#appendTimeMs,
+    };
+  }
+
+  #seal(message: LogMessage, sealable: Sealable, key: Uint8Array | null): void {
+    const { logId, version, tree, streamOf } = this.#start;
+    const { tenant } = sealable;
+    const stream = this.#streams.get(tenant) ?? streamOf(tenant);
+    const { topic, partition, offset } = message;
+    const index = tree.size + this.#leafHashes.length;
+    const place = { log: logId, topic, partition, index, offset, ...stream };
+    const { leaf, addRows, erased } = sealable.sealAt(place, version, key);
+    if (erased) this.#erased.push({ tenant, record: erased });
+    const target = this.#target(index);
+    const hash = addLeaf(target, place, sealable, leaf);
+    addRows(target);
+    this.#digest.update(hash);
+    this.#leafHashes.push(hash);
+    this.#streams.set(tenant, { seq: stream.seq + 1, prev: hash.toString('hex') });
+  }
+
+  /** The blocks for the rows of a leaf. */
+  #target(index: number): Blocks {
+    const { wanted } = this.#start;
+    if (!wanted || !this.#spare) return this.#blocks;
+    return chosen(this.#blocks, this.#spare, (table) => wanted(table, index));
+  }
 }
 
 /** Levels of a tree that one level of tiles spans (C2SP tlog-tiles). */
