@@ -57,11 +57,12 @@ function takeField(found: Found, head: string, start: number, end: number): bool
   if (colon <= start || colon >= end) return false;
   const name = head.slice(start, colon);
   if (!FIELD_NAME.test(name)) return false;
-  const value = head.slice(colon + 1, end).trim();
-  // Control characters, a bare CR or LF among them, and bytes beyond ASCII.
-  if (!FIELD_VALUE.test(value)) return false;
-  const take = fields[name.toLowerCase()];
-  return take === undefined || take(found, value);
+  const raw = head.slice(colon + 1, end);
+  // Control characters, a bare CR or LF among them, and bytes beyond ASCII: looked for before anything is cut off, because `trim` takes
+  // for white space what HTTP does not.
+  if (!FIELD_VALUE.test(raw)) return false;
+  const take = fields.get(name.toLowerCase());
+  return take === undefined || take(found, raw.trim());
 }
 
 const FIELD_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/u;
@@ -72,34 +73,36 @@ type Take = (found: Found, value: string) => boolean;
 
 const never: Take = () => false;
 
-/** The fields that count here. All others are of no consequence to an export. */
-const fields: Readonly<Partial<Record<string, Take>>> = {
-  host: (found, value) => {
-    if (found.host !== undefined || value === '') return false;
-    found.host = value;
-    return true;
-  },
-  authorization: (found, value) => {
-    if (found.authorization !== undefined) return false;
-    found.authorization = value;
-    return true;
-  },
-  'content-type': (found, value) => {
-    if (found.encoding !== undefined) return false;
-    if (value === mediaTypes.protobuf) found.encoding = 'protobuf';
-    else if (value === mediaTypes.json) found.encoding = 'json';
-    return found.encoding !== undefined;
-  },
-  'content-length': (found, value) => {
-    if (found.length !== undefined || !DECIMAL.test(value)) return false;
-    found.length = Number(value);
-    return true;
-  },
-  connection: (_, value) => value.toLowerCase() === 'keep-alive',
-  'content-encoding': never,
-  'transfer-encoding': never,
-  expect: never,
-  upgrade: never,
-  te: never,
-  trailer: never,
-};
+/** The fields that count here. All others are of no consequence to an export. A map, for a field may be called `__proto__`. */
+const fields: ReadonlyMap<string, Take> = new Map<string, Take>(
+  Object.entries({
+    host: (found, value) => {
+      if (found.host !== undefined || value === '') return false;
+      found.host = value;
+      return true;
+    },
+    authorization: (found, value) => {
+      if (found.authorization !== undefined) return false;
+      found.authorization = value;
+      return true;
+    },
+    'content-type': (found, value) => {
+      if (found.encoding !== undefined) return false;
+      if (value === mediaTypes.protobuf) found.encoding = 'protobuf';
+      else if (value === mediaTypes.json) found.encoding = 'json';
+      return found.encoding !== undefined;
+    },
+    'content-length': (found, value) => {
+      if (found.length !== undefined || !DECIMAL.test(value)) return false;
+      found.length = Number(value);
+      return true;
+    },
+    connection: (_, value) => value.toLowerCase() === 'keep-alive',
+    'content-encoding': never,
+    'transfer-encoding': never,
+    expect: never,
+    upgrade: never,
+    te: never,
+    trailer: never,
+  } satisfies Record<string, Take>),
+);

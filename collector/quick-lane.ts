@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { ProducerCredential } from '../registry/credentials.ts';
 import { CollectorError, toCollectorError } from './errors.ts';
 import { httpErrorAnswer, httpStatusOf } from './http-status.ts';
@@ -7,7 +8,9 @@ import type { HeadReader, PlainHead } from './plain-head.ts';
 import { createHeadReader } from './plain-head.ts';
 import { createAnswerWriter } from './quick-answer.ts';
 import type { AnswerWriter } from './quick-answer.ts';
+import type { Coming, Connection } from './quick-connection.ts';
 import type { ReceiverParts } from './receive-http.ts';
+import { remainderOf } from './remainder.ts';
 
 /**
  * Small exports of the plainest kind, read and answered on the socket itself: at one span a request `node:http` would cost as much as
@@ -33,7 +36,7 @@ const SWEEP_MS = 100;
 
 type Lane = {
   readonly parts: ReceiverParts;
-  readonly handOver: (socket: Socket) => void;
+  readonly handOver: (connection: Duplex) => void;
   readonly answers: AnswerWriter;
   readonly connections: Set<Connection>;
   readonly readHead: HeadReader;
@@ -44,39 +47,11 @@ type Lane = {
   nowMs: number;
 };
 
-type Connection = {
-  readonly socket: Socket;
-  readonly onData: (chunk: Buffer) => void;
-  readonly onEnd: () => void;
-  readonly onClose: () => void;
-  /** The request whose body is still coming. */
-  coming: Coming | undefined;
-  /** A request is with the log; its answer is owed. */
-  busy: boolean;
-  /** It has had an answer: only then may it idle. */
-  served: boolean;
-  /** What came while it was busy. */
-  ahead: Buffer[];
-  aheadBytes: number;
-  /** The peer sends no more, but may wait for an answer. */
-  peerEnded: boolean;
-  /** Since when it has been idle, or its request has been coming. */
-  sinceMs: number;
-};
-
-type Coming = {
-  readonly head: PlainHead;
-  readonly producer: ProducerCredential;
-  readonly chunks: Buffer[];
-  /** Of the body; as much is held in the byte budget. */
-  bytes: number;
-};
-
 type Whole = { readonly connection: Connection; readonly coming: Coming };
 
 export function createQuickLane(
   parts: ReceiverParts,
-  handOver: (socket: Socket) => void,
+  handOver: (connection: Duplex) => void,
 ): QuickLane {
   const nowMs = (): number => performance.now();
   const lane: Lane = {
@@ -119,6 +94,7 @@ function openConnection(lane: Lane, socket: Socket): void {
     ahead: [],
     aheadBytes: 0,
     peerEnded: false,
+    over: false,
     sinceMs: lane.nowMs,
   };
   lane.connections.add(connection);
@@ -133,10 +109,13 @@ function ignore(): void {}
 
 function forget(lane: Lane, connection: Connection): void {
   lane.connections.delete(connection);
+  // A request that it still owes an answer to goes on to what lies ahead, of which no more will come.
+  connection.peerEnded = true;
   if (connection.coming) dropComing(lane, connection, 'COLLECTOR_REQUEST_ABORTED');
 }
 
 function receive(lane: Lane, connection: Connection, chunk: Buffer): void {
+  if (connection.over) return;
   if (!connection.busy) return advance(lane, connection, chunk);
   connection.ahead.push(chunk);
   connection.aheadBytes += chunk.length;
@@ -174,10 +153,14 @@ function producerOf(parts: ReceiverParts, head: PlainHead): ProducerCredential |
 function leave(lane: Lane, connection: Connection, chunk: Buffer): void {
   const { socket } = connection;
   lane.connections.delete(connection);
+  connection.over = true;
+  if (socket.destroyed) return;
   socket.off('data', connection.onData);
   socket.off('end', connection.onEnd);
   socket.off('close', connection.onClose);
   socket.off('error', ignore);
+  // A stream that has ended takes nothing back.
+  if (connection.peerEnded) return lane.handOver(remainderOf(socket, chunk));
   socket.pause();
   socket.unshift(chunk);
   lane.handOver(socket);
@@ -194,7 +177,7 @@ function takeBody(lane: Lane, connection: Connection, coming: Coming, chunk: Buf
     // The rest of the body is not wanted, and the connection cannot be read past it.
     writeError(lane, connection, error, true);
     dropComing(lane, connection);
-    return void connection.socket.end();
+    return endAfterAnswer(lane, connection);
   }
   coming.chunks.push(piece);
   coming.bytes += piece.length;
@@ -254,14 +237,21 @@ function goOn(lane: Lane, connection: Connection): void {
   connection.busy = false;
   connection.served = true;
   connection.sinceMs = lane.nowMs;
-  if (lane.closing) return void socket.end();
+  if (lane.closing) return endAfterAnswer(lane, connection);
   if (aheadBytes > 0) {
     connection.ahead = [];
     connection.aheadBytes = 0;
     socket.resume();
     advance(lane, connection, ahead.length === 1 && ahead[0] ? ahead[0] : Buffer.concat(ahead));
   }
-  if (connection.peerEnded) finish(lane, connection);
+  if (connection.peerEnded && !connection.over) finish(lane, connection);
+}
+
+/** Nothing more is read: what comes of a refused body must not pass for a request. The sweep ends it where the peer does not. */
+function endAfterAnswer(lane: Lane, connection: Connection): void {
+  connection.over = true;
+  connection.sinceMs = lane.nowMs;
+  connection.socket.end();
 }
 
 /** The peer has sent its last byte: what is owed is still answered. */
@@ -289,7 +279,7 @@ function sweepConnections(lane: Lane): void {
       if (waitedMs <= requestWaitMsMax) continue;
       writeError(lane, connection, new CollectorError('COLLECTOR_REQUEST_SLOW'), true);
       dropComing(lane, connection);
-      connection.socket.end();
+      endAfterAnswer(lane, connection);
     } else if (waitedMs > (connection.served ? keepAliveMsMax : headersWaitMsMax)) {
       connection.socket.destroy();
     }

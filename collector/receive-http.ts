@@ -89,6 +89,8 @@ function createBoundedServer(parts: ReceiverParts, handler: RequestHandler): Ser
     handler,
   );
   server.maxConnections = config.connectionsMax;
+  // Who has sent its last byte may still wait for an answer, as in the quick lane; without this Node closes on it.
+  Reflect.set(server, 'httpAllowHalfOpen', true);
   putQuickLaneBefore(server, parts);
   return server;
 }
@@ -97,8 +99,8 @@ function createBoundedServer(parts: ReceiverParts, handler: RequestHandler): Ser
 function putQuickLaneBefore(server: Server, parts: ReceiverParts): void {
   const listeners = server.listeners('connection');
   server.removeAllListeners('connection');
-  const lane = createQuickLane(parts, (socket) => {
-    for (const listener of listeners) Reflect.apply(listener, server, [socket]);
+  const lane = createQuickLane(parts, (connection) => {
+    for (const listener of listeners) Reflect.apply(listener, server, [connection]);
   });
   const { config, metrics } = parts;
   const front = createFront({

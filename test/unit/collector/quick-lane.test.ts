@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -65,6 +66,12 @@ function readAll(socket: Socket): Promise<string> {
   });
 }
 
+function connectionsOf(server: FastifyInstance['server'] | undefined): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server?.getConnections((error, count) => (error ? reject(error) : resolve(count)));
+  });
+}
+
 describe('the quick lane', () => {
   it('answers each of several requests that came in one packet, in their order', async () => {
     const { port, appended } = await receiver();
@@ -125,6 +132,56 @@ describe('the quick lane', () => {
     expect(appended).toHaveLength(1);
   });
 
+  it.each([
+    ['after an answer', [request('span')]],
+    ['as its first request', []],
+  ])(
+    'answers a request that is not plain to a peer that has said its last, %s',
+    async (_, before) => {
+      const { port } = await receiver();
+      const socket = connect(port, '127.0.0.1');
+      socket.end([...before, request('span', { 'X-A': 'ü' })].join(''));
+      const statuses = [...(await readAll(socket)).matchAll(/HTTP\/1\.1 (\d{3}) /gu)];
+      expect(statuses.map((match) => match[1])).toEqual([...before.map(() => '200'), '200']);
+    },
+  );
+
+  it('takes the rest of a refused body for no request', async () => {
+    const { port, appended } = await receiver({ config: { producerHeldBytesMax: 500 } });
+    const inner = request('span');
+    const pieces = [request('x'.repeat(600) + inner).slice(0, -inner.length), inner];
+    expect(await statusesOf(port, pieces)).toEqual([429]);
+    expect(appended).toEqual([]);
+  });
+
+  it('takes the rest of a body that was too slow for no request', async () => {
+    const { port, appended } = await receiver({
+      config: { requestWaitMsMax: 50, headersWaitMsMax: 50 },
+    });
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+    const answer = readAll(socket);
+    socket.write(request('x', { 'Content-Length': '900' }));
+    await once(socket, 'data');
+    socket.end(request('span'));
+    expect(await answer).toMatch(/^HTTP\/1\.1 408 /u);
+    expect(appended).toEqual([]);
+  });
+
+  it('gives back what it held of a request behind one that was being answered when the connection broke', async () => {
+    const append = Promise.withResolvers<void>();
+    const { port, parts } = await receiver({ append: () => append.promise });
+    const socket = connect(port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    const half = request('half', { 'Content-Length': '100' });
+    await new Promise((resolve) => socket.write(request('span') + half, resolve));
+    await expect.poll(() => parts.budget.heldBytes()).toBe('span'.length);
+    socket.resetAndDestroy();
+    const taken = running?.server;
+    await expect.poll(() => connectionsOf(taken)).toBe(0);
+    append.resolve();
+    await expect.poll(() => parts.budget.heldBytes()).toBe(0);
+  });
+
   it('closes a connection that never says anything within the time for headers', async () => {
     const { port } = await receiver({ config: { headersWaitMsMax: 100 } });
     expect(await readAll(connect(port, '127.0.0.1'))).toBe('');
@@ -164,6 +221,8 @@ describe('the quick lane', () => {
     ['a space before the colon', 400, request('span', { 'X-A ': 'b' })],
     ['a folded line', 400, request('span', { 'X-A': 'b\r\n c: d' })],
     ['a bare line feed', 400, request('span', { 'X-A': 'b\nContent-Length: 9' })],
+    ['a bare line feed before a field', 400, request('span', { 'X-A': '\nContent-Length: 9' })],
+    ['a length behind a vertical tab', 400, request('span', { 'Content-Length': '\v4' })],
     ['no host', 400, request('span').replace('Host: x\r\n', '')],
     ['no key', 401, request('span').replace(/Authorization.*\r\n/u, '')],
     ['a reader’s key', 403, request('span', { Authorization: `Bearer ${readerKey}` })],
@@ -186,6 +245,13 @@ describe('a plain head', () => {
     });
   });
 
+  it.each(['__proto__: 1', 'constructor: 1', 'X:\t a \t', 'X:'])(
+    'is one with the further line %j',
+    (line) => {
+      expect(readPlainHead(`${plain}\r\n${line}`)).toBeDefined();
+    },
+  );
+
   it.each([
     'Expect: 100-continue',
     'Connection: close',
@@ -201,6 +267,11 @@ describe('a plain head', () => {
     'no colon',
     'X: \u0001',
     'X: ü',
+    'X: \nTransfer-Encoding: chunked',
+    'X: a\n',
+    'X: a\r',
+    'X: \u00a0',
+    'X: \v',
     '',
   ])('is not one with the further line %j', (line) => {
     expect(readPlainHead(`${plain}\r\n${line}`)).toBeUndefined();
