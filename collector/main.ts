@@ -179,6 +179,7 @@ function buildReceiverParts(
         issuers: config.tokenIssuers,
         rememberedMax: config.authenticationCacheMax,
         nowMs: Date.now,
+        onProblem: () => metrics.add('waybill_collector_credential_problems_total', 1),
       }),
       rememberedMax: config.authenticationCacheMax,
       nowMs: Date.now,

@@ -52,7 +52,7 @@ export const metricsCatalogue = {
   },
   waybill_collector_credential_problems_total: {
     type: 'counter',
-    help: 'Times the credentials file could not be read; the last good one stays in force.',
+    help: 'Times the credentials file, whose last good state stays in force, or an issuer’s keys could not be read.',
   },
   waybill_collector_key_problems_total: {
     type: 'counter',

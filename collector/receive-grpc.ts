@@ -197,7 +197,7 @@ function createGate(parts: ReceiverParts, peers: Peers) {
           }
         };
         const verification = parts.authenticator.prepare(authorizationOf(metadata));
-        if (verification) void verification.then(admitted);
+        if (verification) void verification.then(admitted, refuse);
         else admitted();
       },
       onReceiveHalfClose(next) {

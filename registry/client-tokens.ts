@@ -31,8 +31,10 @@ export function createClientTokens(options: {
   readonly issuers: readonly TokenIssuer[];
   readonly rememberedMax: number;
   readonly nowMs: () => number;
+  /** Called when an issuer's keys cannot be had; its tokens are refused meanwhile. */
+  readonly onProblem?: (problem: unknown) => void;
 }): ClientTokens {
-  const { issuers, rememberedMax, nowMs } = options;
+  const { issuers, rememberedMax, nowMs, onProblem = () => undefined } = options;
   const keySets = new Map<string, JWTVerifyGetKey>();
   const good = new Map<string, TokenClient & { readonly endMs: number }>();
   return {
@@ -42,8 +44,11 @@ export function createClientTokens(options: {
     },
     async verify(token) {
       for (const issuer of issuers) {
-        const keys = keySets.get(issuer.issuer) ?? (await openKeySet(issuer));
-        keySets.set(issuer.issuer, keys);
+        const known = keySets.get(issuer.issuer);
+        const keys = known ?? (await openKeySet(issuer).catch(onProblem));
+        if (!keys) continue;
+        // A file is read for each new token, so that a key that was taken out of it verifies no more of them.
+        if (issuer.jwksUrl !== undefined) keySets.set(issuer.issuer, keys);
         const payload = await payloadOf(token, issuer, keys, nowMs);
         if (payload === undefined) continue;
         if (good.size >= rememberedMax) good.clear();

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SignJWT, exportJWK, generateKeyPair } from 'jose';
@@ -113,6 +113,29 @@ describe('a client’s access token', () => {
     const body = Buffer.from(JSON.stringify(good)).toString('base64url');
     const none = Buffer.from('{"alg":"none"}').toString('base64url');
     await expect(producerOf(`Bearer ${none}.${body}.AAAA`)).rejects.toThrow('producer key');
+  });
+
+  it.each(['', '{', '{"keys":[{"kty":"none"}]}'])(
+    'is refused while its issuer’s keys cannot be had (%j), and taken once they can',
+    async (damaged) => {
+      const file = join(folder, 'jwks.json');
+      const whole = await readFile(file, 'utf8');
+      await writeFile(file, damaged);
+      const producerOf = authenticator();
+      const authorization = await token(good);
+      await expect(producerOf(authorization)).rejects.toThrow('producer key');
+      await writeFile(file, whole);
+      expect(await producerOf(authorization)).toBe('billing');
+    },
+  );
+
+  it('that a key signed which the issuer has taken out is refused', async () => {
+    const producerOf = authenticator();
+    expect(await producerOf(await token(good))).toBe('billing');
+    await writeFile(join(folder, 'jwks.json'), '{"keys":[]}');
+    await expect(producerOf(await token({ ...good, jti: 'later' }))).rejects.toThrow(
+      'producer key',
+    );
   });
 
   it('of a reader is told apart from none', async () => {
