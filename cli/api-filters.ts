@@ -28,20 +28,30 @@ export function filterValues(
   const filters = filterParameters.map(({ name }) => [name, given.texts(name)] as const);
   return {
     ...Object.fromEntries(filters.filter(([, values]) => values.length > 0)),
-    from: given.text('from') ?? since(given, nowMs),
+    from: given.text('from') ?? ageOption(given, 'since', nowMs),
     to: given.text('to'),
   };
 }
 
-function since(given: Arguments, nowMs: number): string | undefined {
-  const age = given.text('since');
+/** An option that is an age or a time: the time it means. */
+export function timeOption(
+  given: Arguments,
+  option: 'since' | 'until',
+  nowMs: number,
+): string | undefined {
+  const text = given.text(option);
+  return text?.includes('T') ? text : ageOption(given, option, nowMs);
+}
+
+function ageOption(given: Arguments, option: string, nowMs: number): string | undefined {
+  const age = given.text(option);
   if (age === undefined) return undefined;
   const match = /^(\d{1,9})(s|m|h|d)$/.exec(age);
   const unit = UNITS_MS[match?.[2] ?? ''];
   if (!match || unit === undefined) {
     throw new CommandFailure(
       'usage',
-      `waybill: --since ${age} is no age such as 90s, 15m, 24h or 7d.`,
+      `waybill: --${option} ${age} is no age such as 90s, 15m, 24h or 7d.`,
     );
   }
   const ms = Math.max(0, nowMs - Number(match[1]) * unit);

@@ -1,7 +1,7 @@
 import { apiClient, apiOptions } from './api-client.ts';
 import type { Command } from './command.ts';
 import { exitCodes } from './failure.ts';
-import { whole } from './figures.ts';
+import { when, whole } from './figures.ts';
 import type { AnchorState } from '../query-api/read-anchors.ts';
 import type { Paint } from './paint.ts';
 import { renderTable } from './render-table.ts';
@@ -14,6 +14,9 @@ export type StatusAnswer = {
     readonly buckets: Readonly<Record<string, number>>;
     readonly sum: number;
     readonly balanced: boolean;
+    readonly state: 'sending' | 'silent' | 'gone' | 'quiet';
+    readonly heardAt: string | null;
+    readonly heartbeatAt: string | null;
   }[];
   readonly lag: readonly {
     readonly role: string;
@@ -42,9 +45,13 @@ export const statusCommand: Command = {
   },
 };
 
-/** Three tables: accounts by producer, lag by stage, what each anchor keeps. */
+/** Four tables: accounts by producer, whether each lives, lag by stage, what each anchor keeps. */
 export function renderStatus(answer: StatusAnswer, paint: Paint): string {
-  return [accounts(answer, paint), lags(answer, paint), anchored(answer, paint)].join('\n\n');
+  const { producers } = answer;
+  const signs = producers.length === 0 ? [] : [signsOfLife(answer, paint)];
+  return [accounts(answer, paint), ...signs, lags(answer, paint), anchored(answer, paint)].join(
+    '\n\n',
+  );
 }
 
 function accounts({ producers }: StatusAnswer, paint: Paint): string {
@@ -71,6 +78,29 @@ function accounts({ producers }: StatusAnswer, paint: Paint): string {
   ] as const;
   return renderTable(columns, rows, paint);
 }
+
+function signsOfLife({ producers }: StatusAnswer, paint: Paint): string {
+  const rows = producers.map(({ producer, state, heardAt, heartbeatAt }) => [
+    producer,
+    { text: states[state], paint: state === 'gone' ? paint.red : paint.green },
+    heardAt === null ? 'never' : when(heardAt),
+    heartbeatAt === null ? 'never' : when(heartbeatAt),
+  ]);
+  const columns = [
+    { title: 'PRODUCER' },
+    { title: 'STATE' },
+    { title: 'LAST SPANS' },
+    { title: 'LAST HEARTBEAT' },
+  ] as const;
+  return renderTable(columns, rows, paint);
+}
+
+const states = {
+  sending: 'sending',
+  silent: 'silent: it lives and has nothing to send',
+  gone: 'gone: its heartbeats have ended',
+  quiet: 'quiet: it sends no heartbeats, so nobody can tell',
+} as const;
 
 function lags({ lag }: StatusAnswer, paint: Paint): string {
   const rows = lag.map(({ role, topic, partition, behind }) => [

@@ -8,6 +8,7 @@ import { demoCommand } from './command-demo.ts';
 import { eraseCommand, holdCommand } from './command-erase.ts';
 import { keyCommand, keysCommand } from './command-key.ts';
 import { proveCommand } from './command-prove.ts';
+import { reconcileCommand } from './command-reconcile.ts';
 import { redactCommand } from './command-redact.ts';
 import { redactionKeyCommand } from './command-redaction-key.ts';
 import { retentionCommand } from './command-retention.ts';
@@ -42,6 +43,7 @@ export const commands: readonly Command[] = [
   chargesCommand,
   redactionsCommand,
   statusCommand,
+  reconcileCommand,
   ...verifyFileCommands,
   witnessCommand,
   redactCommand,

@@ -5,6 +5,7 @@ import type { SeenPrincipal } from '../schemas/redactor.ts';
 import type { Signal } from '../schemas/topics.ts';
 import { headerNames, topics } from '../schemas/topics.ts';
 import type { PolicyAnnouncer } from './announce-policy.ts';
+import type { SpanNumbering } from './number-spans.ts';
 import { packMessages } from './pack-messages.ts';
 import type { ExportOutcome } from './export-response.ts';
 
@@ -34,7 +35,8 @@ export type Group = {
   committed(): void;
 };
 
-export type GroupComposer = (submissions: readonly Submission[]) => Group;
+/** `lane`: the numbering of whoever appends the groups, one at a time. */
+export type GroupComposer = (submissions: readonly Submission[], lane: SpanNumbering) => Group;
 
 export type ComposerOptions = {
   readonly messageBytesMax: number;
@@ -50,12 +52,13 @@ export type ComposerOptions = {
  */
 export function createGroupComposer(options: ComposerOptions): GroupComposer {
   const written = new Set<string>();
-  return (submissions) => {
+  return (submissions, lane) => {
+    const numbers = lane.startGroup();
     const fresh = freshPrincipals(submissions, written, options.sealName);
     const announced = options.announce(submissions);
     return {
       messages: [
-        ...packMessages(submissions, options.messageBytesMax),
+        ...packMessages(submissions, options.messageBytesMax, numbers),
         ...fresh.values(),
         ...deadLetters(submissions),
         ...announced.messages,
@@ -64,6 +67,7 @@ export function createGroupComposer(options: ComposerOptions): GroupComposer {
       committed: () => {
         remember(written, fresh.keys(), options.directoryCacheMax);
         announced.committed();
+        numbers.committed();
       },
     };
   };

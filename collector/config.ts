@@ -109,6 +109,10 @@ export const collectorConfigSchema = z.strictObject({
   retryAfterSeconds: count(1, 'what Retry-After and RetryInfo tell the sender'),
   directoryCacheMax: count(100_000, 'principals remembered as written to the directory'),
   authenticationCacheMax: count(10_000, 'Authorization values remembered as checked'),
+  heartbeatMs: count(
+    10_000,
+    'how often it says in the log how much it appended, where it appended anything',
+  ),
   stopWaitMsMax: count(10_000, 'wait for a graceful stop'),
 });
 

@@ -1,6 +1,6 @@
 import type { NewMessage } from '../event-log/event-log.ts';
 import { limitHit } from './byte-budget.ts';
-import type { Group, GroupComposer, Submission } from './compose-group.ts';
+import type { Group, Submission } from './compose-group.ts';
 import { CollectorError } from './errors.ts';
 import type { CollectorMetrics } from './metrics.ts';
 
@@ -19,7 +19,7 @@ export interface GroupCommit {
 
 export type GroupCommitOptions = {
   readonly append: (messages: readonly NewMessage[]) => Promise<void>;
-  readonly compose: GroupComposer;
+  readonly compose: (submissions: readonly Submission[]) => Group;
   readonly limits: GroupCommitLimits;
   readonly metrics: CollectorMetrics;
   /** Monotonic milliseconds. */

@@ -20,8 +20,12 @@ import { createGroupComposer } from './compose-group.ts';
 import type { GroupComposer } from './compose-group.ts';
 import type { CollectorConfig } from './config.ts';
 import { createGroupCommit } from './group-commit.ts';
-import type { GroupCommit } from './group-commit.ts';
+import type { GroupCommit, GroupCommitOptions } from './group-commit.ts';
 import { readKeys } from './master-key.ts';
+import { createSpanNumbering } from './number-spans.ts';
+import type { SpanNumbering } from './number-spans.ts';
+import { sendHeartbeats } from './send-heartbeats.ts';
+import type { HeartbeatParts } from './send-heartbeats.ts';
 import { createCollectorMetrics } from './metrics.ts';
 import type { CollectorMetrics } from './metrics.ts';
 import { createGrpcReceiver } from './receive-grpc.ts';
@@ -67,7 +71,14 @@ async function startReceivers(opened: Opened): Promise<RunningRole> {
   const { config } = opened;
   const compose = buildComposer(opened);
   const rewriters = createRewriters(opened.policies, opened.eventLog.partitions, opened.metrics);
-  const groupCommit = buildGroupCommit(opened, compose);
+  const lanes: SpanNumbering[] = [];
+  const newLane = (): SpanNumbering => {
+    const lane = createSpanNumbering();
+    lanes.push(lane);
+    return lane;
+  };
+  const own = newLane();
+  const groupCommit = buildGroupCommit(opened, (submissions) => compose(submissions, own));
   const parts = buildReceiverParts(opened, rewriters, groupCommit);
   const http = createHttpReceiver(parts);
   const grpc = createGrpcReceiver(parts);
@@ -76,7 +87,7 @@ async function startReceivers(opened: Opened): Promise<RunningRole> {
     await http.close();
     throw error;
   });
-  const foreign = await followForeign(opened, rewriters, compose).catch(async (error) => {
+  const foreign = await followForeign(opened, rewriters, compose, newLane).catch(async (error) => {
     await Promise.all([http.close(), grpc.close(config.stopWaitMsMax)]);
     throw error;
   });
@@ -86,6 +97,7 @@ async function startReceivers(opened: Opened): Promise<RunningRole> {
   const following = Promise.all([
     opened.policies.follow(ending.signal),
     followNewKeys(opened, ending.signal),
+    sendHeartbeats(heartbeatsOf(opened, lanes), ending.signal),
   ]);
   void following.catch(failed.reject);
   for (const work of foreign) void work.failed.catch(failed.reject);
@@ -114,6 +126,13 @@ async function startReceivers(opened: Opened): Promise<RunningRole> {
   };
 }
 
+function heartbeatsOf(
+  { config, metrics, eventLog: log }: Opened,
+  lanes: readonly SpanNumbering[],
+): HeartbeatParts {
+  return { log, lanes, everyMs: config.heartbeatMs, metrics };
+}
+
 function followNewKeys(opened: Opened, signal: AbortSignal): Promise<void> {
   const { keys, policies, metrics, eventLog: log } = opened;
   const onProblem = () => metrics.add('waybill_collector_key_problems_total', 1);
@@ -129,10 +148,12 @@ function followForeign(
   { config, metrics, eventLog }: Opened,
   rewriters: Rewriters,
   compose: GroupComposer,
+  newLane: () => SpanNumbering,
 ): Promise<readonly SharedWork[]> {
   const { requestBytesMax } = config;
   const { messageBytesMax } = limits;
-  const intake = { rewriters, jsonToProtobuf, compose, requestBytesMax, messageBytesMax, metrics };
+  const limited = { requestBytesMax, messageBytesMax };
+  const intake = { rewriters, jsonToProtobuf, compose, newLane, ...limited, metrics };
   return followForeignTopics(config.foreignTopics, eventLog.foreign, intake);
 }
 
@@ -145,7 +166,7 @@ function buildComposer({ config, keys, policies }: Opened): GroupComposer {
   });
 }
 
-function buildGroupCommit(opened: Opened, compose: GroupComposer): GroupCommit {
+function buildGroupCommit(opened: Opened, compose: GroupCommitOptions['compose']): GroupCommit {
   const { config, metrics, eventLog } = opened;
   return createGroupCommit({
     append: (messages) => eventLog.append(messages),

@@ -58,6 +58,10 @@ export const metricsCatalogue = {
     type: 'counter',
     help: 'Times new key versions could not be read or recorded; the version in force stays.',
   },
+  waybill_collector_heartbeat_problems_total: {
+    type: 'counter',
+    help: 'Heartbeats that the log did not take; the next ones say the same.',
+  },
   waybill_collector_tls_problems_total: {
     type: 'counter',
     help: 'Times the TLS files could not be used; the last good ones stay in force.',

@@ -3,6 +3,7 @@ import type { Part } from '../otlp/part-builder.ts';
 import type { ProducerCredential } from '../registry/credentials.ts';
 import type { Signal } from '../schemas/topics.ts';
 import { headerNames, signalMessageKinds, topics } from '../schemas/topics.ts';
+import type { GroupNumbers } from './number-spans.ts';
 
 export type ProducedParts = {
   readonly producer: ProducerCredential;
@@ -13,12 +14,13 @@ export type ProducedParts = {
 /**
  * Messages of the spans topic: what one producer sent for one partition goes into one message, up to `messageBytesMax`.
  * Concatenated `TracesData` is `TracesData` (repeated fields of a protobuf message append). Order within a producer and
- * partition and signal is kept; tenant, producer, trust class and signal are never mixed. Log records go beside the spans: what an
+ * partition and signal is kept, and `numbers` are given in it; tenant, producer, trust class and signal are never mixed. Log records go beside the spans: what an
  * enricher decides by lies in one partition.
  */
 export function packMessages(
   produced: readonly ProducedParts[],
   messageBytesMax: number,
+  numbers: Pick<GroupNumbers, 'next'>,
 ): NewMessage[] {
   const messages: NewMessage[] = [];
   const open = new Map<ProducerCredential, Map<number, Packing>>();
@@ -30,7 +32,7 @@ export function packMessages(
       const isFull = packing && packing.size + part.bytes.length > messageBytesMax;
       // What was redacted by two policies never shares a message: it names the one that was in force.
       if (packing && (isFull || packing.policy !== part.policy)) {
-        messages.push(toMessage(producer, packing));
+        messages.push(toMessage(producer, packing, numbers));
         packing = undefined;
       }
       if (packing) addPart(packing, part);
@@ -38,7 +40,7 @@ export function packMessages(
     }
   }
   for (const [producer, packings] of open) {
-    for (const packing of packings.values()) messages.push(toMessage(producer, packing));
+    for (const packing of packings.values()) messages.push(toMessage(producer, packing, numbers));
   }
   return messages;
 }
@@ -76,7 +78,11 @@ function addPart(packing: Packing, part: Part): void {
   if (packing.key !== part.key) packing.key = null;
 }
 
-function toMessage(producer: ProducerCredential, packing: Packing): NewMessage {
+function toMessage(
+  producer: ProducerCredential,
+  packing: Packing,
+  numbers: Pick<GroupNumbers, 'next'>,
+): NewMessage {
   const [first] = packing.chunks;
   const single = packing.chunks.length === 1 && first;
   return {
@@ -89,6 +95,7 @@ function toMessage(producer: ProducerCredential, packing: Packing): NewMessage {
       [headerNames.trust]: producer.trust,
       [headerNames.kind]: signalMessageKinds[packing.signal],
       [headerNames.spans]: String(packing.items),
+      [headerNames.run]: numbers.next(producer, packing.partition, packing.items),
       ...(packing.policy === undefined ? {} : { [headerNames.policy]: packing.policy }),
     },
     value: single ? single : Buffer.concat(packing.chunks, packing.size),

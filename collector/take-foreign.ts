@@ -12,6 +12,7 @@ import { checkParts, countOutcome } from './accept-export.ts';
 import type { ExportRewriter } from './accept-export.ts';
 import type { GroupComposer, Submission } from './compose-group.ts';
 import type { ForeignTopic } from './config.ts';
+import type { SpanNumbering } from './number-spans.ts';
 import { CollectorError, toCollectorError } from './errors.ts';
 import type { CollectorMetrics } from './metrics.ts';
 
@@ -19,6 +20,8 @@ export type ForeignIntake = {
   readonly rewriters: Readonly<Record<Signal, ExportRewriter>>;
   readonly jsonToProtobuf: Readonly<Record<Signal, (json: unknown) => Uint8Array>>;
   readonly compose: GroupComposer;
+  /** A numbering of its own: each partition of a foreign topic is appended beside all else. */
+  readonly newLane: () => SpanNumbering;
   readonly requestBytesMax: number;
   readonly messageBytesMax: number;
   readonly metrics: CollectorMetrics;
@@ -62,6 +65,7 @@ export function createTake(topic: ForeignTopic, intake: ForeignIntake): TakeFore
     trust: topic.trust,
   };
   const { signal } = topic;
+  const lanes = new Map<number, SpanNumbering>();
   return async (batch, aborted) => {
     const made: Made[] = batch.missing ? [missingOf(producer, signal, batch)] : [];
     for (const message of batch.messages) {
@@ -71,7 +75,12 @@ export function createTake(topic: ForeignTopic, intake: ForeignIntake): TakeFore
       // Requests are answered between two messages.
       await turn();
     }
-    const group = intake.compose(made.map(({ submission }) => submission));
+    const lane = lanes.get(batch.partition) ?? intake.newLane();
+    lanes.set(batch.partition, lane);
+    const group = intake.compose(
+      made.map(({ submission }) => submission),
+      lane,
+    );
     return {
       appends: group.messages,
       committed: () => {

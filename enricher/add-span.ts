@@ -13,6 +13,7 @@ import { listenerFor } from './listener.ts';
 import { NOT_SPILLED } from './payload-spill.ts';
 import { readSpan } from './read-span.ts';
 import type { ReadSpan } from './reading.ts';
+import { spanNumberOf } from './reconciled.ts';
 import type { SpanNode, Trace } from './trace-state.ts';
 import { addNode, nodeAt } from './trace-state.ts';
 
@@ -94,8 +95,13 @@ function nodeOf({ span, message }: Arrival, digest: number): SpanNode {
 
 function readUnder(policy: string | undefined, span: Span): ReadSpan {
   const read = readSpan(span);
-  if (policy === undefined || read.reading === null) return read;
-  return { ...read, reading: { ...read.reading, redactionPolicy: policy } };
+  const spanNumber = spanNumberOf(span);
+  if (read.reading === null || (policy === undefined && spanNumber === undefined)) return read;
+  const said = {
+    ...(policy === undefined ? {} : { redactionPolicy: policy }),
+    ...(spanNumber === undefined ? {} : { spanNumber }),
+  };
+  return { ...read, reading: { ...read.reading, ...said } };
 }
 
 /** The one span of another trace that it links to, as `trace/span`; empty for none, and for several traces: which was its cause? */

@@ -1,9 +1,10 @@
 import type { NewMessage } from '../event-log/event-log.ts';
 import type { TraceKeyMaker } from '../key-store/trace-key-maker.ts';
+import type { SpanNumber } from '../schemas/span-numbers.ts';
 import type { AuditRecord } from '../schemas/record-types.ts';
 import type { Tallies } from './engine.ts';
 import type { PartitionMetrics } from './metrics.ts';
-import { recordMessage } from './record-message.ts';
+import { numberedMessage, recordMessage } from './record-message.ts';
 
 /** What the messages of one commit gave. */
 export type Batch = {
@@ -54,12 +55,12 @@ export function countBatch(
 /** Adds a record, encoded, to its batch. */
 export function addRecord(
   batch: Batch,
-  record: AuditRecord,
+  { record, numbers }: { readonly record: AuditRecord; readonly numbers: readonly SpanNumber[] },
   partition: number,
   keys: TraceKeyMaker | null,
 ): void {
   const message = recordMessage(record, partition, keys);
-  batch.appends.push(message);
+  batch.appends.push(numbers.length === 0 ? message : numberedMessage(message, numbers));
   batch.bytes += message.value?.length ?? 0;
   batch.records += 1;
   if (record.revision > 0) batch.revisions += 1;

@@ -13,6 +13,9 @@ import type { Halves } from './joins/halves.ts';
 import { createHalves } from './joins/halves.ts';
 import { takeJoin } from './joins/take-join.ts';
 import { publishAll, publishDue, publishSettled } from './publish.ts';
+import type { SpanNumber } from '../schemas/span-numbers.ts';
+import type { Reconciled } from './reconciled.ts';
+import { createReconciled, noteMessage, notePlaced, noteSpan } from './reconciled.ts';
 import type { SpanCounts } from './span-counts.ts';
 import { createSpanCounts } from './span-counts.ts';
 import type { CommittedState, TraceStore } from './trace-store.ts';
@@ -54,13 +57,25 @@ export type SpansMessage = At & {
   readonly accepted: number;
   /** The redaction policy by which it was accepted; absent for the built-in one. */
   readonly policy?: string;
+  /** As which of its collector's numbers it was appended; absent where nobody numbered it. */
+  readonly run?: RunPlace;
   readonly spans: readonly Span[];
 };
+
+/** The run of a collector, and how many spans it had appended for the producer and partition before. */
+export type RunPlace = { readonly id: string; readonly from: number };
 
 /** What lies in a spans partition, as the engine takes it. */
 export type EngineMessage =
   | SpansMessage
   | (At & { readonly kind: 'tick' })
+  /** A collector lives, and has counted a producer's spans up to here. */
+  | (At & {
+      readonly kind: 'heartbeat';
+      readonly tenant: string;
+      readonly producer: string;
+      readonly run: RunPlace;
+    })
   | (At & { readonly kind: 'registry'; readonly registry: RegistryView })
   /** What the owners of other traces said, as far as the message reaches. */
   | (At & { readonly kind: 'joins'; readonly joins: readonly Join[] })
@@ -70,6 +85,7 @@ export type EngineMessage =
       readonly tenant: string;
       readonly producer: string;
       readonly accepted: number;
+      readonly run?: RunPlace;
     });
 
 /**
@@ -106,7 +122,7 @@ export function createEngine(
   options: EngineOptions,
   state: CommittedState,
   registry: RegistryView = emptyRegistry(),
-  publish?: (record: AuditRecord) => void,
+  publish?: Publish,
 ): Engine {
   const published: AuditRecord[] = [];
   const work: EngineWork = {
@@ -114,6 +130,7 @@ export function createEngine(
     store: createTraceStore(state, options),
     counts: createSpanCounts((key) => state.getState(key)),
     fired: { records: 0, payloadBytes: 0 },
+    reconciled: createReconciled(state),
     failures: [],
     joins: [],
     halves: createHalves(state),
@@ -134,6 +151,7 @@ export function createEngine(
       ...work.store.drain(now, options.expiredPerCommitMax),
       ...work.halves.drain(now.appendTimeMs, options.expiredPerCommitMax),
       ...work.counts.drain(),
+      ...work.reconciled.drain(now.appendTimeMs),
     ],
     takeFailures: () => work.failures.splice(0),
     takeJoins: () => work.joins.splice(0),
@@ -142,6 +160,9 @@ export function createEngine(
   };
 }
 
+/** Takes a record, and which numbered spans it holds. */
+export type Publish = (record: AuditRecord, numbers: readonly SpanNumber[]) => unknown;
+
 /** What the steps of the engine share. */
 export type EngineWork = {
   readonly options: EngineOptions;
@@ -149,12 +170,13 @@ export type EngineWork = {
   readonly counts: SpanCounts;
   /** What the deadlines of this message brought. */
   fired: { records: number; payloadBytes: number };
+  readonly reconciled: Reconciled;
   readonly failures: Failure[];
   readonly joins: OutgoingJoin[];
   readonly halves: Halves;
   readonly tallies: Tallies;
   registry: RegistryView;
-  readonly publish: (record: AuditRecord) => unknown;
+  readonly publish: Publish;
 };
 
 /**
@@ -193,6 +215,9 @@ function takeMessage(work: EngineWork, message: EngineMessage): void {
   switch (message.kind) {
     case 'tick':
       break;
+    case 'heartbeat':
+      work.reconciled.heard(message, message.run, 0, message);
+      break;
     case 'registry':
       work.registry = message.registry;
       break;
@@ -202,6 +227,8 @@ function takeMessage(work: EngineWork, message: EngineMessage): void {
     case 'unreadable':
       work.counts.add(message.tenant, message.producer, 'accepted', message.accepted);
       work.counts.add(message.tenant, message.producer, 'dead_letter', message.accepted);
+      noteMessage(work.reconciled, message, message.accepted, message.accepted);
+      notePlaced(work.reconciled, message, message.accepted);
       break;
     case 'spans':
       takeSpans(work, message);
@@ -226,18 +253,20 @@ function takeSpans(work: EngineWork, message: SpansMessage): void {
     if (trace.nodes.length >= work.options.traceSpansMax) startOver(work, trace, calls);
     const bucket = addSpan(work, trace, { span, message, touched: calls });
     work.counts.add(tenant, producer, bucket, 1);
+    noteSpan(work.reconciled, message, span);
   }
   for (const [each, calls] of touched) publishSettled(work, each, calls, message.appendTimeMs);
 }
 
 /** A sender's count above what the bytes hold is a loss somewhere before us: it is counted where it shows. */
-function countAccepted({ counts }: EngineWork, message: SpansMessage): void {
+function countAccepted({ counts, reconciled }: EngineWork, message: SpansMessage): void {
   const { tenant, producer, spans } = message;
   const accepted = Math.max(message.accepted, spans.length);
   counts.add(tenant, producer, 'accepted', accepted);
   if (accepted > spans.length) {
     counts.add(tenant, producer, 'dead_letter', accepted - spans.length);
   }
+  noteMessage(reconciled, message, accepted, spans.length);
 }
 
 function startOver(work: EngineWork, trace: Trace, touched: Set<number>): void {

@@ -9,6 +9,8 @@ import { hasPayload } from './payload-spill.ts';
 import { missingHops } from './record-facts.ts';
 import { withHeard } from './heard.ts';
 import type { SpanBucket } from '../schemas/state-keys.ts';
+import { noteRecord } from './reconciled.ts';
+import type { SpanNumber } from '../schemas/span-numbers.ts';
 import { reasonOf } from '../schemas/reason-of.ts';
 import type { AuditRecord, Facts } from '../schemas/record-types.ts';
 import type { Call, Trace } from './trace-state.ts';
@@ -153,7 +155,9 @@ function publish(work: EngineWork, trace: Trace, index: number, view?: CallView)
     closeSpans(work, trace, call, call.kind === 'call' ? 'hop' : 'inference');
     return true;
   }
-  work.publish(record);
+  const numbers = merged ? [] : numbersOf(trace, call);
+  work.publish(record, numbers);
+  noteRecord(work.reconciled, record, numbers);
   settle(call);
   countFired(work, record);
   const half = record.revision === 0 ? halfToSend(trace, call) : undefined;
@@ -172,6 +176,20 @@ function countFired({ fired }: EngineWork, { payload }: AuditRecord): void {
   fired.records += 1;
   for (const { value } of payload) fired.payloadBytes += value.length;
 }
+
+/** The numbered spans among a call's hops, as many as fit into a header. */
+function numbersOf(trace: Trace, { hops }: Call): readonly SpanNumber[] {
+  const numbers: SpanNumber[] = [];
+  for (const index of hops) {
+    const { producer, reading } = nodeAt(trace, index);
+    const [stream, number] = reading?.spanNumber?.split('/') ?? [];
+    if (stream === undefined || numbers.length === NUMBERS_MAX) continue;
+    numbers.push({ producer, stream, number: Number(number) });
+  }
+  return numbers;
+}
+
+const NUMBERS_MAX = 16;
 
 function saysMore(record: AuditRecord, call: Call, shape: string): boolean {
   if (record.payload.length > 0 || shape !== call.shape || !call.published) return true;

@@ -6,7 +6,7 @@ import type { TrustClass } from '../schemas/record-types.ts';
 import { TrustClassValues } from '../schemas/record-types.ts';
 import { headerNames, spanMessageKinds } from '../schemas/topics.ts';
 import { deadLetterOf } from './dead-letter.ts';
-import type { EngineMessage } from './engine.ts';
+import type { EngineMessage, RunPlace } from './engine.ts';
 import { spanOfLog } from './log-span.ts';
 
 /** A message of a spans partition as read: for the engine, or one that says how far the registry is to be applied. */
@@ -22,6 +22,15 @@ export function readMessage(message: LogMessage): ReadMessage {
   const kind = headers[headerNames.kind] ?? spanMessageKinds.spans;
   if (kind === spanMessageKinds.tick) {
     return { kind: 'engine', message: { kind: 'tick', offset, appendTimeMs } };
+  }
+  const run = runOf(headers[headerNames.run]);
+  if (kind === spanMessageKinds.heartbeat) {
+    const { [headerNames.tenant]: tenant, [headerNames.producer]: producer } = headers;
+    if (!tenant || !producer || !run) return bad(message, 'a heartbeat of nobody');
+    return {
+      kind: 'engine',
+      message: { kind: 'heartbeat', offset, appendTimeMs, tenant, producer, run },
+    };
   }
   if (kind === spanMessageKinds.registry || kind === spanMessageKinds.joins) {
     return readMarker(message, kind);
@@ -47,6 +56,7 @@ export function readMessage(message: LogMessage): ReadMessage {
       trust,
       accepted,
       ...(policy === undefined ? {} : { policy }),
+      ...(run === undefined ? {} : { run }),
       spans,
     },
   };
@@ -73,6 +83,11 @@ function trustFrom(text: string | undefined): TrustClass {
   return TrustClassValues.find((trust) => trust === text) ?? 'unknown';
 }
 
+function runOf(text: string | undefined): RunPlace | undefined {
+  const [, id, from] = /^([0-9a-f]{16})\/(\d{1,15})$/.exec(text ?? '') ?? [];
+  return id === undefined ? undefined : { id, from: Number(from) };
+}
+
 function acceptedBy({ headers }: LogMessage): number {
   const text = headers[headerNames.spans] ?? '';
   return /^\d{1,9}$/.test(text) ? Number(text) : 0;
@@ -84,9 +99,11 @@ export function bad(message: LogMessage, reason: string): Extract<ReadMessage, {
   const tenant = headers[headerNames.tenant] ?? 'unknown';
   const producer = headers[headerNames.producer] ?? 'unknown';
   const accepted = Math.max(acceptedBy(message), 1);
+  const run = runOf(headers[headerNames.run]);
+  const who = { tenant, producer, ...(run === undefined ? {} : { run }) };
   return {
     kind: 'bad',
-    message: { kind: 'unreadable', offset, appendTimeMs, tenant, producer, accepted },
+    message: { kind: 'unreadable', offset, appendTimeMs, ...who, accepted },
     deadLetter: deadLetterOf(message, reason),
   };
 }

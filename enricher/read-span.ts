@@ -1,4 +1,5 @@
 import type { Attributes, Span, SpanKind } from '../otlp/span.ts';
+import { streamNextAttribute } from '../schemas/span-numbers.ts';
 import { usageFrom } from './cost/usage.ts';
 import { cutText } from './cut-text.ts';
 import type { Dialect } from './dialects/dialect.ts';
@@ -22,6 +23,7 @@ import type { CapturedPayload, Reading, ReadSpan, SpanRole } from './reading.ts'
 
 /** Reads a span by its emitter's dialect. Pure; what cannot be understood is left out, never guessed. */
 export function readSpan(span: Span): ReadSpan {
+  if (span.attributes.has(streamNextAttribute)) return upkeep;
   const reader = readerOf(span);
   const draft = readAttributes(span, reader);
   const dialect = dialectOf(reader, draft);

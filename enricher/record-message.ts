@@ -5,6 +5,8 @@ import type { TraceKeyMaker } from '../key-store/trace-key-maker.ts';
 import { encodeAuditRecord } from '../schemas/avro-codec.ts';
 import { limits } from '../schemas/limits.ts';
 import type { AuditRecord } from '../schemas/record-types.ts';
+import type { SpanNumber } from '../schemas/span-numbers.ts';
+import { spanNumbersText } from '../schemas/span-numbers.ts';
 import { headerNames, topics } from '../schemas/topics.ts';
 
 /**
@@ -29,6 +31,12 @@ export function recordMessage(
     headers: sealed ? { ...headers, [headerNames.blind]: blind } : headers,
     value,
   };
+}
+
+/** The message, and which numbered spans its record holds. */
+export function numberedMessage(message: NewMessage, numbers: readonly SpanNumber[]): NewMessage {
+  const { headers } = message;
+  return { ...message, headers: { ...headers, [headerNames.numbers]: spanNumbersText(numbers) } };
 }
 
 /**

@@ -7,13 +7,12 @@ import { emptyRegistry } from '../registry/view.ts';
 import { reasonOf } from '../schemas/reason-of.ts';
 import { registryOffsetKey } from '../schemas/state-keys.ts';
 import { headerNames, spanMessageKinds, topics } from '../schemas/topics.ts';
-import type { AuditRecord } from '../schemas/record-types.ts';
 import type { Batch } from './batch.ts';
 import { addRecord, countBatch, emptyBatch } from './batch.ts';
 import { commitSurely } from './commit-surely.ts';
 import type { EnricherConfig } from './config.ts';
 import { deadLetterOf, failureLetter } from './dead-letter.ts';
-import type { Engine, EngineMessage } from './engine.ts';
+import type { Engine, EngineMessage, Publish } from './engine.ts';
 import { createEngine } from './engine.ts';
 import { EnricherError } from './errors.ts';
 import { advanceRegistry, lastDeclaration } from './follow-registry.ts';
@@ -181,7 +180,8 @@ async function takeAll(run: Run, messages: readonly LogMessage[]): Promise<numbe
 function engineOf(run: Run): Engine {
   if (run.engine) return run.engine;
   const { config, partition, owner, registry } = run;
-  const publish = (record: AuditRecord) => addRecord(run.batch, record, partition, run.traceKeys);
+  const publish: Publish = (record, numbers) =>
+    addRecord(run.batch, { record, numbers }, partition, run.traceKeys);
   run.engine = createEngine({ ...config, partition, keys: run.keys }, owner, registry, publish);
   return run.engine;
 }

@@ -3,6 +3,7 @@ import { present } from './describe-operation.ts';
 import { readRecord, readString } from './json-rpc.ts';
 import type { RequestId, Response } from './json-rpc.ts';
 import { networkAttributes, networkFacts } from './network-attributes.ts';
+import type { SpanStream } from './number-spans.ts';
 import type { InstrumentOptions, NetworkFacts } from './options.ts';
 
 /** Which side of a session an endpoint is; either side initiates some operations and processes others. */
@@ -13,6 +14,8 @@ export type Connection = {
   readonly tracer: Tracer;
   readonly options: InstrumentOptions;
   readonly role: Role;
+  /** What numbers its spans; undefined where they are not numbered. */
+  readonly stream: SpanStream | undefined;
   readonly transport: object;
   readonly network: NetworkFacts;
   /** False once the instrumentation was taken off: what is open still ends, nothing new begins. */
@@ -41,7 +44,7 @@ export const receivedMax = 10_000;
 
 export function createConnection(
   transport: object,
-  shared: Pick<Connection, 'tracer' | 'options' | 'role'>,
+  shared: Pick<Connection, 'tracer' | 'options' | 'role' | 'stream'>,
 ): Connection {
   return {
     ...shared,

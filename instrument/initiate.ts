@@ -5,6 +5,7 @@ import type { Connection, SentRequest } from './connection.ts';
 import { describeOperation } from './describe-operation.ts';
 import { readNewRequest, readRecord } from './json-rpc.ts';
 import type { NotificationMessage, Operation, RequestMessage, Response } from './json-rpc.ts';
+import { endNumbered } from './number-spans.ts';
 import {
   outcomeOfException,
   outcomeOfRejection,
@@ -37,7 +38,7 @@ export function initiateRequest(
     if (sent.id !== undefined) connection.sent.delete(sent.id);
     record(span, outcomeOf(connection, sent, end, readRecord(options)['signal']));
     if (request.method === 'initialize') span.setAttributes(sessionAttributes(connection));
-    if (!around) span.end();
+    if (!around) endNumbered(span, connection.stream);
   };
   const active = trace.setSpan(context.active(), span);
   const carrying = withContext(message, active);
@@ -61,7 +62,7 @@ export function initiateNotification(
     () => context.with(active, () => send(carrying)),
     (end) => {
       record(span, end.kind === 'failed' ? outcomeOfException(end.error) : succeeded);
-      span.end();
+      endNumbered(span, connection.stream);
     },
   );
 }

@@ -7,6 +7,7 @@ import type { Connection, Role } from './connection.ts';
 import { hookTransport } from './hook-transport.ts';
 import { initiateRequest } from './initiate.ts';
 import { isRecord } from './json-rpc.ts';
+import { heartbeatMsDefault, sendHeartbeats, streamOf } from './number-spans.ts';
 import type { InstrumentOptions } from './options.ts';
 import { reportingHandler } from './process.ts';
 import { wrapMethod } from './wrap-method.ts';
@@ -49,9 +50,12 @@ function instrument(endpoint: Endpoint, role: Role, options: InstrumentOptions):
   const already = instrumented.get(endpoint);
   if (already) return already;
   const tracer = (options.tracerProvider ?? trace).getTracer(scope.name, scope.version);
+  const { numberSpans = true, heartbeatMs = heartbeatMsDefault } = options;
+  const stream = numberSpans ? streamOf(options.tracerProvider) : undefined;
+  if (stream) sendHeartbeats(stream, tracer, heartbeatMs);
   let connection: Connection | undefined;
   const attach = (transport: object, isStarted: boolean): void => {
-    connection = createConnection(transport, { tracer, options, role });
+    connection = createConnection(transport, { tracer, options, role, stream });
     hookTransport(connection, isStarted);
   };
   if (endpoint.transport) attach(endpoint.transport, true);

@@ -17,6 +17,10 @@ export type InstrumentOptions = {
   readonly enrichExecuteTool?: boolean | undefined;
   /** Put on every span of this endpoint: what only you know of it, e.g. `mcp.server.name`, which the standard has not. Default none. */
   readonly attributes?: Attributes | undefined;
+  /** Numbers the spans of this process, so that a lost one can be named. Default true. */
+  readonly numberSpans?: boolean | undefined;
+  /** Time between two heartbeats of this process in milliseconds; 0 for none, and none without numbers. The first endpoint's holds. Default 60,000. */
+  readonly heartbeatMs?: number | undefined;
   /** What a transport of your own runs on. Default: known by the SDK's transports. */
   readonly network?: NetworkFacts | undefined;
 };

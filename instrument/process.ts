@@ -22,6 +22,7 @@ import {
   protocolVersionHeader,
   socketAttributes,
 } from './network-attributes.ts';
+import { endNumbered } from './number-spans.ts';
 import {
   cancelled,
   connectionClosed,
@@ -76,12 +77,12 @@ export function processNotification(
     isTaken = true;
     return observe(run, (end) => {
       record(span, end.kind === 'failed' ? outcomeOfException(end.error) : succeeded);
-      span.end();
+      endNumbered(span, connection.stream);
     });
   };
   const delivered = context.with(active.setValue(takenKey, take), deliver);
   queueMicrotask(() => {
-    if (!isTaken) span.end();
+    if (!isTaken) endNumbered(span, connection.stream);
   });
   return delivered;
 }
@@ -105,7 +106,7 @@ export function respond(connection: Connection, response: Response, send: () => 
     record(span, outcomeOfResponse(response, method, 'processing', connection.options));
     if (end.kind === 'failed') record(span, outcomeOfException(end.error));
     if (method === 'initialize') span.setAttributes(sessionAttributes(connection));
-    span.end();
+    endNumbered(span, connection.stream);
   });
 }
 
@@ -127,7 +128,7 @@ function endReceived(connection: Connection, id: RequestId, outcome: Outcome): v
   const received = takeReceived(connection, id);
   if (!received) return;
   record(received.span, outcome);
-  received.span.end();
+  endNumbered(received.span, connection.stream);
 }
 
 /** The oldest open request of an id. */

@@ -1,5 +1,7 @@
 import type { LogMessage } from '../event-log/event-log.ts';
 import { decodeAuditRecord } from '../schemas/avro-codec.ts';
+import { parseSpanNumbers } from '../schemas/span-numbers.ts';
+import { ANY_PRODUCER } from '../schemas/window-counts.ts';
 import { headerNames } from '../schemas/topics.ts';
 import { leafEncoders } from './leaf.ts';
 import { recordSecrets } from './record-secrets.ts';
@@ -25,6 +27,10 @@ export function readRecord(message: LogMessage): Sealable | undefined {
     callId: record.callId,
     revision: record.revision,
     appendTimeUs: facts.appendTimeUs,
+    counted: {
+      producer: facts.producers[0] ?? ANY_PRODUCER,
+      numbers: parseSpanNumbers(message.headers[headerNames.numbers]),
+    },
     home: { tenant, traceId: facts.traceId },
     sealAt: (place, version, traceKey) => {
       const secrets = recordSecrets(traceKey, record, blind);

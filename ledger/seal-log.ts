@@ -12,6 +12,8 @@ import { metaLogId } from './read-checkpoint.ts';
 import { recoverHeads } from './recover-heads.ts';
 import { recoverNodes } from './recover-nodes.ts';
 import { recoverStore, storedLeaves } from './recover-store.ts';
+import type { SealCounts } from './seal-counts.ts';
+import { createSealCounts } from './seal-counts.ts';
 import { LEAF_VERSION } from './leaf.ts';
 import type { ReadMessage, SealedBatch, TileNode } from './seal.ts';
 import { Sealing, homesOf, understand } from './seal.ts';
@@ -66,7 +68,8 @@ export type SealedTree = {
  * Seals a log until the signal: messages become leaves and rows, in order. Each batch is an intent first, committed before anything of it is
  * written. While one batch is being written, the next is being made. Throws what is permanent, `EVENT_LOG_FENCED` among it.
  */
-export async function sealLog(parts: SealParts): Promise<void> {
+export async function sealLog(given: SealParts): Promise<void> {
+  const parts: Sealing = { ...given, counts: createSealCounts(given.owner) };
   const fence = readFence(parts.owner) + 1;
   await parts.owner.commit({ positions: [], appends: [], state: [fenceChange(fence)] });
   let written = await repeatIntent(parts);
@@ -103,6 +106,8 @@ export async function sealLog(parts: SealParts): Promise<void> {
   if (written.batch) await commitWritten(parts, written);
 }
 
+type Sealing = SealParts & { readonly counts: SealCounts };
+
 /**
  * How far the log is written: in the store, though its last batch's end may not be committed. All earlier batches' streams are
  * committed, since each commit of an intent brings the end of the batch before.
@@ -115,7 +120,7 @@ type Written = {
 };
 
 /** Brings an unfinished batch of ours or of an owner before us to its end, by the way that every batch goes. */
-async function repeatIntent(parts: SealParts): Promise<Written> {
+async function repeatIntent(parts: Sealing): Promise<Written> {
   const { owner, source, metrics } = parts;
   const offset = owner.position(source.topic, source.partition);
   const start: Written = { tree: readTree(owner), offset, batch: undefined };
@@ -228,14 +233,14 @@ function stateAfter(batch: SealedBatch): Written {
   return { tree: batch.tree, offset: batch.intent.to, batch };
 }
 
-async function commitWritten(parts: SealParts, written: Written): Promise<Written> {
+async function commitWritten(parts: Sealing, written: Written): Promise<Written> {
   await commit(parts, written.batch, null);
   return { ...written, batch: undefined };
 }
 
 /** The end of what is written, and the promise of what is to be, in one. */
 async function commit(
-  parts: SealParts,
+  parts: Sealing,
   done: SealedBatch | undefined,
   next: Intent | null,
 ): Promise<void> {
@@ -246,11 +251,12 @@ async function commit(
     return;
   }
   const { to } = done.intent;
+  const counts = parts.counts.changesOf(done.counted, done.appendTimeMs);
   const streams = [...done.streams].map(([tenant, stream]) => streamChange(tenant, stream));
   await owner.commit({
     positions: [{ topic: source.topic, partition: source.partition, offset: to }],
     appends: [...done.deadLetters, ...lateRedactions(done)],
-    state: [treeChange(done.tree), ...streams, intent],
+    state: [treeChange(done.tree), ...streams, ...counts, intent],
   });
 }
 

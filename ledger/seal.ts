@@ -11,6 +11,7 @@ import type { RowBlock } from '../record-store/row-binary.ts';
 import type { Blocks } from './rows.ts';
 import { newBlocks } from './rows.ts';
 import type { RedactedRecord } from './erase/erasure-events.ts';
+import type { CountedLeaf } from './seal-counts.ts';
 import type { Intent, StreamState } from './state.ts';
 
 /** Where a batch begins. */
@@ -41,6 +42,8 @@ export type SealedBatch = {
   readonly deadLetters: readonly NewMessage[];
   /** Records whose trace was erased before they were sealed: what they commit to is told as redacted. */
   readonly erased: readonly Erased[];
+  /** What its leaves count for, those of records. */
+  readonly counted: readonly CountedLeaf[];
   /** Append time of the last message, ms since the epoch. */
   readonly appendTimeMs: number;
 };
@@ -61,6 +64,8 @@ export type Sealable = {
   readonly callId: string;
   readonly revision: number;
   readonly appendTimeUs: number;
+  /** Of a record: who sent its first span, and which numbered spans it holds. */
+  readonly counted?: Pick<CountedLeaf, 'producer' | 'numbers'>;
   /** The trace whose key the leaf needs; null where it needs none. */
   readonly home: HomeTrace | null;
   /** The leaf for its place, and what is derived from it. */
@@ -122,6 +127,7 @@ export class Sealing {
   readonly #streams = new Map<string, StreamState>();
   readonly #deadLetters: NewMessage[] = [];
   readonly #erased: Erased[] = [];
+  readonly #counted: CountedLeaf[] = [];
   readonly #leafHashes: Uint8Array[] = [];
   readonly #digest = createHash('sha256');
   #month: number | undefined;
@@ -169,6 +175,7 @@ export class Sealing {
       streams: this.#streams,
       deadLetters: this.#deadLetters,
       erased: this.#erased,
+      counted: this.#counted,
       appendTimeMs: this.#appendTimeMs,
     };
   }
@@ -187,6 +194,7 @@ export class Sealing {
     addRows(target);
     this.#digest.update(hash);
     this.#leafHashes.push(hash);
+    if (sealable.counted) this.#counted.push(countedOf(sealable, sealable.counted));
     this.#streams.set(tenant, { seq: stream.seq + 1, prev: hash.toString('hex') });
   }
 
@@ -196,6 +204,13 @@ export class Sealing {
     if (!wanted || !this.#spare) return this.#blocks;
     return chosen(this.#blocks, this.#spare, (table) => wanted(table, index));
   }
+}
+
+function countedOf(
+  { tenant, appendTimeUs }: Sealable,
+  counted: Pick<CountedLeaf, 'producer' | 'numbers'>,
+): CountedLeaf {
+  return { tenant, timeMs: Math.floor(appendTimeUs / 1000), ...counted };
 }
 
 /** Levels of a tree that one level of tiles spans (C2SP tlog-tiles). */

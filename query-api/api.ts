@@ -12,7 +12,7 @@ import type { RecordReader } from './statement.ts';
 /** What every route works with. */
 export type QueryApi = {
   readonly store: RecordReader;
-  readonly log: Pick<EventLog, 'partitions' | 'range' | 'inspect' | 'append'>;
+  readonly log: Pick<EventLog, 'partitions' | 'range' | 'inspect' | 'append' | 'read'>;
   readonly trail: ReadTrail;
   readonly directory: Directory;
   /** Those in force now: a key that was taken out is refused soon after. */

@@ -33,6 +33,12 @@ export const queryApiConfig = z.strictObject({
       queriesMax: count(8, 'queries at ClickHouse at once'),
       queriesWaitingMax: count(256, 'queries that may wait for their turn'),
       trailWaitingMax: count(1024, 'reads that may wait to be recorded'),
+      windowsMax: count(2_000, 'windows given by the reconciliation'),
+      gapsMax: count(500, 'gaps given by the reconciliation'),
+      gapSettleMs: count(
+        60_000,
+        'milliseconds that what is missing may come late, before it is a gap',
+      ),
       directoryEntriesMax: count(1_000_000, 'names kept in memory, encrypted'),
     })
     .prefault({}),

@@ -1,5 +1,5 @@
 import type { EventLog } from '../event-log/event-log.ts';
-import { enricherRole } from '../schemas/state-keys.ts';
+import { enricherRole, ledgerRole } from '../schemas/state-keys.ts';
 import type { Topic } from '../schemas/topics.ts';
 import { partitionedTopics, topics } from '../schemas/topics.ts';
 
@@ -15,7 +15,7 @@ export type Lag = {
 /** What each stage reads; topics that are not partitioned have one partition. */
 const stages: readonly { readonly role: string; readonly topic: Topic }[] = [
   { role: enricherRole, topic: topics.spans },
-  { role: 'ledger', topic: topics.records },
+  { role: ledgerRole, topic: topics.records },
   { role: 'ledger-control', topic: topics.registry },
   { role: 'ledger-reads', topic: topics.reads },
 ];

@@ -1,8 +1,10 @@
-import { asOfAnswer, objectSchema, text } from './answer-schema.ts';
+import { asOfAnswer, objectSchema, text, time } from './answer-schema.ts';
 import type { Answer, QueryApi, Reader, Route } from './api.ts';
 import { asOfToken } from './ask.ts';
 import { readBuckets, sumBuckets } from './buckets.ts';
 import { querystringSchema } from './filter-schema.ts';
+import { readHeard } from './read-reconciled.ts';
+import { signsOfLife } from './signs-of-life.ts';
 import { readLags } from './lag.ts';
 import { readPosition } from './query-position.ts';
 import { logIds } from './sealed-position.ts';
@@ -29,6 +31,13 @@ export function reconciliationRoute(): Route {
             },
             sum: { type: 'integer' },
             balanced: { type: 'boolean', description: 'true when sum and accepted are equal' },
+            state: {
+              ...text,
+              description:
+                'sending; silent: it lives and sends nothing; gone: its heartbeats have ended; quiet: it sends nothing, and never sent heartbeats',
+            },
+            heardAt: { anyOf: [time, { type: 'null' }], description: 'its last spans' },
+            heartbeatAt: { anyOf: [time, { type: 'null' }], description: 'its last heartbeat' },
           }),
         },
         lag: {
@@ -49,7 +58,13 @@ export function reconciliationRoute(): Route {
 
 async function answerReconciliation(api: QueryApi, reader: Reader): Promise<Answer> {
   const position = await readPosition(api.store, logIds(api.log.partitions));
-  const producers = sumBuckets(await readBuckets(api.log, reader.tenant));
+  const heard = new Map(
+    (await readHeard(api.log, reader.tenant)).map((each) => [each.producer, each]),
+  );
+  const producers = sumBuckets(await readBuckets(api.log, reader.tenant)).map((account) => ({
+    ...account,
+    ...signsOfLife(heard.get(account.producer), api.nowMs()),
+  }));
   const lag = await readLags(api.log);
   return {
     body: { asOf: asOfToken(api, reader, position), producers, lag },

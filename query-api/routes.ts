@@ -9,6 +9,7 @@ import { chargesRoute } from './route-charges.ts';
 import { conversationRoute } from './route-conversation.ts';
 import { countsRoute } from './route-counts.ts';
 import { reconciliationRoute } from './route-reconciliation.ts';
+import { reconcileRoute } from './route-reconcile.ts';
 import { recordRoute } from './route-record.ts';
 import { redactionsRoute } from './route-redactions.ts';
 import { recordsRoute } from './route-records.ts';
@@ -35,5 +36,6 @@ export function routes(limits: QueryApiLimits): readonly Route[] {
     chargesRoute(limits),
     redactionsRoute(limits),
     reconciliationRoute(),
+    reconcileRoute(),
   ];
 }

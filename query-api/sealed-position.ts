@@ -8,8 +8,13 @@ export type SealedPosition = Readonly<Record<string, number>>;
 
 /** Log ids whose records can be asked for: one a partition of the event log, and those of what was declared and of who read what. */
 export function logIds(partitions: number): readonly string[] {
-  const logs = Array.from({ length: partitions }, (_, partition) => `records/p${partition}/e0`);
+  const logs = Array.from({ length: partitions }, (_, partition) => recordsLog(partition));
   return [...logs, 'registry/p0/e0', 'reads/p0/e0'];
+}
+
+/** The log that the records of a partition are sealed in. */
+export function recordsLog(partition: number): string {
+  return `records/p${partition}/e0`;
 }
 
 /** Rows sealed at the position, later ones not. */

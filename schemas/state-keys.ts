@@ -1,3 +1,6 @@
+import { blockPrefix, streamPrefix } from './span-numbers.ts';
+import { windowPrefix, windowsFromKey } from './window-counts.ts';
+
 /**
  * Keys of the enricher's committed state that others may look at (`EventLog.inspect`). Names are percent-encoded, so that no tenant or
  * producer can pose as another.
@@ -5,6 +8,10 @@
 
 /** The role under which the enricher owns its partitions. */
 export const enricherRole = 'enricher';
+
+/** The roles under which the ledger owns partitions of records, and the SIEM exporter its cursors over their logs. */
+export const ledgerRole = 'ledger';
+export const siemExporterRole = 'siem-exporter';
 
 /** Where an accepted span ends: each in exactly one, and their counts sum to `accepted`. */
 export const spanBuckets = [
@@ -41,12 +48,66 @@ export const registryOffsetKey = 'registry';
 
 /** What of an owner's state others may see, wherever the log keeps it; the rest is read by its owner alone. */
 export function isShown(key: string): boolean {
-  return key.startsWith(countPrefix) || key.startsWith(anchorPrefix) || key === registryOffsetKey;
+  if (key === registryOffsetKey || key === windowsFromKey) return true;
+  return shownPrefixes.some((prefix) => key.startsWith(prefix));
 }
+
+/** One run of a collector: `<16 hex digits>`; each numbers what it appends, a tenant, producer and partition. */
+export const runPrefix = 'run/';
+
+export function runsOf(tenant: string): string {
+  return `${runPrefix}${encodeURIComponent(tenant)}/`;
+}
+
+export function runKey(tenant: string, producer: string, run: string): string {
+  return `${runsOf(tenant)}${encodeURIComponent(producer)}/${run}`;
+}
+
+export function parseRunKey(
+  key: string,
+): { readonly producer: string; readonly run: string } | undefined {
+  const [prefix, , producer, run] = key.split('/');
+  if (`${prefix}/` !== runPrefix || !producer || !run) return undefined;
+  return { producer: decodeURIComponent(producer), run };
+}
+
+/** Milliseconds since the epoch of a producer's last spans and heartbeat; 0 for never. */
+export function parseHeard(value: Uint8Array | undefined): {
+  readonly spansMs: number;
+  readonly beatMs: number;
+} {
+  const text = value === undefined ? '' : Buffer.from(value).toString('latin1');
+  const [spansMs = 0, beatMs = 0] = /^\d{1,15},\d{1,15}$/.test(text)
+    ? text.split(',').map(Number)
+    : [];
+  return { spansMs, beatMs };
+}
+
+/** When a producer was last heard of, by its spans and by its heartbeats. */
+export const heardPrefix = 'heard/';
+
+export function heardOf(tenant: string): string {
+  return `${heardPrefix}${encodeURIComponent(tenant)}/`;
+}
+
+export function heardKey(tenant: string, producer: string): string {
+  return `${heardOf(tenant)}${encodeURIComponent(producer)}`;
+}
+
+export const anchorPrefix = 'anchor/';
+
+const shownPrefixes = [
+  countPrefix,
+  anchorPrefix,
+  windowPrefix,
+  streamPrefix,
+  blockPrefix,
+  runPrefix,
+  heardPrefix,
+];
 
 /** The role under which the ledger keeps how far each anchor has come. */
 export const anchorRole = 'ledger-anchors';
-export const anchorPrefix = 'anchor/';
 
 /** How far one anchor has come: what it holds of the meta log, and what is wrong with it. */
 export type AnchorProgress = {

@@ -33,6 +33,11 @@ export const headerNames = {
   kind: 'kind',
   /** How many spans or log records it holds, decimal: what the sender was told is accepted. */
   spans: 'spans',
+  /**
+   * `<run>/<from>`: the run of a collector that appended it, 16 hex digits, and how many spans of this tenant and producer that run had appended
+   * to the partition before. So the numbers of a message are `from` and the `spans` after it; a hole in them is a message that is gone.
+   */
+  run: 'run',
   /** The redaction policy that was in force: the offset of the event that declared it; absent for the built-in one. */
   policy: 'policy',
   /**
@@ -40,6 +45,8 @@ export const headerNames = {
    * there as it is.
    */
   blind: 'blind',
+  /** Of a record: which numbered spans it holds, `<stream>/<number>/<producer>` by commas; the producer is percent-encoded. */
+  numbers: 'numbers',
 } as const;
 
 /**
@@ -51,6 +58,8 @@ export const spanMessageKinds = {
   /** OTLP `LogsData`: log records lie beside the spans that they belong to, so that their order is one. */
   logs: 'logs',
   tick: 'tick',
+  /** A collector that lives: `run` says up to where it counted a producer's spans; without a producer it only lives. */
+  heartbeat: 'heartbeat',
   registry: 'registry',
   /** Its value: up to which offset of the partition's joins are to be taken, decimal, that one left out. */
   joins: 'joins',

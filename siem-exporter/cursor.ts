@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { NewMessage, Owner } from '../event-log/event-log.ts';
+import { siemExporterRole } from '../schemas/state-keys.ts';
 import { headerNames, topics } from '../schemas/topics.ts';
+import { ANY_PRODUCER, createWindowTally } from '../schemas/window-counts.ts';
 import { SiemExporterError } from './errors.ts';
 
 /** An event that the destination refused for good: where it is sealed and why it was refused, never what it says. */
@@ -22,10 +24,21 @@ export interface Cursor {
    * Moves the cursor, and lays down the dead letters of what lies before it, durably and at once. MUST be called only when every leaf
    * before `next` has been accepted, or is among the dead letters, or is not for this destination.
    */
-  advance(next: number, deadLetters: readonly DeadLetter[]): Promise<void>;
+  advance(
+    next: number,
+    deadLetters: readonly DeadLetter[],
+    passed?: readonly PassedLeaf[],
+  ): Promise<void>;
 }
 
-export const exporterRole = 'siem-exporter';
+/** A leaf that the cursor passes, and what became of it. */
+export type PassedLeaf = {
+  readonly tenant: string;
+  readonly timeMs: number;
+  readonly what: 'sent' | 'filtered' | 'refused';
+};
+
+export const exporterRole = siemExporterRole;
 /** The role that sends signed heads: apart, so that neither's commit waits for the other. */
 export const headsRole = 'siem-exporter-heads';
 /** The role that sends what was erased and held, for the same reason. */
@@ -40,15 +53,19 @@ export function cursorKey(destination: string, logId: string): string {
 export function ownedCursor(owner: Owner, destination: string, logId: string): Cursor {
   const key = cursorKey(destination, logId);
   let next = readCursor(owner.getState(key), key);
+  const windows = createWindowTally(owner);
   return {
     position: () => next,
-    async advance(to, deadLetters) {
+    async advance(to, deadLetters, passed = []) {
+      for (const { tenant, timeMs, what } of passed) {
+        windows.add(tenant, ANY_PRODUCER, timeMs, what, 1);
+      }
       const value = Buffer.from(String(to));
       // Commit point: before it, a crash delivers these leaves again, with the same record ids; after it, never.
       await owner.commit({
         positions: [],
         appends: deadLetters.map((letter) => deadLetterMessage(letter, destination)),
-        state: [{ key, value }],
+        state: [{ key, value }, ...windows.drain(passed.at(-1)?.timeMs ?? 0)],
       });
       next = to;
     },

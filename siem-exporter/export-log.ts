@@ -1,5 +1,5 @@
 import { backoffMs } from './backoff.ts';
-import type { Cursor, DeadLetter } from './cursor.ts';
+import type { Cursor, DeadLetter, PassedLeaf } from './cursor.ts';
 import { deadLetterOf } from './cursor.ts';
 import type { Delivery } from './deliver.ts';
 import { deliver } from './deliver.ts';
@@ -65,7 +65,7 @@ async function readLeaves(log: LogExport): Promise<readonly SealedLeaf[] | undef
 
 async function exportLeaves(log: LogExport, leaves: readonly SealedLeaf[]): Promise<void> {
   const { delivery, cursor } = log;
-  const { events, letters } = mapLeaves(log, leaves);
+  const { events, letters, filtered } = mapLeaves(log, leaves);
   const end = (leaves.at(-1)?.leafIndex ?? cursor.position()) + 1;
   const batches = batchesOf(events, log.batch);
   for (const [at, batch] of batches.entries()) {
@@ -74,35 +74,59 @@ async function exportLeaves(log: LogExport, leaves: readonly SealedLeaf[]): Prom
     const refusedLetters = refused.map(({ event, reason }) =>
       deadLetterOf({ ...event, logId: log.logId }, event.json, reason),
     );
-    await advance(log, batches[at + 1]?.[0]?.leafIndex ?? end, [...letters, ...refusedLetters]);
+    const next = batches[at + 1]?.[0]?.leafIndex ?? end;
+    await advance(log, next, { leaves, filtered, letters: [...letters, ...refusedLetters] });
   }
-  if (batches.length === 0) await advance(log, end, letters);
+  if (batches.length === 0) await advance(log, end, { leaves, filtered, letters });
 }
 
+type Read = {
+  readonly leaves: readonly SealedLeaf[];
+  readonly filtered: ReadonlySet<number>;
+  readonly letters: readonly DeadLetter[];
+};
+
 async function advance(
-  { cursor, delivery }: LogExport,
+  { cursor, delivery, logId }: LogExport,
   next: number,
-  letters: readonly DeadLetter[],
+  { leaves, filtered, letters }: Read,
 ): Promise<void> {
   const from = cursor.position();
-  const passed = letters.filter(({ leafIndex }) => leafIndex >= from && leafIndex < next);
-  await cursor.advance(next, passed);
-  for (const { reason } of passed) delivery.metrics.count('deadLetters', reason);
+  const isPassed = ({ leafIndex }: { readonly leafIndex: number }) =>
+    leafIndex >= from && leafIndex < next;
+  const refused = letters.filter(isPassed);
+  const gone = new Set(refused.map(({ leafIndex }) => leafIndex));
+  const passed = leaves.filter(isPassed).map(({ leafIndex, tenant, appendTimeUs }): PassedLeaf => ({
+    tenant,
+    timeMs: Math.floor(appendTimeUs / 1000),
+    what: gone.has(leafIndex) ? 'refused' : filtered.has(leafIndex) ? 'filtered' : 'sent',
+  }));
+  await cursor.advance(next, refused, logId.startsWith('records/') ? passed : []);
+  for (const { reason } of refused) delivery.metrics.count('deadLetters', reason);
 }
 
 function mapLeaves(
   { map, delivery }: LogExport,
   leaves: readonly SealedLeaf[],
-): { readonly events: readonly HecEvent[]; readonly letters: readonly DeadLetter[] } {
+): {
+  readonly events: readonly HecEvent[];
+  readonly letters: readonly DeadLetter[];
+  /** Indexes of the leaves that are not for this destination. */
+  readonly filtered: ReadonlySet<number>;
+} {
+  const filtered = new Set<number>();
   const events: HecEvent[] = [];
   const letters: DeadLetter[] = [];
   for (const leaf of leaves) {
     const mapped = map(leaf);
     if (mapped.kind === 'event') events.push(mapped.event);
-    if (mapped.kind === 'filtered') delivery.metrics.leavesFiltered += 1;
+    if (mapped.kind === 'filtered') {
+      filtered.add(leaf.leafIndex);
+      delivery.metrics.leavesFiltered += 1;
+    }
     if (mapped.kind === 'unreadable') {
       letters.push(deadLetterOf({ ...leaf, recordId: null }, leaf.leaf, 'leaf_unreadable'));
     }
   }
-  return { events, letters };
+  return { events, letters, filtered };
 }

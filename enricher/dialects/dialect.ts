@@ -73,6 +73,8 @@ export const textSlots = [
   'responseId',
   // Which attempt of an emitter's own it is, from 1.
   'attempt',
+  // Its place among the spans that its process numbered, `<stream>/<number>`: for the reconciliation alone.
+  'spanNumber',
 ] as const;
 export type TextSlot = (typeof textSlots)[number];
 

@@ -2,7 +2,9 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createGroupComposer } from '../../../collector/compose-group.ts';
 import type { Submission } from '../../../collector/compose-group.ts';
+import { createSpanNumbering } from '../../../collector/number-spans.ts';
 import { packMessages } from '../../../collector/pack-messages.ts';
+import type { ProducedParts } from '../../../collector/pack-messages.ts';
 import type { Part } from '../../../otlp/part-builder.ts';
 import type { ProducerCredential } from '../../../registry/credentials.ts';
 
@@ -16,9 +18,12 @@ function part(partition: number, text: string, key: string | null = null): Part 
 
 const app = producerOf('app');
 
+const packed = (produced: readonly ProducedParts[], bytesMax: number) =>
+  packMessages(produced, bytesMax, createSpanNumbering().startGroup());
+
 describe('packing', () => {
   it('puts what one producer sent for one partition into one message', () => {
-    const messages = packMessages(
+    const messages = packed(
       [
         { producer: app, signal: 'traces', parts: [part(0, 'a'), part(1, 'b')] },
         { producer: app, signal: 'traces', parts: [part(0, 'c')] },
@@ -38,7 +43,7 @@ describe('packing', () => {
 
   it('puts log records beside the spans of their partition, in messages of their own', () => {
     const parts = [part(2, 'a')];
-    const messages = packMessages(
+    const messages = packed(
       [
         { producer: app, signal: 'traces', parts },
         { producer: app, signal: 'logs', parts },
@@ -57,14 +62,10 @@ describe('packing', () => {
       part(0, 'b', 'f'.repeat(32)),
       part(1, 'c', '0'.repeat(32)),
     ];
-    const keys = packMessages([{ producer: app, signal: 'traces', parts }], 1000).map(
-      ({ key }) => key,
-    );
+    const keys = packed([{ producer: app, signal: 'traces', parts }], 1000).map(({ key }) => key);
     expect(keys).toEqual(['f'.repeat(32), '0'.repeat(32)]);
     const mixed = [part(0, 'a', 'f'.repeat(32)), part(0, 'b', '0'.repeat(32))];
-    expect(
-      packMessages([{ producer: app, signal: 'traces', parts: mixed }], 1000)[0]?.key,
-    ).toBeNull();
+    expect(packed([{ producer: app, signal: 'traces', parts: mixed }], 1000)[0]?.key).toBeNull();
   });
 
   it('never mixes producers or tenants, keeps every span, the order and the limit', () => {
@@ -89,7 +90,7 @@ describe('packing', () => {
             return part(partition, `${next},`.padStart(size, ' '));
           }),
         }));
-        const messages = packMessages(named, 20);
+        const messages = packed(named, 20);
         for (const { tenant, producer } of [app, producerOf('gate'), producerOf('app', 'other')]) {
           for (let partition = 0; partition < 4; partition += 1) {
             const sent = named
@@ -119,13 +120,16 @@ describe('packing', () => {
 });
 
 describe('composing a group', () => {
-  const composer = (directoryCacheMax = 10) =>
-    createGroupComposer({
+  const composer = (directoryCacheMax = 10) => {
+    const compose = createGroupComposer({
       announce: () => ({ messages: [], committed: () => undefined }),
       messageBytesMax: 1000,
       directoryCacheMax,
       sealName: (tenant, { principalId }) => Buffer.from(`sealed for ${tenant}: ${principalId}`),
     });
+    const lane = createSpanNumbering();
+    return (submissions: readonly Submission[]) => compose(submissions, lane);
+  };
   const seen = (...ids: string[]): Submission => ({
     producer: app,
     signal: 'traces',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Submission } from '../../../collector/compose-group.ts';
 import { createGroupComposer } from '../../../collector/compose-group.ts';
+import { createSpanNumbering } from '../../../collector/number-spans.ts';
 import { createGroupCommit } from '../../../collector/group-commit.ts';
 import type { GroupCommitLimits } from '../../../collector/group-commit.ts';
 import { createCollectorMetrics } from '../../../collector/metrics.ts';
@@ -36,14 +37,16 @@ function heldLog(limits: Partial<GroupCommitLimits> = {}) {
       const text = messages.map(({ value }) => Buffer.from(value ?? []).toString()).join('|');
       appends.push({ text, resolve, reject });
     });
+  const lane = createSpanNumbering();
+  const compose = createGroupComposer({
+    messageBytesMax: 1000,
+    announce: () => ({ messages: [], committed: () => undefined }),
+    directoryCacheMax: 10,
+    sealName: () => Buffer.from('sealed'),
+  });
   const groupCommit = createGroupCommit({
     append,
-    compose: createGroupComposer({
-      messageBytesMax: 1000,
-      announce: () => ({ messages: [], committed: () => undefined }),
-      directoryCacheMax: 10,
-      sealName: () => Buffer.from('sealed'),
-    }),
+    compose: (submissions) => compose(submissions, lane),
     limits: {
       queueRequestsMax: 5,
       groupRequestsMax: 100,

@@ -4,6 +4,7 @@ import type { ExportRewriter } from '../../../collector/accept-export.ts';
 import { createAuthenticator } from '../../../collector/authenticate.ts';
 import { createByteBudget } from '../../../collector/byte-budget.ts';
 import { createGroupComposer } from '../../../collector/compose-group.ts';
+import { createSpanNumbering } from '../../../collector/number-spans.ts';
 import { parseCollectorConfig } from '../../../collector/config.ts';
 import { createGroupCommit } from '../../../collector/group-commit.ts';
 import { createCollectorMetrics } from '../../../collector/metrics.ts';
@@ -75,14 +76,16 @@ export function testParts(options: TestOptions = {}) {
     ...options.config,
   });
   const metrics = createCollectorMetrics();
+  const lane = createSpanNumbering();
+  const compose = createGroupComposer({
+    messageBytesMax: 900 * 1024,
+    announce: () => ({ messages: [], committed: () => undefined }),
+    directoryCacheMax: 10,
+    sealName: () => Buffer.from('sealed'),
+  });
   const groupCommit = createGroupCommit({
     append,
-    compose: createGroupComposer({
-      messageBytesMax: 900 * 1024,
-      announce: () => ({ messages: [], committed: () => undefined }),
-      directoryCacheMax: 10,
-      sealName: () => Buffer.from('sealed'),
-    }),
+    compose: (submissions) => compose(submissions, lane),
     limits: config,
     metrics,
     nowMs: () => performance.now(),

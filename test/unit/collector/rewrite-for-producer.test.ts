@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createPolicyAnnouncer } from '../../../collector/announce-policy.ts';
 import { createCollectorMetrics } from '../../../collector/metrics.ts';
+import { createSpanNumbering } from '../../../collector/number-spans.ts';
 import { packMessages } from '../../../collector/pack-messages.ts';
 import { createRewriters } from '../../../collector/rewrite-for-producer.ts';
 import { createTenantPolicies } from '../../../registry/tenant-policies.ts';
@@ -146,6 +147,7 @@ describe('messages under policies', () => {
         { producer, signal: 'traces', parts: [part('4'), part('9')] },
       ],
       1000,
+      createSpanNumbering().startGroup(),
     );
     expect(messages.map(({ headers }) => [headers['policy'], headers['spans']])).toEqual([
       [undefined, '1'],

@@ -5,6 +5,7 @@ import { parseCollectorConfig } from '../../../collector/config.ts';
 import { CollectorError } from '../../../collector/errors.ts';
 import { createCollectorMetrics } from '../../../collector/metrics.ts';
 import type { Submission } from '../../../collector/compose-group.ts';
+import { createSpanNumbering } from '../../../collector/number-spans.ts';
 import { createTake, followForeignTopics } from '../../../collector/take-foreign.ts';
 
 const topic: ForeignTopic = {
@@ -31,6 +32,7 @@ function intakeOf(rewrite: () => RewrittenExport) {
       submitted.push(...submissions);
       return { messages: [], directoryEntries: 0, committed: () => undefined };
     },
+    newLane: () => createSpanNumbering(),
     requestBytesMax: 10,
     messageBytesMax: 10,
   };

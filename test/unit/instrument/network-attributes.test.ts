@@ -77,7 +77,7 @@ describe('spans over stdio', () => {
     const folder = mkdtempSync(join(tmpdir(), 'waybill-instrument-'));
     const file = join(folder, 'spans.jsonl');
     const client = new Client({ name: 'test-client', version: '1.0.0' });
-    instrumentClient(client);
+    instrumentClient(client, { numberSpans: false });
     await client.connect(
       new StdioClientTransport({
         command: process.execPath,

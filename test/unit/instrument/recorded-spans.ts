@@ -75,8 +75,8 @@ export function createPair(
       debouncedNotificationMethods: ['notifications/tools/list_changed'],
     },
   );
-  if (clientOptions) instrumentClient(client, clientOptions);
-  if (serverOptions) instrumentServer(server, serverOptions);
+  if (clientOptions) instrumentClient(client, { numberSpans: false, ...clientOptions });
+  if (serverOptions) instrumentServer(server, { numberSpans: false, ...serverOptions });
   return {
     client,
     server,

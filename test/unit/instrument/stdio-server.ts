@@ -23,6 +23,6 @@ new node.NodeTracerProvider({
 }).register();
 
 const server = new McpServer({ name: 'stdio-server', version: '1.0.0' });
-instrumentServer(server);
+instrumentServer(server, { numberSpans: false });
 server.registerTool('look', {}, () => ({ content: [] }));
 await server.connect(new StdioServerTransport());

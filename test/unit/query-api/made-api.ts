@@ -51,6 +51,7 @@ export function madeApi(store: RecordReader, over: Partial<QueryApi> = {}): Made
     log: {
       append: () => Promise.resolve(),
       partitions: 4,
+      read: () => Promise.resolve([]),
       range: () => Promise.resolve({ start: 0, end: 10 }),
       inspect: async () => ({ position: () => 4, getState: () => undefined, scanState: () => [] }),
     },

@@ -1,0 +1,32 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { EventLog } from '../event-log/event-log.ts';
+import type { CollectorMetrics } from './metrics.ts';
+import type { SpanNumbering } from './number-spans.ts';
+
+export type HeartbeatParts = {
+  readonly log: Pick<EventLog, 'append'>;
+  readonly lanes: readonly SpanNumbering[];
+  readonly everyMs: number;
+  readonly metrics: CollectorMetrics;
+};
+
+/**
+ * Says now and then up to where this process has counted what it appended, so that the loss of its last messages shows without a later one.
+ * Idle producers cost nothing. One that cannot be appended is made up for by the next.
+ */
+export async function sendHeartbeats(parts: HeartbeatParts, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await wait(parts.everyMs, undefined, { signal }).catch(() => undefined);
+    await beat(parts);
+  }
+}
+
+async function beat({ log, lanes, metrics }: HeartbeatParts): Promise<void> {
+  const messages = lanes.flatMap((lane) => lane.heartbeats());
+  if (messages.length === 0) return;
+  try {
+    await log.append(messages);
+  } catch {
+    metrics.add('waybill_collector_heartbeat_problems_total', 1);
+  }
+}

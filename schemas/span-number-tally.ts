@@ -1,0 +1,172 @@
+import type { Block, BlockPart, StreamHead } from './span-numbers.ts';
+import {
+  NUMBERS_PER_BLOCK,
+  blockKey,
+  emptyBlock,
+  headBytes,
+  parseHead,
+  readBlock,
+  setNumber,
+  streamKey,
+  streamLimits,
+  streamsOf,
+} from './span-numbers.ts';
+
+type State = {
+  readonly getState: (key: string) => Uint8Array | undefined;
+  readonly scanState: (prefix: string) => Iterable<readonly [string, Uint8Array]>;
+};
+type Change = { readonly key: string; readonly value: Uint8Array | null };
+
+/** Which numbers of producers' streams an owner met since its last commit. */
+export type SpanNumberTally = {
+  readonly note: (at: NumberAt, part: BlockPart, number: number) => void;
+  /** A heartbeat: so many numbers were given out. */
+  readonly beat: (at: NumberAt, next: number) => void;
+  /** What changed since the last time; streams that are past their time or their producer's share are deleted. */
+  readonly drain: () => readonly Change[];
+};
+
+export type NumberAt = {
+  readonly tenant: string;
+  readonly producer: string;
+  readonly stream: string;
+  /** Append time, milliseconds since the epoch. */
+  readonly nowMs: number;
+};
+
+type Stream = { readonly at: NumberAt; head: StreamHead; isNew: boolean; isChanged: boolean };
+
+export function createSpanNumberTally(state: State): SpanNumberTally {
+  const streams = new Map<string, Stream>();
+  const blocks = new Map<string, Block>();
+  const changed = new Map<string, Block | null>();
+
+  const open = (at: NumberAt): Stream => {
+    const key = streamKey(at.tenant, at.producer, at.stream);
+    const known = streams.get(key);
+    if (known) return known;
+    const stored = parseHead(state.getState(key));
+    const head = stored ?? { low: -1, high: -1, next: 0, heardMs: 0, beatMs: 0 };
+    const opened: Stream = { at, head, isNew: stored === undefined, isChanged: false };
+    streams.set(key, opened);
+    return opened;
+  };
+  const openBlock = (stream: Stream, key: string): Block => {
+    const known = blocks.get(key);
+    if (known) return known;
+    const block = (stream.isNew ? undefined : readBlock(state.getState(key))) ?? emptyBlock();
+    blocks.set(key, block);
+    return block;
+  };
+  return {
+    note: (at, part, number) => {
+      const stream = open(at);
+      const block = Math.floor(number / NUMBERS_PER_BLOCK);
+      // What came so late that its history is gone says nothing any more.
+      if (block < stream.head.low && block < stream.head.high - streamLimits.blocksMax) return;
+      hear(stream, at.nowMs, { high: block });
+      forgetOld(stream, blocks, changed);
+      const { tenant, producer } = stream.at;
+      const key = blockKey(tenant, producer, stream.at.stream, block);
+      const bits = openBlock(stream, key);
+      if (setNumber(bits, part, number, at.nowMs)) changed.set(key, bits);
+    },
+    beat: (at, next) => {
+      const stream = open(at);
+      hear(stream, at.nowMs, { next, beatMs: at.nowMs });
+    },
+    drain: () => {
+      const changes: Change[] = [];
+      for (const stream of streams.values()) {
+        if (stream.isNew) changes.push(...makeRoom(state, stream, { streams, blocks }));
+        if (!stream.isChanged) continue;
+        const { tenant, producer, stream: id } = stream.at;
+        changes.push({ key: streamKey(tenant, producer, id), value: headBytes(stream.head) });
+        stream.isChanged = false;
+        stream.isNew = false;
+      }
+      // Bits go on changing after the commit was made of them.
+      for (const [key, bits] of changed) changes.push({ key, value: bits && Buffer.from(bits) });
+      changed.clear();
+      if (streams.size > CACHED_MAX) streams.clear();
+      if (blocks.size > CACHED_MAX) blocks.clear();
+      return changes;
+    },
+  };
+}
+
+const CACHED_MAX = 1_024;
+
+function hear(
+  stream: Stream,
+  nowMs: number,
+  told: { high?: number; next?: number; beatMs?: number },
+) {
+  const { low, high, next, heardMs, beatMs } = stream.head;
+  const block = told.high ?? high;
+  const head = {
+    low: low < 0 ? block : block >= 0 ? Math.min(low, block) : low,
+    high: Math.max(high, block),
+    next: Math.max(next, told.next ?? 0),
+    // To the second: what changes with each span is written with each commit.
+    heardMs: nowMs - heardMs < 1_000 ? heardMs : nowMs,
+    beatMs: Math.max(beatMs, told.beatMs ?? 0),
+  };
+  const isSame = (Object.keys(head) as (keyof StreamHead)[]).every(
+    (name) => head[name] === stream.head[name],
+  );
+  if (isSame) return;
+  stream.head = head;
+  stream.isChanged = true;
+}
+
+function forgetOld(
+  stream: Stream,
+  blocks: Map<string, Block>,
+  changed: Map<string, Block | null>,
+): void {
+  const { low, high } = stream.head;
+  const first = high - streamLimits.blocksMax + 1;
+  if (low >= first) return;
+  const { tenant, producer, stream: id } = stream.at;
+  for (let block = low; block < Math.min(first, low + streamLimits.blocksMax); block += 1) {
+    const key = blockKey(tenant, producer, id, block);
+    blocks.delete(key);
+    changed.set(key, null);
+  }
+  stream.head = { ...stream.head, low: first };
+  stream.isChanged = true;
+}
+
+/** Before a producer's new stream is written: what of its earlier ones goes, those past their time and, of too many, those heard longest ago. */
+function makeRoom(
+  state: State,
+  { at }: Stream,
+  cached: { readonly streams: Map<string, Stream>; readonly blocks: Map<string, Block> },
+): readonly Change[] {
+  const kept: { readonly key: string; readonly id: string; readonly head: StreamHead }[] = [];
+  for (const [key, value] of state.scanState(streamsOf(at.tenant, at.producer))) {
+    const head = parseHead(value);
+    if (head) kept.push({ key, id: key.slice(key.lastIndexOf('/') + 1), head });
+  }
+  kept.sort((a, b) => b.head.heardMs - a.head.heardMs);
+  const changes: Change[] = [];
+  let blocks = 0;
+  for (const [index, { key, id, head }] of kept.entries()) {
+    blocks += head.high - head.low + 1;
+    const isOld = head.heardMs < at.nowMs - streamLimits.streamsKeptMs;
+    const isMuch =
+      blocks > streamLimits.producerBlocksMax || index + 1 >= streamLimits.producerStreamsMax;
+    // One that is being heard stays.
+    if ((!isOld && !isMuch) || cached.streams.get(key)?.isChanged) continue;
+    changes.push({ key, value: null });
+    cached.streams.delete(key);
+    for (let block = Math.max(0, head.low); block <= head.high; block += 1) {
+      const blockOf = blockKey(at.tenant, at.producer, id, block);
+      cached.blocks.delete(blockOf);
+      changes.push({ key: blockOf, value: null });
+    }
+  }
+  return changes;
+}
