@@ -58,6 +58,7 @@ describe('the collector on the embedded log', () => {
       trust: 'gateway',
       kind: 'spans',
       spans: '3',
+      run: expect.stringMatching(/^[0-9a-f]{16}\/0$/),
     });
     const spans = decodeTraces(message?.value ?? Buffer.alloc(0));
     const ids = spans.map(({ attributes }) => attributes.get('user.email'));
