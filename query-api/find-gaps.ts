@@ -223,9 +223,8 @@ function firstIn(block: Block | undefined, at: number): number {
 /** The number behind the highest that was met. */
 function endOf(blocks: ReadonlyMap<number, Block>): number {
   const highest = Math.max(...blocks.keys());
-  const block = blocks.get(highest);
   let end = (highest + 1) * NUMBERS_PER_BLOCK;
-  while (block && end > highest * NUMBERS_PER_BLOCK && !hasNumber(block, 'met', end - 1)) end -= 1;
+  while (end > highest * NUMBERS_PER_BLOCK && !isMet(blocks, end - 1)) end -= 1;
   return end;
 }
 

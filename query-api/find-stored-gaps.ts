@@ -60,7 +60,7 @@ function shortWindows(
   }
   const short = [...sealed]
     .filter(([startMs]) => startMs >= sinceMs && startMs < untilMs)
-    .map(([startMs, count]) => ({ startMs, count: count - Number(leaves.get(startMs) ?? 0) }))
+    .map(([startMs, count]) => ({ startMs, count: count - (leaves.get(startMs) ?? 0) }))
     .filter(({ count }) => count > 0);
   return {
     count: short.reduce((sum, { count }) => sum + count, 0),
@@ -82,7 +82,7 @@ async function nameGaps(parts: Parts, partition: number, short: Short): Promise<
       producer: spans[0]?.producer ?? null,
       first: before + 1,
       last: behind - 1,
-      count: Number(missing),
+      count: missing,
       sinceMs: short.sinceMs,
       spans,
     });
@@ -91,8 +91,8 @@ async function nameGaps(parts: Parts, partition: number, short: Short): Promise<
   if (named >= short.count) return gaps;
   // What no later leaf shows: the beginning or the end of the stream is gone.
   const [ends] = await store.query<StoredEnds>(endsStatement(tenant, logId));
-  const isEmpty = ends === undefined || Number(ends.leaves) === 0;
-  const startGone = !isEmpty && Number(ends.firstSeq) > 0;
+  const isEmpty = ends === undefined || ends.leaves === 0;
+  const startGone = !isEmpty && ends.firstSeq > 0;
   const first = isEmpty || startGone ? 0 : ends.last + 1;
   const last = startGone ? ends.first - 1 : null;
   const count = short.count - named;

@@ -119,8 +119,8 @@ function windowsOf(
 ): readonly object[] {
   const leaves = new Map<number, number>();
   for (const each of stored) {
-    const startMs = Number(each.startMs);
-    leaves.set(startMs, (leaves.get(startMs) ?? 0) + Number(each.leaves));
+    const { startMs } = each;
+    leaves.set(startMs, (leaves.get(startMs) ?? 0) + each.leaves);
   }
   const isAsked = ({ startMs }: CountedWindow) => startMs >= sinceMs && startMs < untilMs;
   const counted = mergeWindows(partitions.flatMap(({ windows }) => windows)).filter(isAsked);
@@ -165,10 +165,10 @@ const RANGE_MS_MAX = 24 * 3_600_000;
 function rangeOf(api: QueryApi, query: Input['query']): GapTimes | string {
   const nowMs = api.nowMs();
   const { from, to } = query;
-  const until = to === undefined ? nowMs * 1000 : microsOfTime(String(to));
+  const until = to === undefined ? nowMs * 1000 : microsOfTime(textOf(to));
   if (until === undefined) return 'to is no RFC 3339 time';
   const untilMs = Math.ceil(until / 1000);
-  const since = from === undefined ? (untilMs - RANGE_MS) * 1000 : microsOfTime(String(from));
+  const since = from === undefined ? (untilMs - RANGE_MS) * 1000 : microsOfTime(textOf(from));
   if (since === undefined) return 'from is no RFC 3339 time';
   const sinceMs = windowStart(since / 1000);
   if (sinceMs >= untilMs) return 'from must be before to';
@@ -183,4 +183,9 @@ function rangeEnd(which: string, otherwise: string): object {
 
 function timeOfMs(ms: number): string {
   return timeOfMicros(ms * 1000);
+}
+
+// The query string's schema lets nothing else through.
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }

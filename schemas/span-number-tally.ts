@@ -113,9 +113,7 @@ function hear(
     heardMs: nowMs - heardMs < 1_000 ? heardMs : nowMs,
     beatMs: Math.max(beatMs, told.beatMs ?? 0),
   };
-  const isSame = (Object.keys(head) as (keyof StreamHead)[]).every(
-    (name) => head[name] === stream.head[name],
-  );
+  const isSame = headBytes(head).equals(headBytes(stream.head));
   if (isSame) return;
   stream.head = head;
   stream.isChanged = true;

@@ -86,7 +86,7 @@ export type StreamHead = {
   readonly beatMs: number;
 };
 
-export function headBytes({ low, high, next, heardMs, beatMs }: StreamHead): Uint8Array {
+export function headBytes({ low, high, next, heardMs, beatMs }: StreamHead): Buffer {
   return Buffer.from([low, high, next, heardMs, beatMs].join(','), 'latin1');
 }
 

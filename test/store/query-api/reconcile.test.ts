@@ -317,7 +317,7 @@ async function deleteLeaf(): Promise<{ logId: string; leafIndex: number; number:
   const [message] = await log.read({ topic: topics.records, partition, offset }, one);
   await log.close();
   const [held] = parseSpanNumbers(message?.headers[headerNames.numbers]);
-  return { logId, leafIndex: Number(leafIndex), number: held?.number ?? -1 };
+  return { logId, leafIndex, number: held?.number ?? -1 };
 }
 
 async function reconciled(keyFile?: string): Promise<ReconcileAnswer> {

@@ -36,7 +36,10 @@ describe('spans are numbered', () => {
     const tracerProvider = new node.NodeTracerProvider({
       sampler: {
         shouldSample: () => ({
-          decision: calls++ % 2 === 0 ? tracing.SamplingDecision.RECORD_AND_SAMPLED : 0,
+          decision:
+            calls++ % 2 === 0
+              ? tracing.SamplingDecision.RECORD_AND_SAMPLED
+              : tracing.SamplingDecision.NOT_RECORD,
         }),
         toString: () => 'every other',
       },
