@@ -25,8 +25,8 @@ const options = {
   quietMsMax: OPEN_MS,
   openMsMax: OPEN_MS,
 };
-const engine = createEngine(options, owner, undefined, (record) =>
-  addRecord(batch, record, partition, null),
+const engine = createEngine(options, owner, undefined, (record, numbers) =>
+  addRecord(batch, { record, numbers }, partition, null),
 );
 let buffersMax = 0;
 await (mode === 'open' ? openTraces(engine, owner) : publishAll(engine, owner));
