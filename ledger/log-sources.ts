@@ -1,3 +1,4 @@
+import { ledgerRole } from '../schemas/state-keys.ts';
 import { topics } from '../schemas/topics.ts';
 import { metaLogId, readCheckpoint } from './read-checkpoint.ts';
 import { readControlEvent, readsLogId, registryLogId } from './read-control.ts';
@@ -8,7 +9,7 @@ import type { LogSource } from './seal-log.ts';
 export function logSources(partitions: number): readonly LogSource[] {
   const records = Array.from({ length: partitions }, (_, partition): LogSource => {
     const logId = recordsLogId(partition);
-    return { logId, role: 'ledger', topic: topics.records, partition, readMessage: readRecord };
+    return { logId, role: ledgerRole, topic: topics.records, partition, readMessage: readRecord };
   });
   const control = { partition: 0, readMessage: readControlEvent };
   return [

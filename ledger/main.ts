@@ -10,7 +10,6 @@ import type { TraceKeys } from '../key-store/trace-keys.ts';
 import { readSecretKey } from '../registry/master-key.ts';
 import { tenantKey } from '../registry/tenant-keys.ts';
 import type { RunningRole } from '../schemas/role.ts';
-import { ledgerRole } from '../schemas/state-keys.ts';
 import { topics } from '../schemas/topics.ts';
 import type { LedgerConfig } from './config.ts';
 import { parseLedgerConfig } from './config.ts';

@@ -69,7 +69,7 @@ export type SealedTree = {
  * written. While one batch is being written, the next is being made. Throws what is permanent, `EVENT_LOG_FENCED` among it.
  */
 export async function sealLog(given: SealParts): Promise<void> {
-  const parts: Sealing = { ...given, counts: createSealCounts(given.owner) };
+  const parts: CountedSealing = { ...given, counts: createSealCounts(given.owner) };
   const fence = readFence(parts.owner) + 1;
   await parts.owner.commit({ positions: [], appends: [], state: [fenceChange(fence)] });
   let written = await repeatIntent(parts);
@@ -106,7 +106,7 @@ export async function sealLog(given: SealParts): Promise<void> {
   if (written.batch) await commitWritten(parts, written);
 }
 
-type Sealing = SealParts & { readonly counts: SealCounts };
+type CountedSealing = SealParts & { readonly counts: SealCounts };
 
 /**
  * How far the log is written: in the store, though its last batch's end may not be committed. All earlier batches' streams are
@@ -120,7 +120,7 @@ type Written = {
 };
 
 /** Brings an unfinished batch of ours or of an owner before us to its end, by the way that every batch goes. */
-async function repeatIntent(parts: Sealing): Promise<Written> {
+async function repeatIntent(parts: CountedSealing): Promise<Written> {
   const { owner, source, metrics } = parts;
   const offset = owner.position(source.topic, source.partition);
   const start: Written = { tree: readTree(owner), offset, batch: undefined };
@@ -233,14 +233,14 @@ function stateAfter(batch: SealedBatch): Written {
   return { tree: batch.tree, offset: batch.intent.to, batch };
 }
 
-async function commitWritten(parts: Sealing, written: Written): Promise<Written> {
+async function commitWritten(parts: CountedSealing, written: Written): Promise<Written> {
   await commit(parts, written.batch, null);
   return { ...written, batch: undefined };
 }
 
 /** The end of what is written, and the promise of what is to be, in one. */
 async function commit(
-  parts: Sealing,
+  parts: CountedSealing,
   done: SealedBatch | undefined,
   next: Intent | null,
 ): Promise<void> {
