@@ -78,17 +78,29 @@ const ANSWER_WAIT_MS_MAX = 60_000;
 
 async function ask<Answer>(url: URL, key: string, body?: string): Promise<Answer> {
   const authorization = `Bearer ${key}`;
-  const response = await fetch(url, {
+  const [response, text] = await answered(url, {
     ...(body === undefined
       ? { headers: { authorization } }
       : { method: 'POST', body, headers: { authorization, 'content-type': 'application/json' } }),
     signal: AbortSignal.timeout(ANSWER_WAIT_MS_MAX),
-  }).catch((cause: unknown) => {
-    throw unreachable(url, cause);
   });
-  const text = await response.text();
-  if (response.ok) return JSON.parse(text) as Answer;
-  throw refused(response.status, text);
+  if (!response.ok) throw refused(response.status, text);
+  try {
+    return JSON.parse(text) as Answer;
+  } catch (cause) {
+    const message = `waybill: what answers at ${url.origin} is no query API: its answer is no JSON.`;
+    throw new CommandFailure('failed', message, cause);
+  }
+}
+
+/** The answer to its last byte. */
+async function answered(url: URL, request: RequestInit): Promise<readonly [Response, string]> {
+  try {
+    const response = await fetch(url, request);
+    return [response, await response.text()];
+  } catch (cause) {
+    throw unreachable(url, cause);
+  }
 }
 
 export function unreachable(url: URL, cause: unknown): CommandFailure {

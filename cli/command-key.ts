@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Grant, Proof } from '../registry/change-credentials.ts';
 import {
   successorId,
@@ -10,6 +10,7 @@ import {
 import { changeCredentials, loadCredentials } from '../registry/credential-file.ts';
 import type { Credential } from '../registry/credentials.ts';
 import { createKey, readerRoles } from '../registry/credentials.ts';
+import { isKeyVersionFile } from '../registry/key-ring.ts';
 import type { Arguments, Command, Option } from './command.ts';
 import { CommandFailure, exitCodes } from './failure.ts';
 import { FIRST_TENANT, keyFilesOf, writeSecret } from './first-start.ts';
@@ -94,10 +95,8 @@ export const keyCommand: Command = {
   ],
   async run(given, terminal) {
     const [action = '', keyId = ''] = given.positionals;
-    if (!/^[A-Za-z0-9._-]{1,64}$/u.test(keyId)) {
-      throw usage('a key id has letters, digits, dots, dashes and underscores, at most 64');
-    }
-    const act = actions[action];
+    checkName('a key id', keyId);
+    const act = Object.hasOwn(actions, action) ? actions[action] : undefined;
     if (!act) throw usage(`there is no action "${action}"; create, rotate and revoke are`);
     const said = await act(given, keyId).catch(explain);
     terminal.out(given.flag('json') ? JSON.stringify(said) : sentence(said));
@@ -155,6 +154,10 @@ async function withNewKey(
   change: (proof: Proof) => Change,
 ): Promise<Done> {
   const keyFile = given.text('key-file') ?? join(keyFilesOf(dataDir(given)).folder, `${keyId}.key`);
+  // Beside the master key it would be read as one of a tenant's, and be refused at every start.
+  if (isKeyVersionFile(basename(keyFile))) {
+    throw usage(`${basename(keyFile)} is the name of a version of a redaction key: choose another`);
+  }
   const made = createKey(keyId);
   await writeSecret(keyFile, made.key, 'new');
   try {
@@ -187,7 +190,9 @@ function otherProofOf(given: Arguments, keyId: string): Proof | undefined {
 
 function grantOf(given: Arguments): Grant {
   const tenant = given.text('tenant') ?? FIRST_TENANT;
+  checkName('a tenant', tenant);
   const producer = given.text('producer');
+  if (producer !== undefined) checkName('a producer', producer);
   const role = given.text('role');
   if ((producer === undefined) === (role === undefined)) {
     throw usage('say --producer NAME for a key that sends, or --role ROLE for one that reads');
@@ -251,6 +256,11 @@ function renderKeys(credentials: readonly Credential[], { paint }: Terminal): st
     credential.expiresAt ?? '',
   ]);
   return renderTable(columns, rows, paint);
+}
+
+function checkName(what: string, name: string): void {
+  if (/^[A-Za-z0-9._-]{1,64}$/u.test(name)) return;
+  throw usage(`${what} has letters, digits, dots, dashes and underscores, at most 64`);
 }
 
 function proofOf({ certificate, client }: Credential): string {

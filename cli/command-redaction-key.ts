@@ -21,7 +21,7 @@ export const redactionKeyCommand: Command = {
   examples: ['waybill redaction-key rotate', 'waybill redaction-key list --tenant acme'],
   async run(given, terminal) {
     const [action = ''] = given.positionals;
-    const act = actions[action];
+    const act = Object.hasOwn(actions, action) ? actions[action] : undefined;
     if (!act) {
       const what = `there is no action "${action}"; rotate and list are`;
       throw new CommandFailure('usage', `waybill redaction-key: ${what}.`);

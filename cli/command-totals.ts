@@ -40,7 +40,7 @@ export const redactionsCommand: Command = {
   options: { ...by('class,action'), ...filterOptions, ...apiOptions },
   examples: [
     'waybill redactions --by class,action --since 24h',
-    'waybill redactions --by rule,server --dataClass national_id',
+    'waybill redactions --by rule,server --redactedClass national_id',
     'waybill redactions --by class --value ana@example.com',
   ],
   async run(given, terminal) {

@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, open, rename } from 'node:fs/promises';
+import { chmod, link, mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { saveCredentials } from '../registry/credential-file.ts';
 import type { Credential, ReaderRole } from '../registry/credentials.ts';
@@ -72,13 +72,22 @@ async function makeReader(file: string, role: ReaderRole): Promise<Credential> {
 
 /** The whole secret under its name, or nothing: written beside it, synced, renamed. A `new` one never takes another's place. */
 export async function writeSecret(file: string, secret: string, only?: 'new'): Promise<void> {
-  if (only && existsSync(file)) throw new Error(`There is a file ${file} already.`);
-  const draft = await open(`${file}.new`, 'w', 0o600);
+  const path = `${file}.${randomUUID()}.new`;
+  const draft = await open(path, 'wx', 0o600);
   try {
     await draft.writeFile(`${secret}\n`);
     await draft.sync();
+    // Unlike a rename, a link never takes the place of what another process has just written.
+    if (only) await link(path, file).catch((cause: unknown) => refuseTaken(file, cause));
+    else await rename(path, file);
   } finally {
     await draft.close();
+    await rm(path, { force: true });
   }
-  await rename(`${file}.new`, file);
+}
+
+function refuseTaken(file: string, cause: unknown): never {
+  const { code } = cause as NodeJS.ErrnoException;
+  if (code !== 'EEXIST') throw cause;
+  throw new Error(`There is a file ${file} already.`, { cause });
 }

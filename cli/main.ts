@@ -17,10 +17,19 @@ export async function run(
   try {
     return await dispatch(argv, terminal);
   } catch (failure) {
-    if (!(failure instanceof CommandFailure)) throw failure;
-    terminal.note(failure.message);
-    return exitCodes[failure.kind];
+    if (failure instanceof CommandFailure) {
+      terminal.note(failure.message);
+      return exitCodes[failure.kind];
+    }
+    if (!isSystemError(failure)) throw failure;
+    terminal.note(`waybill: ${failure.message}`);
+    return exitCodes.failed;
   }
+}
+
+/** A file, folder or port that the system would not give: its message names which, and no defect is behind it. */
+function isSystemError(failure: unknown): failure is Error {
+  return failure instanceof Error && 'syscall' in failure && 'code' in failure;
 }
 
 async function dispatch(argv: readonly string[], terminal: Terminal): Promise<number> {

@@ -28,7 +28,7 @@ export function parseArguments(command: Command, argv: readonly string[]): Argum
 }
 
 function checkOption(command: Command, name: string, raw: string, value: string | undefined): void {
-  const option = command.options[name];
+  const option = Object.hasOwn(command.options, name) ? command.options[name] : undefined;
   if (!option)
     throw usage(
       command,

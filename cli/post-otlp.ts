@@ -24,8 +24,7 @@ const RETRYABLE = new Set([429, 502, 503, 504]);
 /** Posts one request, again where the receiver asks for it, after the time that it asks for. */
 export async function postOtlp(body: Uint8Array, options: PostOptions): Promise<Posted> {
   for (let attempt = 1; ; attempt++) {
-    const response = await post(body, options);
-    const answer = Buffer.from(await response.arrayBuffer());
+    const { response, answer } = await post(body, options);
     const contentType = response.headers.get('content-type') ?? '';
     if (response.ok) return partialSuccess(answer, contentType);
     if (!RETRYABLE.has(response.status) || attempt === ATTEMPTS_MAX) {
@@ -41,14 +40,15 @@ export async function postOtlp(body: Uint8Array, options: PostOptions): Promise<
   }
 }
 
-async function post(body: Uint8Array, { url, key, contentType }: PostOptions): Promise<Response> {
+async function post(body: Uint8Array, { url, key, contentType }: PostOptions) {
   try {
-    return await fetch(url, {
+    const response = await fetch(url, {
       method: 'POST',
       headers: { authorization: `Bearer ${key}`, 'content-type': contentType },
       body: Buffer.from(body),
       signal: AbortSignal.timeout(ANSWER_WAIT_MS_MAX),
     });
+    return { response, answer: Buffer.from(await response.arrayBuffer()) };
   } catch (cause) {
     throw unreachable(url, cause);
   }
@@ -66,9 +66,7 @@ export function retryAfterMs(header: string | null, attempt: number): number {
 /** `ExportTraceServiceResponse`: partial_success = 1 { rejected_spans = 1, error_message = 2 }. */
 function partialSuccess(answer: Buffer, contentType: string): Posted {
   if (contentType.includes('json')) {
-    const { partialSuccess: partial } = JSON.parse(answer.toString() || '{}') as {
-      partialSuccess?: { rejectedSpans?: string | number; errorMessage?: string };
-    };
+    const { partialSuccess: partial } = jsonAnswer(answer);
     return {
       rejectedSpans: Number(partial?.rejectedSpans ?? 0),
       message: partial?.errorMessage ?? '',
@@ -84,6 +82,22 @@ function partialSuccess(answer: Buffer, contentType: string): Posted {
     rejectedSpans: rejected?.value ?? 0,
     message: said ? text.subarray(said.end, said.end + said.value).toString('utf8') : '',
   };
+}
+
+type JsonAnswer = {
+  readonly partialSuccess?: {
+    readonly rejectedSpans?: string | number;
+    readonly errorMessage?: string;
+  };
+};
+
+function jsonAnswer(answer: Buffer): JsonAnswer {
+  try {
+    return (JSON.parse(answer.toString() || '{}') ?? {}) as JsonAnswer;
+  } catch (cause) {
+    const message = 'waybill: what answered is no collector: its answer is no JSON.';
+    throw new CommandFailure('failed', message, cause);
+  }
 }
 
 /** The message of a `google.rpc.Status` (code = 1, message = 2), or the words of what else answers at this address. */

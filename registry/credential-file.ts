@@ -25,21 +25,30 @@ export type CredentialWatchOptions = {
  * not JSON or not of this form: with no credentials nobody could be told apart.
  */
 export async function loadCredentials(path: string): Promise<readonly Credential[]> {
-  const parsed = fileSchema.safeParse(JSON.parse(await readFile(path, 'utf8')));
-  if (parsed.success) return parsed.data.credentials;
-  const mistakes = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-  throw new TypeError(`The credentials file has mistakes: ${mistakes.join('; ')}.`);
+  return checked(JSON.parse(await readFile(path, 'utf8')), 'The credentials file has mistakes');
 }
 
-/** Replaces the file whole (mode 0600, synced, renamed), so that a reader sees the old or the new one, never half. */
+function checked(content: unknown, otherwise: string): readonly Credential[] {
+  const parsed = fileSchema.safeParse(content);
+  if (parsed.success) return parsed.data.credentials;
+  const mistakes = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  throw new TypeError(`${otherwise}: ${mistakes.join('; ')}.`);
+}
+
+/**
+ * Replaces the file whole (mode 0600, synced, renamed), so that a reader sees the old or the new one, never half. Rejects, and leaves it as it
+ * was, when the credentials are such that nobody could read them again.
+ */
 export async function saveCredentials(
   path: string,
   credentials: readonly Credential[],
 ): Promise<void> {
+  const content = JSON.stringify({ credentials }, null, 2);
+  checked(JSON.parse(content), 'Such credentials cannot be kept');
   const draft = `${path}.new`;
   const file = await open(draft, 'w', 0o600);
   try {
-    await file.writeFile(`${JSON.stringify({ credentials }, null, 2)}\n`);
+    await file.writeFile(`${content}\n`);
     await file.sync();
   } finally {
     await file.close();

@@ -113,4 +113,9 @@ export async function addKeyVersion(masterKeyFile: string, tenant: string): Prom
   return version;
 }
 
+/** Whether a file of this name, beside the master key, is taken for a version of a tenant's key. */
+export function isKeyVersionFile(name: string): boolean {
+  return rotatedName.test(name);
+}
+
 const rotatedName = /^([A-Za-z0-9._-]{1,64})\.v([2-9]|[1-9]\d{1,4})\.key$/;

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { keyFilesOf, makeFirstKeys } from '../../../cli/first-start.ts';
+import { keyFilesOf, makeFirstKeys, writeSecret } from '../../../cli/first-start.ts';
 import { run } from '../../../cli/main.ts';
 import { paintFor } from '../../../cli/paint.ts';
 import { loadCredentials, watchCredentials } from '../../../registry/credential-file.ts';
@@ -84,6 +84,39 @@ describe('waybill key', () => {
       role: 'auditor',
     });
     expect(await whoIs(successor, Date.now() + 8 * 24 * HOUR_MS)).toBeUndefined();
+  });
+
+  it.each([
+    ['x', '--producer', 'my agent'],
+    ['x', '--producer', ''],
+    ['x', '--role', 'auditor', '--tenant', 'acme corp'],
+    ['app.v2', '--role', 'auditor'],
+  ])('refuses what no role could read again: %s %s %s', async (...argv) => {
+    const before = await readdir(join(folder, 'keys'));
+    expect(await waybill('key', 'create', ...argv)).toMatchObject({ code: 2 });
+    expect(await readdir(join(folder, 'keys'))).toEqual(before);
+    await expect(loadCredentials(keyFilesOf(folder).credentialsFile)).resolves.toHaveLength(3);
+  });
+
+  it('leaves all as it was where the successor’s name is too long', async () => {
+    const id = 'a'.repeat(64);
+    await waybill('key', 'create', id, '--role', 'auditor');
+    expect(await waybill('key', 'rotate', id)).toMatchObject({ code: 1 });
+    await expect(loadCredentials(keyFilesOf(folder).credentialsFile)).resolves.toHaveLength(4);
+    expect(await readdir(join(folder, 'keys'))).not.toContain(`${id}.2.key`);
+  });
+
+  it('of two that create one at once gives its key to one alone', async () => {
+    const file = join(folder, 'keys', 'twice.key');
+    const both = await Promise.allSettled(
+      ['one', 'two'].map((key) => writeSecret(file, key, 'new')),
+    );
+    const won = both.findIndex(({ status }) => status === 'fulfilled');
+    expect(both.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+    expect((await readFile(file, 'utf8')).trim()).toBe(['one', 'two'][won]);
+    expect((await readdir(join(folder, 'keys'))).filter((name) => name.includes('.new'))).toEqual(
+      [],
+    );
   });
 
   it('revokes, and a running role refuses the key within a moment', async () => {

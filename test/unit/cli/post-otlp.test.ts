@@ -81,6 +81,15 @@ describe('posting OTLP', () => {
     expect(await post()).toEqual({ rejectedSpans: 5, message: 'no' });
   });
 
+  it('says that what answered is no collector', async () => {
+    replies.push({
+      status: 200,
+      headers: { 'content-type': 'application/json' },
+      body: Buffer.from('<'),
+    });
+    await expect(post()).rejects.toMatchObject({ name: 'CommandFailure', kind: 'failed' });
+  });
+
   it('says that nobody answers when nobody listens', async () => {
     const nobody = { url: new URL('http://127.0.0.1:1'), key: 'k', onWait: () => undefined };
     const attempt = postOtlp(Buffer.from(''), { ...nobody, contentType: 'application/json' });
