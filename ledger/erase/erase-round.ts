@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { EventLog, Owner } from '../../event-log/event-log.ts';
 import type { TraceKeys } from '../../key-store/trace-keys.ts';
 import type { RecordStore } from '../../record-store/clickhouse.ts';
@@ -66,27 +67,34 @@ const PARTS_LOOK_MS = 250;
 
 /** Tells which values are going, and waits until that is sealed: from then on a crash leaves no value that is missing without a word. */
 async function tell(parts: RoundParts, { facts, work }: Round): Promise<ErasureWork> {
-  const { store, owner, clock } = parts;
-  const { records, told: reached } = await targetsOf(
-    store,
-    { tenant: facts.tenant, traces: work.traces },
-    work.told,
-  );
+  let told = await tellNext(parts, { facts, work });
+  while (told.isCut) told = await tellNext(parts, { facts, work: told.work });
+  await untilSealed(parts);
+  return told.work;
+}
+
+/** Tells of so many leaves as are looked at at once. */
+async function tellNext(
+  { store, owner, clock, onStep }: RoundParts,
+  { facts, work }: Round,
+): Promise<{ readonly work: ErasureWork; readonly isCut: boolean }> {
+  const asked = { tenant: facts.tenant, traces: work.traces };
+  const { records, told: reached, isCut } = await targetsOf(store, asked, work.told);
   const fields = records.reduce((sum, record) => sum + record.fields.length, 0);
-  const id = `${work.requestId}/${work.traces[0]}/${JSON.stringify(work.told).length}`;
+  const from = hash('sha256', JSON.stringify(work.told)).slice(0, 16);
+  const id = `${work.requestId}/${work.traces[0]}/${from}`;
   const sums = {
     ...work.sums,
     records: work.sums.records + records.length,
     fields: work.sums.fields + fields,
   };
   const next = { ...work, told: reached, sums };
-  parts.onStep?.('tell');
+  onStep?.('tell');
   // Commit point: the redaction is told together with how far it goes, once.
   await owner.commit({
     positions: [],
     appends: redactionEvents({ ...facts, id, timeUs: clock() * 1000 }, records),
     state: [workChange(next)],
   });
-  await untilSealed(parts);
-  return next;
+  return { work: next, isCut };
 }

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { z } from 'zod';
 import type { OwnerView, StateChange } from '../../event-log/event-log.ts';
 import { LedgerError } from '../errors.ts';
@@ -25,11 +26,13 @@ const workSchema = z.object({
   sums: z.object({ traces: count, records: count, fields: count }),
 });
 
+/** How far this request has come; nothing of another one's. */
 export function readWork(view: OwnerView, requestId: string): ErasureWork {
   const none = { requestId, after: '', traces: [], told: {} };
   const stored = view.getState(WORK_KEY);
-  if (stored === undefined) return { ...none, sums: { traces: 0, records: 0, fields: 0 } };
-  return parsed(WORK_KEY, stored, workSchema);
+  const work = stored && parsed(WORK_KEY, stored, workSchema);
+  if (work?.requestId === requestId) return work;
+  return { ...none, sums: { traces: 0, records: 0, fields: 0 } };
 }
 
 export function workChange(work: ErasureWork | null): StateChange {
@@ -56,8 +59,9 @@ function holdPrefix(tenant: string): string {
   return `hold/${encodeURIComponent(tenant)}/`;
 }
 
+// A matter is any text, and a key is short and of few characters: no two matters share one.
 function holdKey(tenant: string, matter: string): string {
-  return `${holdPrefix(tenant)}${encodeURIComponent(matter).slice(0, 160)}`;
+  return `${holdPrefix(tenant)}${hash('sha256', JSON.stringify(matter))}`;
 }
 
 function parsed<T>(key: string, bytes: Uint8Array, schema: z.ZodType<T>): T {

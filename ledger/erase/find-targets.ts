@@ -5,6 +5,8 @@ import type { RedactedRecord } from './erasure-events.ts';
 
 /** Home traces of one round. */
 const TRACES_MAX = 500;
+/** Leaves that are looked at at once. */
+const LEAVES_MAX = 2_000;
 
 export type Subject = { readonly tenant: string; readonly principals: readonly string[] };
 
@@ -25,35 +27,58 @@ export async function tracesOf(
   return rows.map(({ trace }) => trace);
 }
 
+/** Whom of those on hold the traces of a person name, too: all of a trace's values have one key, and go together. */
+export async function heldBeside(
+  store: RecordStore,
+  { tenant, principals }: Subject,
+  held: readonly string[],
+): Promise<readonly string[]> {
+  if (held.length === 0) return [];
+  const sql = `SELECT DISTINCT id FROM (
+    SELECT arrayJoin([user, on_behalf_of]) AS id FROM waybill.records WHERE tenant = {tenant:String} AND trace_id IN (
+      SELECT trace_id FROM waybill.records WHERE tenant = {tenant:String}
+        AND (user IN {people:Array(String)} OR on_behalf_of IN {people:Array(String)})))
+    WHERE id IN {held:Array(String)}`;
+  const params = { tenant, people: principals, held };
+  const rows = await store.query<{ id: string }>({ sql, params });
+  return rows.map(({ id }) => id);
+}
+
 export type Targets = {
   readonly records: readonly RedactedRecord[];
   /** Up to which leaf of each log they are told. */
   readonly told: Readonly<Record<string, number>>;
+  /** Whether there may be more behind them. */
+  readonly isCut: boolean;
 };
 
 type LeafRow = { readonly logId: string; readonly at: number; readonly leaf: string };
 
-/** The records of these traces that commit to values, from the leaves on that were told before. */
+/** The next records of these traces that commit to values, from the leaves on that were told before: those of at most `LEAVES_MAX` leaves. */
 export async function targetsOf(
   store: RecordStore,
   { tenant, traces }: { readonly tenant: string; readonly traces: readonly string[] },
   told: Readonly<Record<string, number>>,
 ): Promise<Targets> {
   const sql = `SELECT log_id AS logId, leaf_index AS at, leaf FROM waybill.leaves
-    WHERE tenant = {tenant:String} AND (log_id, leaf_index) IN (
+    WHERE tenant = {tenant:String} AND leaf_index >= transform(log_id, {logs:Array(String)}, {from:Array(UInt64)}, toUInt64(0))
+      AND (log_id, leaf_index) IN (
       SELECT log_id, leaf_index FROM waybill.records WHERE tenant = {tenant:String}
         AND trace_id IN (SELECT toFixedString(unhex(arrayJoin({traces:Array(String)})), 16)))
-    ORDER BY log_id, leaf_index`;
-  const rows = await store.query<LeafRow>({ sql, params: { tenant, traces } });
+    ORDER BY log_id, leaf_index LIMIT {most:UInt32}`;
+  // A list is to have an item, and no log is named so.
+  const logs = ['', ...Object.keys(told)];
+  const from = logs.map((log) => told[log] ?? 0);
+  const params = { tenant, traces, logs, from, most: LEAVES_MAX };
+  const rows = await store.query<LeafRow>({ sql, params });
   const records: RedactedRecord[] = [];
   const reached: Record<string, number> = { ...told };
   for (const row of rows) {
-    if (row.at < (told[row.logId] ?? 0)) continue;
     reached[row.logId] = Math.max(reached[row.logId] ?? 0, row.at + 1);
     const target = await targetOf(store, row);
     if (target) records.push(target);
   }
-  return { records, told: reached };
+  return { records, told: reached, isCut: rows.length === LEAVES_MAX };
 }
 
 async function targetOf(store: RecordStore, row: LeafRow): Promise<RedactedRecord | undefined> {

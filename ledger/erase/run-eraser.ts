@@ -19,10 +19,10 @@ import type { RunOrder } from '../retention/run-retention.ts';
 import { runRetention } from '../retention/run-retention.ts';
 import type { RoundParts } from './erase-round.ts';
 import { eraseRound } from './erase-round.ts';
-import type { ErasureRequest } from './erasure-events.ts';
+import type { ErasureRequest, Hold } from './erasure-events.ts';
 import { erasureRequestSchema, holdSchema } from './erasure-events.ts';
 import { holdChange, readHolds, readWork, releaseChange, workChange } from './eraser-state.ts';
-import { tracesOf } from './find-targets.ts';
+import { heldBeside, tracesOf } from './find-targets.ts';
 import { untilSealed } from './until-sealed.ts';
 
 export const eraserRole = 'ledger-eraser';
@@ -114,7 +114,9 @@ async function take(taking: Taking, message: LogMessage): Promise<void> {
   }
   if (event.type === 'erasure_requested') {
     const request = erasureRequestSchema.safeParse(body);
-    if (request.success) await erase(taking, event, request.data);
+    if (!request.success) return;
+    await finishRun(taking);
+    await erase(taking, event, request.data);
   }
   if (event.type === 'retention_declared') {
     const state = [declaredChange(event.tenant, message.offset, event.body)];
@@ -124,8 +126,16 @@ async function take(taking: Taking, message: LogMessage): Promise<void> {
     const asked = z.object({ runId: z.string().min(1).max(64) }).safeParse(body);
     const { tenant, actor } = event;
     const position = { topic: topics.registry, partition: 0, offset: taking.next };
-    if (asked.success) await runRetention(taking, { ...asked.data, tenant, actor }, [position]);
+    if (!asked.success) return;
+    await finishRun(taking, asked.data.runId);
+    await runRetention(taking, { ...asked.data, tenant, actor }, [position]);
   }
+}
+
+/** What a crash broke off is finished before anything else is begun, since it has promised what it takes; unless it is what is asked for. */
+async function finishRun(taking: Taking, asked?: string): Promise<void> {
+  const run = readRun(taking.owner);
+  if (run !== undefined && run.runId !== asked) await runRetention(taking, run, []);
 }
 
 async function erase(taking: Taking, event: RegistryEvent, request: ErasureRequest): Promise<void> {
@@ -133,18 +143,12 @@ async function erase(taking: Taking, event: RegistryEvent, request: ErasureReque
   const { tenant } = event;
   let work = readWork(owner, request.requestId);
   if (work.after === '' && work.traces.length === 0) {
-    const holds = readHolds(owner, tenant).filter(
-      ({ principals }) =>
-        principals.length === 0 || principals.some((one) => request.principals.includes(one)),
-    );
-    const [hold] = holds;
+    const hold = await holdOn(taking, tenant, request.principals);
     if (hold) {
       metrics.erasuresRefused += 1;
       const refusal = { requestId: request.requestId, reason: 'legal_hold', matter: hold.matter };
       return settle(taking, [told(taking, event, 'erasure_refused', refusal)], []);
     }
-    // Whatever was accepted before the request is to be found by it.
-    await untilSealed(taking);
   }
   for (;;) {
     if (work.traces.length === 0) {
@@ -168,6 +172,23 @@ async function erase(taking: Taking, event: RegistryEvent, request: ErasureReque
     [workChange(null)],
   );
   metrics.erasuresDone += 1;
+}
+
+/** A hold on the person, on all of the tenant, or on somebody whom a trace of the person names. */
+async function holdOn(
+  taking: Taking,
+  tenant: string,
+  principals: readonly string[],
+): Promise<Hold | undefined> {
+  const holds = readHolds(taking.owner, tenant);
+  const naming = (people: readonly string[]): Hold | undefined =>
+    holds.find((hold) => hold.principals.some((one) => people.includes(one)));
+  const direct = holds.find((hold) => hold.principals.length === 0) ?? naming(principals);
+  if (direct) return direct;
+  // Whatever was accepted before the request is to be found by it.
+  await untilSealed(taking);
+  const held = holds.flatMap((hold) => hold.principals);
+  return naming(await heldBeside(taking.store, { tenant, principals }, held));
 }
 
 /** What the enricher read is dropped after it: 72 hours, the day that it is in, and a day in a backup. */

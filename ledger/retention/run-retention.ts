@@ -40,31 +40,32 @@ export async function runRetention(
   if (declared === undefined) return tell({ reason: 'no_policy' });
   const holds = readHolds(owner, tenant);
   const whole = holds.filter(({ principals }) => principals.length === 0);
-  if (whole.length > 0 && !isResumed) {
-    return tell({ reason: 'legal_hold', matters: whole.map(({ matter }) => matter) });
-  }
+  const isHeld = whole.length > 0;
+  const stopped = { reason: 'legal_hold', matters: whole.map(({ matter }) => matter) };
+  if (isHeld && !isResumed) return tell(stopped);
   if (!isResumed) {
     await owner.commit({ positions: [], appends: [], state: [runChange(run)] });
     await untilSealed(parts);
   }
   const held = holds.flatMap(({ principals }) => principals);
-  const done = await takeDue(parts, run, { ...declared, held });
-  await tell({ ...done, ...told(declared, run) });
+  const done = await takeDue(parts, run, { ...declared, held, isHeld });
+  await tell({ ...done, ...(isHeld ? stopped : {}), ...told(declared, run) });
 }
 
-type Held = DeclaredRetention & { readonly held: readonly string[] };
+/** The policy, who is on hold, and whether the whole tenant is. */
+type Held = DeclaredRetention & { readonly held: readonly string[]; readonly isHeld: boolean };
 
-/** Round after round until no trace is due. */
+/** Round after round until no trace is due; under a hold on all, what was promised before it and no more. */
 async function takeDue(
   parts: RoundParts,
   run: RetentionRun,
-  { policy, version, held }: Held,
+  { policy, version, held, isHeld }: Held,
 ): Promise<object> {
   const { runId, tenant, actor, nowMs } = run;
   const facts = { tenant, actor, requestId: runId, legalBasis: `retention policy ${version}` };
   let work = readWork(parts.owner, runId);
   let heldTraces = 0;
-  let after: string | undefined = work.after;
+  let after: string | undefined = isHeld ? undefined : work.after;
   while (after !== undefined || work.traces.length > 0) {
     if (work.traces.length === 0) {
       const found = await dueTraces(parts.store, { tenant, policy, nowMs, held }, after ?? '');

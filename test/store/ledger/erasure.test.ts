@@ -196,6 +196,23 @@ describe('an erasure', () => {
     await ledger.stop();
   });
 
+  it('is refused while a trace of its person names somebody who is on hold', async () => {
+    ledger = await pipeline.start({ eraser: eraser() });
+    const [record] = recordsOf(5, 1);
+    if (record === undefined) throw new Error('There is one.');
+    const before = await sealed();
+    const facts = { ...record.facts, user: principal(21), onBehalfOf: principal(22) };
+    await pipeline.appendRecords([{ ...record, facts }]);
+    await expect.poll(sealed, { timeout: 30_000 }).toBe(before + 1);
+    await pipeline.control('hold_placed', { matter: 'case-18', principals: [principal(22)] });
+    const refused = await request(21);
+    await expect
+      .poll(async () => leavesOf(refused), { timeout: 60_000 })
+      .toEqual(['erasure_requested', 'erasure_refused']);
+    await pipeline.control('hold_released', { matter: 'case-18' });
+    await ledger.stop();
+  });
+
   it('does not stop the pipeline: a record that comes late is told as redacted, and leaves are made again', async () => {
     ledger = await pipeline.start({ eraser: eraser() });
     const late = recordsOf(1, 200).filter((_, at) => at % 10 === 6);
