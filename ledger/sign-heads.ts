@@ -54,8 +54,12 @@ export class HeadSigner {
   /** Told of each batch that is in the store, in order. */
   noteSealed(sealed: SealedTree): void {
     const known = this.#logs.get(sealed.logId);
-    const nodes = [...(known?.nodes ?? []), ...sealed.nodes];
-    this.#logs.set(sealed.logId, { sealed, nodes, signedSize: known?.signedSize });
+    if (known) {
+      known.sealed = sealed;
+      known.nodes.push(...sealed.nodes);
+    } else {
+      this.#logs.set(sealed.logId, { sealed, nodes: [...sealed.nodes], signedSize: undefined });
+    }
   }
 
   /**
@@ -74,8 +78,10 @@ export class HeadSigner {
     try {
       const signed: SignedNote[] = [];
       for (const head of this.#logs.values()) {
+        // What is sealed while this log's turn lasts has nodes that are not written: it is the next turn's.
+        const { sealed } = head;
         await this.#writeNodes(head);
-        const note = await this.#signGrown(head);
+        const note = await this.#signGrown(head, sealed);
         if (note) signed.push(note);
       }
       if (signed.length > 0) await this.#publish(signed);
@@ -97,10 +103,15 @@ export class HeadSigner {
     head.nodes = head.nodes.slice(written.length);
   }
 
-  async #signGrown(head: LogHead): Promise<SignedNote | undefined> {
+  async #signGrown(head: LogHead, sealed: SealedTree): Promise<SignedNote | undefined> {
     const { signer, store, metrics } = this.#parts;
-    const { logId, tree, fence } = head.sealed;
-    head.signedSize ??= await this.#sizeSigned(logId);
+    const { logId, tree, fence } = sealed;
+    if (head.signedSize === undefined) {
+      const { size, unpublished } = await this.#recall(logId);
+      // It counts as signed once it is published, and is published once the store holds its leaves.
+      if (unpublished && tree.size <= size) return tree.size === size ? unpublished : undefined;
+      head.signedSize = size;
+    }
     const oldSize = head.signedSize;
     // A ledger whose own state was set back seals again what is signed already, and is signed when it says more.
     if (tree.size <= oldSize) return undefined;
@@ -121,20 +132,27 @@ export class HeadSigner {
     return undefined;
   }
 
-  /** What the signer signed last. One that remembers less than was published was set back, and would sign a second tree. */
-  async #sizeSigned(logId: string): Promise<number> {
+  /**
+   * What the signer signed last, and its note where a crash came before that was published. A signer that remembers less than was published was set back, and
+   * would sign a second tree.
+   */
+  async #recall(logId: string): Promise<{
+    readonly size: number;
+    readonly unpublished: SignedNote | undefined;
+  }> {
     const { signer, store } = this.#parts;
     const latest = await signer.latest(logId);
     const size = latest?.size ?? 0;
     const sql = 'SELECT max(size) AS size FROM waybill.checkpoints WHERE log_id = {log:String}';
-    const [published] = await store.query<{ size: number }>({ sql, params: { log: logId } });
-    if (published && published.size > size) {
-      const detail = `It signed ${logId} to ${size} only, and ${published.size} is published.`;
+    const [row] = await store.query<{ size: number }>({ sql, params: { log: logId } });
+    const published = row?.size ?? 0;
+    if (published > size) {
+      const detail = `It signed ${logId} to ${size} only, and ${published} is published.`;
       throw new LedgerError('LEDGER_SIGNER_STATE', detail);
     }
     // What was signed before a crash may never have been given to an anchor.
     if (latest && logId === metaLogId) this.#parts.onMetaSigned(latest.note);
-    return size;
+    return { size, unpublished: latest && published < size ? { logId, ...latest } : undefined };
   }
 
   /**
