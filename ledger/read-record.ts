@@ -16,10 +16,15 @@ export function recordsLogId(partition: number): string {
   return `records/p${partition}/e0`;
 }
 
+/** The store numbers revisions in 16 bits. */
+const REVISION_MAX = 65_535;
+
 /** Reads messages of `waybill.records.v1`. */
 export function readRecord(message: LogMessage): Sealable | undefined {
   if (message.value === null) return undefined;
   const record = decodeAuditRecord(message.value);
+  // A row that cannot be written would stop the log behind it.
+  if (record.revision > REVISION_MAX) throw new RangeError(`revision ${record.revision}`);
   const { tenant, facts } = record;
   const blind = message.headers[headerNames.blind];
   return {

@@ -76,6 +76,14 @@ describe('seal', () => {
     });
   });
 
+  it('passes over a record that no row could hold, and goes on behind it', () => {
+    const tooMany = { ...records[0], revision: 65_536 } as AuditRecord;
+    const batch = sealed([...records.slice(0, 5), tooMany, ...records.slice(5, 10)]);
+    expect(batch.intent).toMatchObject({ count: 10, to: 11 });
+    expect(batch.deadLetters).toHaveLength(1);
+    expect(sealed([{ ...tooMany, revision: 65_535 }]).deadLetters).toEqual([]);
+  });
+
   it('passes over a message without a value', () => {
     const batch = sealMessages({ ...start, from: 9 }, [message(9, null)]);
     expect(batch.intent).toMatchObject({ first: 0, count: 0, from: 9, to: 10 });
