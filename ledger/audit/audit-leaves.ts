@@ -15,6 +15,8 @@ import { CHUNK_LEAVES_MAX } from './log-audit.ts';
 /** What holds from one leaf to the next. */
 type Walk = {
   tree: CompactRange;
+  /** The first head that is not behind the tree. */
+  headAt: number;
   offset: number;
   readonly streams: Map<string, { readonly seq: number; readonly prev: string }>;
   readonly nodes: Map<string, string>;
@@ -25,7 +27,7 @@ export async function auditLeaves(audit: LogAudit): Promise<number> {
   const { store, logId, heads } = audit;
   const end = Math.max(await store.leafEnd(logId), heads.at(-1)?.size ?? 0);
   const nodes = new Map((await store.nodes(logId)).map((n) => [`${n.level}/${n.index}`, n.hash]));
-  const walk: Walk = { tree: emptyRange, offset: -1, streams: new Map(), nodes };
+  const walk: Walk = { tree: emptyRange, headAt: 0, offset: -1, streams: new Map(), nodes };
   for (let from = 0; from < end; from += CHUNK_LEAVES_MAX) {
     const to = Math.min(end, from + CHUNK_LEAVES_MAX);
     const rows = await store.leaves(logId, from, to);
@@ -81,8 +83,12 @@ function auditHash({ draft, logId, heads }: LogAudit, walk: Walk, row: LeafRow):
     const isOther = stored !== undefined && stored !== Buffer.from(node).toString('hex');
     if (isOther) draft.add('NODE_DIFFERS', logId, index, `level ${level}`);
   });
-  const head = heads.find(({ size }) => size === walk.tree.size);
-  if (head && Buffer.from(rootOf(walk.tree)).toString('hex') !== head.root) {
+  while ((heads[walk.headAt]?.size ?? Infinity) < walk.tree.size) walk.headAt += 1;
+  const head = heads[walk.headAt];
+  if (
+    head?.size === walk.tree.size &&
+    Buffer.from(rootOf(walk.tree)).toString('hex') !== head.root
+  ) {
     draft.add('HEAD_ROOT_DIFFERS', logId, head.size);
   }
   return hex;
