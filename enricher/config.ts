@@ -24,7 +24,7 @@ export const enricherConfigSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe(
-      'folder of the keys of home traces, shared with the ledger; without it payloads lie in the records topic as they are',
+      'folder of the keys of home traces, shared with the ledger and with no other enricher; without it payloads lie in the records topic as they are',
     ),
   partitions: count(2, 'partitions of the spans topic; fixed at birth'),
   quietMsMax: count(1_000, 'a call is published this long after its last span, in append time'),

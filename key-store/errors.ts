@@ -4,6 +4,10 @@ export const keyStoreErrors = {
     retryable: false,
     todo: 'Restore the folder of trace keys from its own backup; without them no new leaf of these traces can be made.',
   },
+  KEY_STORE_SHARED: {
+    retryable: false,
+    todo: 'Two enrichers, or two ledgers, append to one folder of trace keys. Leave only one of them running there.',
+  },
   KEY_STORE_UNWRITABLE: {
     retryable: true,
     todo: 'See that the disk of the trace keys has room and takes writes.',

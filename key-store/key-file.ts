@@ -26,6 +26,8 @@ export class KeyFile {
   readonly #handle: FileHandle;
   readonly #filter = new IdFilter(FILE_IDS_MAX);
   #size = 0;
+  /** How far an append of ours may have reached that was not told as done. */
+  #reached = 0;
 
   private constructor(handle: FileHandle) {
     this.#handle = handle;
@@ -45,6 +47,7 @@ export class KeyFile {
       file.#size += block.bytes;
     }
     if (file.#size < bytes.length) await file.#cut(path, bytes);
+    file.#reached = file.#size;
     return file;
   }
 
@@ -101,12 +104,27 @@ export class KeyFile {
     return found;
   }
 
-  /** Commit point: when it resolves, the blocks are on disk. If we die before, they may be there: keys that nobody used. */
+  /**
+   * Commit point: when it resolves, the blocks are on disk. If we die before, they may be there: keys that nobody used. `KEY_STORE_SHARED` where somebody else
+   * has appended, whose keys would be written over.
+   */
   async append(blocks: readonly Buffer[], ids: readonly Buffer[]): Promise<void> {
     const bytes = Buffer.concat(blocks);
-    await this.#handle.write(bytes, 0, bytes.length, this.#size);
+    const { size } = await this.#handle.stat();
+    if (size < this.#size || size > this.#reached) {
+      throw new KeyStoreError(
+        'KEY_STORE_SHARED',
+        `${size} bytes, of which ${this.#size} are ours.`,
+      );
+    }
+    this.#reached = this.#size + bytes.length;
+    // A disk that is nearly full takes a part and says how much.
+    for (let at = 0; at < bytes.length;) {
+      const { bytesWritten } = await this.#handle.write(bytes, at, undefined, this.#size + at);
+      at += bytesWritten;
+    }
     await this.#handle.datasync();
-    this.#size += bytes.length;
+    this.#size = this.#reached;
     for (const id of ids) this.#note(id);
   }
 
@@ -144,9 +162,9 @@ export class KeyFile {
   }
 
   async #cut(path: string, bytes: Buffer): Promise<void> {
-    // A block that is whole further on means that this one was once, too.
-    const length = bytes.readUInt32BE(Math.min(this.#size, Math.max(0, bytes.length - 4)));
-    if (readKeyBlock(bytes, this.#size + length) !== undefined) {
+    // A block that is whole anywhere further on means that this one was once, too: to cut it off would destroy the keys behind it.
+    for (let at = this.#size + 1; at < bytes.length; at += 1) {
+      if (readKeyBlock(bytes, at) === undefined) continue;
       throw new KeyStoreError('KEY_STORE_DAMAGED', `${path}, block at ${this.#size}.`);
     }
     await this.#handle.truncate(this.#size);

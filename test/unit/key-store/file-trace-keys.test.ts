@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -102,14 +103,57 @@ describe('trace keys in files', () => {
     }
   });
 
-  it('say that they are damaged when a block in the middle is', async () => {
+  it('say that they are damaged when a block in the middle is, wherever, and are not cut off behind it', async () => {
     const first = await open();
     await first.keysFor(traces(3));
     await first.keysFor(traces(3, 'acme', 3));
     await first.close();
-    const bytes = await readFile(file());
-    bytes[60] = (bytes[60] ?? 0) ^ 1;
-    await writeFile(file(), bytes);
-    await expect(open()).rejects.toThrow(/KEY_STORE_DAMAGED/);
+    const whole = await readFile(file());
+    // Its length, its check, its count, its tenant's length, a key.
+    for (const at of [0, 3, 5, 11, 13, 60]) {
+      const bytes = Buffer.from(whole);
+      bytes[at] = (bytes[at] ?? 0) ^ 1;
+      await writeFile(file(), bytes);
+      await expect(open()).rejects.toThrow(/KEY_STORE_DAMAGED/);
+      expect(await readFile(file())).toEqual(bytes);
+    }
+  });
+
+  it('begin anew behind the first bytes of a first block, however few they are', async () => {
+    for (const left of [1, 2, 3]) {
+      await writeFile(file(), Buffer.alloc(left, 1));
+      const keys = await open();
+      const made = hex(await keys.keysFor(traces(3)));
+      await keys.close();
+      const again = await open();
+      expect(hex(await findAll(again, traces(3)))).toEqual(made);
+      await again.close();
+    }
+  });
+
+  it('are not written over by a second process, which is told to end', async () => {
+    const first = await open();
+    await first.keysFor(traces(1));
+    const second = await open();
+    const made = hex(await first.keysFor(traces(5)));
+    await expect(second.keysFor(traces(3, 'acme', 5))).rejects.toThrow(/KEY_STORE_SHARED/);
+    expect(hex(await first.keysFor(traces(8))).slice(0, 5)).toEqual(made);
+    await second.close();
+    await first.close();
+    const again = await open();
+    expect(hex(await findAll(again, traces(5)))).toEqual(made);
+    await again.close();
+  });
+
+  it('are not said to be on a disk that took a part of them only', async () => {
+    // Beyond 4 KiB of one file the system takes what fits, and then nothing; 200 keys have some 10,000 bytes.
+    const script = `
+      import { openFileTraceKeys } from ${JSON.stringify(join(process.cwd(), 'key-store/file-trace-keys.ts'))};
+      const keys = await openFileTraceKeys({ folder: process.argv[1], wrappingKey: () => Buffer.alloc(32, 1) });
+      const homes = Array.from({ length: 200 }, (_, at) => ({ tenant: 'acme', traceId: at.toString(16).padStart(32, '0') }));
+      await keys.keysFor(homes).then(() => console.log('made'), (error) => console.log(error.code));`;
+    const limited = `trap '' XFSZ; ulimit -f 4; exec "$0" --input-type=module -e "$1" "$2"`;
+    const { stdout } = spawnSync('bash', ['-c', limited, process.execPath, script, folder]);
+    expect(String(stdout)).toBe('KEY_STORE_UNWRITABLE\n');
   });
 });
