@@ -23,7 +23,7 @@ export class Erasures {
   readonly #ranges: { tenant: string; log: string; first: number; last: number }[] = [];
 
   /**
-   * Takes in a leaf that was proved, if it tells of an erasure (`redaction`) or of the end of a time of keeping (`retention_applied`). The body is
+   * Takes in a leaf that was proved, if it tells of an erasure (`redaction`) or of the end of a time of keeping (`retention_applied` with a range). The body is
    * given where the leaf has only its digest. BODY_MISSING where it is not; LEAF_MALFORMED where it is another, or does not tell what it should.
    */
   add({ tenant, event }: LeafFacts, body?: string): void {
@@ -66,7 +66,9 @@ export class Erasures {
     this.#commitments.add(`${tenant} ${commitment}`);
   }
 
+  /** One that names no range says when its policy was applied; which values went, redactions say. */
   #addRetention(tenant: string, { log, first, last }: Readonly<Record<string, unknown>>): void {
+    if (log === undefined && first === undefined && last === undefined) return;
     if (typeof log !== 'string' || typeof first !== 'number' || typeof last !== 'number') {
       throw malformed('an end of retention has no range');
     }

@@ -3,14 +3,7 @@ import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { textOf } from '../integrity/bytes.ts';
 import { RANGE_LINE_LENGTH_MAX } from '../integrity/range-file.ts';
-
-/** A file that cannot be read, is larger than its kind may be, or is not text. Nothing follows from it for the evidence: exit code 2. */
-export class InputError extends Error {
-  constructor(path: string, why: string) {
-    super(`${path}: ${why}`);
-    this.name = 'InputError';
-  }
-}
+import { InputError } from './input-error.ts';
 
 /** Ranges of one export. */
 const RANGES_MAX = 10_000;

@@ -1,5 +1,6 @@
 import type { IntegrityErrorCode } from '../integrity/errors.ts';
 import { IntegrityError } from '../integrity/errors.ts';
+import { InputError } from './input-error.ts';
 
 /**
  * What is found of one leaf or one of its values. VALID_REDACTED: the value is gone, and a sealed leaf says that it was erased. OUT_OF_RETENTION: gone, and a
@@ -72,10 +73,12 @@ export function exitCodeOf({ found }: Report): 0 | 1 | 2 {
 }
 
 /**
- * What an error of a parser or verification says of the evidence. Whoever lacks a key or a cosignature cannot tell; everything else that is not
- * as the formats have it is not what was sealed. An error that is not `IntegrityError` is thrown on: a defect.
+ * What an error of a parser or verification says of the evidence. Whoever lacks a key, a cosignature or a file that can be read cannot tell; everything else
+ * that is not as the formats have it is not what was sealed. Any other error is thrown on: a defect.
  */
 export function findingOf(error: unknown, where: Pick<Finding, 'log' | 'index'> = {}): Finding {
+  if (error instanceof InputError)
+    return { ...where, verdict: 'INCOMPLETE', reason: error.message };
   if (!(error instanceof IntegrityError)) throw error;
   return { ...where, verdict: verdictOf(error.code), reason: error.message };
 }

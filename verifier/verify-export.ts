@@ -37,27 +37,47 @@ export async function verifyExport(files: ExportFiles): Promise<Report> {
   return draft.finish();
 }
 
-/** In each log the next range begins with the tree that the one before ended with; what lies between two is missing. */
+/**
+ * In each log the next range begins with the tree that the one before ended with; what lies between two is missing. For one size there is one tree,
+ * in whichever ranges it begins or ends.
+ */
 function checkSeams(ranges: readonly VerifiedRange[], draft: ReportDraft): void {
   const sorted = ranges.toSorted((a, b) => a.before.size - b.before.size);
-  const ends = new Map<string, VerifiedRange>();
+  const seams = new Map<string, Seams>();
   for (const range of sorted) {
     const log = range.checkpoint.origin;
-    const earlier = ends.get(log);
-    if (earlier) checkSeam(earlier, range, draft);
-    ends.set(log, range);
+    const known = seams.get(log) ?? { log, reached: undefined, trees: new Map() };
+    seams.set(log, known);
+    checkSeam(known, range, draft);
   }
 }
 
-function checkSeam(earlier: VerifiedRange, later: VerifiedRange, draft: ReportDraft): void {
-  const { size } = earlier.end;
-  const first = later.before.size;
-  const log = later.checkpoint.origin;
-  if (first > size) {
-    const reason = `leaves ${size} to ${first - 1} are in no range of the export`;
-    draft.find({ verdict: 'MISSING', reason, log, index: size });
-  } else if (first === size && !equalBytes(rootOf(earlier.end), rootOf(later.before))) {
-    const reason = `two ranges tell different trees of size ${size}: a fork`;
-    draft.find({ verdict: 'MISMATCH', reason, log, index: size });
+/** What is known of a log: how far its ranges reach, and the roots of the trees that they begin and end with, by size. */
+type Seams = {
+  readonly log: string;
+  reached: number | undefined;
+  readonly trees: Map<number, Uint8Array>;
+};
+
+function checkSeam(known: Seams, { before, end }: VerifiedRange, draft: ReportDraft): void {
+  const { log, reached = before.size, trees } = known;
+  if (before.size > reached) {
+    const reason = `leaves ${reached} to ${before.size - 1} are in no range of the export`;
+    draft.find({ verdict: 'MISSING', reason, log, index: reached });
   }
+  // A tree is a beginning of another if it is one of those that lead to it; between them, nobody can tell.
+  if (before.size < reached && !trees.has(end.size)) {
+    const reason = `ranges overlap behind leaf ${before.size}, and it cannot be told whether they agree`;
+    draft.find({ verdict: 'INCOMPLETE', reason, log, index: before.size });
+  }
+  for (const tree of [before, end]) {
+    const root = rootOf(tree);
+    const other = trees.get(tree.size);
+    if (other && !equalBytes(other, root)) {
+      const reason = `two ranges tell different trees of size ${tree.size}: a fork`;
+      draft.find({ verdict: 'MISMATCH', reason, log, index: tree.size });
+    }
+    trees.set(tree.size, root);
+  }
+  known.reached = Math.max(reached, end.size);
 }

@@ -32,8 +32,9 @@ export async function verifyGrowth(files: GrowthFiles): Promise<Report> {
     const { checkpoint: to } = await openByPolicy(files.to, policy);
     checkOrder(from, to);
     if (files.consistency !== undefined) checkConsistency(from, to, files.consistency);
-    if (files.leaves) await checkLeaves(from, to, files.leaves, policy, draft);
-    draft.fact(`size ${to.size} of ${to.origin} continues its size ${from.size}`);
+    const leaves = files.leaves;
+    const isShown = !leaves || (await leadTo(from, to, leaves, policy, draft));
+    if (isShown) draft.fact(`size ${to.size} of ${to.origin} continues its size ${from.size}`);
   } catch (error) {
     draft.find(findingOf(error));
   }
@@ -65,22 +66,24 @@ function checkConsistency(from: Checkpoint, to: Checkpoint, text: string): void 
   throw new IntegrityError('PROOF_WRONG', detail);
 }
 
-async function checkLeaves(
+/** Whether the leaves were read to their end and lead from one to the other. What is wrong with them goes to the draft. */
+async function leadTo(
   from: Checkpoint,
   to: Checkpoint,
   lines: AsyncIterable<string>,
   policy: Policy,
   draft: ReportDraft,
-): Promise<void> {
+): Promise<boolean> {
   const state = newExportState();
   const range = await verifyRange(lines, policy, state, draft);
   judgeAbsent(state, draft);
-  if (range === undefined) return;
-  const { before, checkpoint } = range;
+  if (range === undefined) return false;
+  const { before, checkpoint, end } = range;
   if (before.size !== from.size || !equalBytes(rootOf(before), from.root)) {
     throw new IntegrityError('PROOF_WRONG', `the leaves do not begin with size ${from.size}`);
   }
   if (checkpoint.size !== to.size || !equalBytes(checkpoint.root, to.root)) {
     throw new IntegrityError('PROOF_WRONG', `the leaves do not end with size ${to.size}`);
   }
+  return end.size === to.size && equalBytes(rootOf(end), to.root);
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { leafHash } from '../../../integrity/merkle.ts';
 import type { RangeLeaf } from '../../../integrity/range-file.ts';
+import { InputError } from '../../../verifier/input-error.ts';
 import { exitCodeOf } from '../../../verifier/report.ts';
 import { renderReport } from '../../../verifier/render-report.ts';
 import { verifyExport } from '../../../verifier/verify-export.ts';
@@ -171,6 +172,55 @@ describe('an export of several ranges', () => {
     const fork = madeLog((maker) => maker.record('intruder'), 5);
     const report = await verify([await rangeOf(log, 0, 10), await rangeOf(fork, 10)]);
     expect(report.findings.at(-1)?.reason).toContain('a fork');
+    expect(exitCodeOf(report)).toBe(1);
+  });
+
+  it('shows a fork whose ranges do not touch: two trees of one size, from one beginning or from another', async () => {
+    const fork = madeLog((maker) => maker.record('intruder'), 5);
+    for (const pair of [
+      [await rangeOf(log), await rangeOf(fork)],
+      [await rangeOf(log), await rangeOf(fork, 20)],
+      [await rangeOf(log, 30), await rangeOf(fork, 30)],
+      [await rangeOf(fork, 20), await rangeOf(log, 0, 20)],
+    ]) {
+      const report = await verify(pair);
+      expect(report.findings.at(-1)?.reason).toContain('a fork');
+      expect(exitCodeOf(report)).toBe(1);
+    }
+  });
+
+  it('is not taken for whole where ranges overlap and no seam tells that they agree', async () => {
+    const fork = madeLog((maker) => maker.record('intruder'), 5);
+    const forked = await verify([await rangeOf(log, 0, 20), await rangeOf(fork, 10)]);
+    expect(exitCodeOf(forked)).toBe(2);
+    expect(forked.findings).toMatchObject([{ verdict: 'INCOMPLETE', log: origin, index: 10 }]);
+    const same = [await rangeOf(log, 0, 30), await rangeOf(log, 10, 30), await rangeOf(log, 30)];
+    expect((await verify(same)).findings).toEqual([]);
+  });
+
+  it('is not called invalid for a leaf that a policy of keeping was applied, which names no range', async () => {
+    const registry = new LogMaker('registry/p0/e0')
+      .control('acme', 'retention_applied', { runId: 'r', part: 'payload', policyVersion: 3 })
+      .control('acme', 'retention_applied', { runId: 's', part: 'payload', reason: 'no_policy' })
+      .made();
+    const report = await verify([await rangeOf(registry)]);
+    expect(report.findings).toEqual([]);
+    expect(exitCodeOf(report)).toBe(0);
+  });
+
+  it('stays invalid when a file cannot be read further on', async () => {
+    const changed = await rangeOf(log, 0, SIZE, (line) =>
+      line.index === 11 ? { ...line, leaf: 'changed' } : line,
+    );
+    async function* cutOff(): AsyncGenerator<string> {
+      yield* await Promise.resolve(changed.slice(0, 20));
+      throw new InputError('some.range', 'not text in UTF-8');
+    }
+    const report = await verifyExport({ policy: EVIDENCE_POLICY, ranges: [cutOff()] });
+    expect(report.findings).toMatchObject([
+      { verdict: 'MISMATCH', index: 11 },
+      { verdict: 'INCOMPLETE', reason: 'some.range: not text in UTF-8' },
+    ]);
     expect(exitCodeOf(report)).toBe(1);
   });
 

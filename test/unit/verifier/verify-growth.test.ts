@@ -33,6 +33,10 @@ describe('two checkpoints of a log', () => {
     const report = await verifyGrowth({ policy, from, to, leaves: trusting });
     expect(report.findings).toEqual([]);
     expect(report.counts.VALID).toBe(6);
+    const cut = asLines((await rangeOf(log, 3, 9)).slice(0, -1).map(withoutMeta));
+    const unshown = await verifyGrowth({ policy, from, to, leaves: cut });
+    expect(exitCodeOf(unshown)).toBe(2);
+    expect(unshown.facts).toEqual([]);
   });
 
   it('agree with the growth from 3 leaves to 5 that other implementations give', async () => {
