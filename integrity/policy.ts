@@ -26,8 +26,10 @@ export type PolicyGroup = {
 
 /** The longest policy that is read, in UTF-16 code units. */
 export const POLICY_LENGTH_MAX = 256 * 1024;
-/** Logs, witnesses and groups, each; the format recommends at least 32. */
+/** Witnesses and groups, each; the format recommends at least 32. */
 const DEFINITIONS_MAX = 64;
+/** Logs: one a partition, each with a line for each of its keys. */
+const LOGS_MAX = 2_048;
 
 /** Reads a policy file; POLICY_MALFORMED with the line where it breaks the format. */
 export function parsePolicy(text: string): Policy {
@@ -83,21 +85,27 @@ function define(draft: Draft, keyword: string, items: readonly string[]): void {
 }
 
 function defineLog({ logs }: Draft, items: readonly string[]): void {
-  logs.push(readKey(items, 'ed25519', logs));
+  logs.push(readKey(items, 'ed25519', logs, LOGS_MAX));
 }
 
 function defineWitness(draft: Draft, [name, ...items]: readonly string[]): void {
   const fresh = freshName(draft, name);
-  draft.witnesses.push({ name: fresh, ...readKey(items, 'cosignature', draft.witnesses) });
+  const known = draft.witnesses;
+  known.push({ name: fresh, ...readKey(items, 'cosignature', known, DEFINITIONS_MAX) });
 }
 
-function readKey(items: readonly string[], use: KeyUse, known: readonly PolicyLog[]): PolicyLog {
+function readKey(
+  items: readonly string[],
+  use: KeyUse,
+  known: readonly PolicyLog[],
+  most: number,
+): PolicyLog {
   const [vkey, url, ...more] = items;
   if (vkey === undefined || more.length > 0) throw malformed('it wants a key, and at most a URL');
   const key = parseVerifierKey(vkey);
   if (key.use !== use) throw malformed('the key is of another type than such a line wants');
   if (known.some((other) => isSameKey(other.key, key))) throw malformed('the key is given twice');
-  if (known.length >= DEFINITIONS_MAX) throw malformed(`more than ${DEFINITIONS_MAX} of these`);
+  if (known.length >= most) throw malformed(`more than ${most} of these`);
   return url === undefined ? { key } : { key, url };
 }
 

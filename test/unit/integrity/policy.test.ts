@@ -59,9 +59,16 @@ describe('a policy', () => {
     expect(meetsQuorum(parsePolicy('quorum none\n'), new Set())).toBe(true);
   });
 
-  it('has room for 32 logs, witnesses and groups, and an end', () => {
+  it('has room for 32 witnesses and groups, and an end', () => {
     expect(parsePolicy(many(64)).groups).toHaveLength(64);
     expect(() => parsePolicy(many(65))).toThrow('POLICY_MALFORMED');
+  });
+
+  it('has room for the logs of 500 partitions with four keys each, and an end', () => {
+    const lines = Array.from({ length: 2_049 }, (_, at) => logLine(at));
+    const policy = (count: number): string => `${lines.slice(0, count).join('\n')}\nquorum none\n`;
+    expect(parsePolicy(policy(2_048)).logs).toHaveLength(2_048);
+    expect(() => parsePolicy(policy(2_049))).toThrow('POLICY_MALFORMED');
   });
 
   it.each([
@@ -107,6 +114,12 @@ describe('a policy', () => {
     expect(() => parsePolicy(`${log}\n\nwitness\nquorum none`)).toThrow('line 3');
   });
 });
+
+function logLine(at: number): string {
+  const publicKey = new Uint8Array(32).fill(at % 256).fill(Math.floor(at / 256), 0, 1);
+  const name = `waybill-0123456789abcdef/log/records/p${at}/e0`;
+  return `log ${formatVerifierKey(verifierKey(name, 'ed25519', publicKey))}`;
+}
 
 function vkey(byte: number): string {
   const publicKey = new Uint8Array(32).fill(byte);
