@@ -50,6 +50,7 @@ export type NodeAnswer =
   | {
       readonly kind: 'agent';
       readonly agent: string | null;
+      readonly service: string | null;
       readonly version: string | null;
       readonly grade: Grade;
       readonly children: readonly NodeAnswer[];

@@ -1,4 +1,6 @@
-import type { RecordAnswer } from './answers.ts';
+import { serviceOfAgent } from '../query-api/trace-tree.ts';
+import type { Link } from '../schemas/record-types.ts';
+import type { Names, RecordAnswer } from './answers.ts';
 import { duration, money, UNKNOWN, when } from './figures.ts';
 import type { Paint } from './paint.ts';
 import { printable } from './paint.ts';
@@ -41,11 +43,18 @@ function headSection({ summary, record, seal }: RecordAnswer, paint: Paint): str
   ].join('\n');
 }
 
+/** An agent as filters take it, then its service. */
+function whoOrWhat({ kind, id, name }: Pick<Link, 'kind' | 'id' | 'name'>, names: Names): string {
+  if (id === null) return UNKNOWN;
+  const service = kind === 'agent' ? serviceOfAgent({ id, name }) : null;
+  return service === null ? (names[id] ?? name ?? id) : `${id} (${service})`;
+}
+
 function chainTable({ record, names }: RecordAnswer, paint: Paint): string {
   if (record.chain.length === 0) return '';
   const rows = record.chain.map(({ kind, id, name, version, grade, inherited, evidence }) => [
     kind,
-    id === null ? UNKNOWN : (names[id] ?? name ?? id),
+    whoOrWhat({ kind, id, name }, names),
     version ?? '',
     { text: grade, paint: gradePaint(grade, paint) },
     evidence.map(({ key }) => key).join(', ') + (inherited ? ' (from an ancestor)' : ''),

@@ -55,10 +55,11 @@ function agentLine(
   branch: string,
   paint: Paint,
 ): Line {
+  const service = node.service ? ` (${node.service})` : '';
   const version = node.version ? ` ${node.version}` : '';
   return {
     branch,
-    label: node.agent === null ? 'agent cannot be told' : `agent ${node.agent}${version}`,
+    label: node.agent === null ? 'agent cannot be told' : `agent ${node.agent}${version}${service}`,
     paintLabel: paint.bold,
     cells: [{ text: '', paint: paint.dim }, gradeCell(node.grade, paint)],
   };

@@ -54,10 +54,11 @@ export function traceRoute(limits: QueryApiLimits): Route {
 const nodeSchema = {
   type: 'object',
   description:
-    'an agent (`kind: agent`, with agent, version, grade) or a record (`kind: record`, with record); `children` are such nodes again',
+    'an agent (`kind: agent`, with agent, service, version, grade) or a record (`kind: record`, with record); `children` are such nodes again',
   properties: {
     kind: { enum: ['agent', 'record'] },
-    agent: textOrNull,
+    agent: { ...textOrNull, description: 'as filters take it' },
+    service: { ...textOrNull, description: 'tells agents of one name apart' },
     version: textOrNull,
     grade: schemaOf('Grade'),
     record: summarySchema,

@@ -1,4 +1,4 @@
-import type { Grade } from '../schemas/record-types.ts';
+import type { Grade, Link } from '../schemas/record-types.ts';
 import { GradeValues } from '../schemas/record-types.ts';
 import type { FactRecord } from '../schemas/leaf-record.ts';
 
@@ -25,7 +25,10 @@ export type UserNode = {
 export type TraceNode =
   | {
       readonly kind: 'agent';
+      /** As filters take it. */
       readonly agent: string | null;
+      /** The service that it runs in, which tells agents of one name apart; null when it is not known. */
+      readonly service: string | null;
       readonly version: string | null;
       readonly grade: Grade;
       readonly children: readonly TraceNode[];
@@ -71,6 +74,7 @@ type Place = {
 
 type AgentLink = {
   readonly agent: string | null;
+  readonly service: string | null;
   readonly version: string | null;
   readonly grade: Grade;
 };
@@ -149,17 +153,28 @@ function placeRecord(under: Place, record: FactRecord): Place {
 function agentsOf(record: FactRecord): readonly AgentLink[] {
   return record.chain
     .filter(({ kind }) => kind === 'agent')
-    .map(({ id, name, version, grade }) => ({ agent: name ?? id, version, grade }));
+    .map(({ id, name, version, grade }) => {
+      return { agent: id, service: serviceOfAgent({ id, name }), version, grade };
+    });
+}
+
+/** The service in an agent's name, which is `<service>/<id>` where the service is known. */
+export function serviceOfAgent({ id, name }: Pick<Link, 'id' | 'name'>): string | null {
+  return id !== null && name?.endsWith(`/${id}`) ? name.slice(0, -id.length - 1) : null;
+}
+
+function isSameAgent(one: AgentLink, other: AgentLink | undefined): boolean {
+  return one.agent === other?.agent && one.service === other.service;
 }
 
 function sharedLength(path: readonly AgentLink[], chain: readonly AgentLink[]): number {
-  const differs = path.findIndex(({ agent }, at) => chain[at]?.agent !== agent);
+  const differs = path.findIndex((link, at) => !isSameAgent(link, chain[at]));
   return differs < 0 ? path.length : differs;
 }
 
 function agentPlace(under: Place, link: AgentLink): Place {
   const known = under.children.find(
-    ({ content }) => content.kind === 'agent' && content.link.agent === link.agent,
+    ({ content }) => content.kind === 'agent' && isSameAgent(content.link, link),
   );
   if (known) return known;
   const place: Place = {

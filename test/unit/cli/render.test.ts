@@ -33,6 +33,7 @@ const trace: TraceAnswer = {
         {
           kind: 'agent',
           agent: 'planner',
+          service: 'planning',
           version: '1.2',
           grade: 'declared',
           children: [
@@ -56,6 +57,7 @@ const trace: TraceAnswer = {
               {
                 kind: 'agent',
                 agent: 'worker',
+                service: null,
                 version: null,
                 grade: 'inferred',
                 children: [
@@ -95,7 +97,7 @@ describe('a trace', () => {
       [
         'trace 4bf92f3577b34da6a3ce929d0e0e4736  4 records',
         'ana@example.com                                            declared',
-        '└─ agent planner 1.2                                       declared',
+        '└─ agent planner 1.2 (planning)                            declared',
         '   ├─ · model gpt-4o  1,203 → 88 tokens  success           declared  812 ms  0.0042 USD',
         '   └─ ✓ everything › delegate            success           declared  3.4 s',
         '      └─ agent worker                                      inferred',
