@@ -84,7 +84,8 @@ export async function readRecords(
     if (last) after = { timeUs: last.timeUs, callId: last.callId };
     rowsMax = Math.min(rowsMax * 2, ROWS_MAX);
   }
-  if (!after)
+  // Where it did not get on, a cursor would lead to the same place for ever.
+  if (!after || after === query.after)
     throw new QueryApiError('QUERY_TOO_LARGE', 'One call has too many revisions to list.');
   return { rows: found, next: after };
 }

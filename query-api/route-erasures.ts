@@ -10,6 +10,7 @@ import type { Answer, Input, QueryApi, Reader, Route } from './api.ts';
 import { CONTROL_LOG_ID } from './erasure-evidence.ts';
 import { QueryApiError } from './errors.ts';
 import { querystringSchema } from './filter-schema.ts';
+import { schemaMistakes } from './schema-mistakes.ts';
 import { tenantStatement } from './statement.ts';
 
 /** Something that is asked to be done: an event of the registry's topic, which the ledger seals and acts upon. */
@@ -70,7 +71,9 @@ export const controlRoutes: readonly ControlRoute[] = [
 
 export type ControlParts = {
   readonly routes: readonly ControlRoute[];
+  /** Throws where who asks may not. */
   readonly readerOf: (request: FastifyRequest) => Reader;
+  readonly errorAnswers: Readonly<Record<number, object>>;
 };
 
 /** Above the longest document that a route takes; each bounds its own texts. */
@@ -80,34 +83,49 @@ const BODY_BYTES_MAX = 256 * 1024;
 export function registerControls(
   app: FastifyInstance,
   api: QueryApi,
-  { routes, readerOf }: ControlParts,
+  { routes, readerOf, errorAnswers }: ControlParts,
 ): void {
   for (const route of routes) {
     app.post<{ Body: Readonly<Record<string, string>> }>(
       route.path,
       {
         bodyLimit: BODY_BYTES_MAX,
+        attachValidation: true,
         schema: {
           summary: route.summary,
           security: [{ readerKey: [] }],
-          body: route.body,
-          response: { 202: objectSchema({ eventId: text, type: text, requestId: text }) },
+          // A misspelt `subject` must not pass for a hold on everybody.
+          body: { ...route.body, additionalProperties: false },
+          response: {
+            202: objectSchema({ eventId: text, type: text, requestId: text }),
+            ...errorAnswers,
+          },
         },
       },
       async (request, reply) => {
         const reader = readerOf(request);
+        const mistakes = schemaMistakes(request.validationError?.validation ?? []);
+        if (mistakes.length > 0) {
+          throw new QueryApiError('PARAMETERS_INVALID', `${mistakes.join('; ')}.`);
+        }
         const { type, body } = route.event(api, reader, request.body);
         const eventId = randomUUID();
         const { tenant, keyId: actor } = reader;
         const timeUs = api.nowMs() * 1000;
         const event = { eventId, tenant, type, timeUs, actor, digest: null };
         // Commit point: the request is durable; if we die on the next line, it is carried out and not answered.
-        await api.log.append([eventMessage({ ...event, body: JSON.stringify(body) })]);
+        await api.log
+          .append([eventMessage({ ...event, body: JSON.stringify(body) })])
+          .catch(unrecorded);
         const requestId = body['requestId'] ?? body['runId'] ?? eventId;
         return reply.status(202).send({ eventId, type, requestId });
       },
     );
   }
+}
+
+function unrecorded(cause: unknown): never {
+  throw new QueryApiError('TRAIL_UNAVAILABLE', 'The request could not be recorded.', cause);
 }
 
 function principalsOf({ keys }: QueryApi, { tenant }: Reader, asked: string): readonly string[] {
@@ -150,7 +168,7 @@ type ReceiptRow = {
 
 async function answerErasure(api: QueryApi, reader: Reader, input: Input): Promise<Answer> {
   const requestId = String(input.params['requestId']);
-  const rows = await api.store.query<ReceiptRow>(
+  const found = await api.store.query<ReceiptRow>(
     tenantStatement({
       tenant: reader.tenant,
       select: 'log_id AS logId, leaf_index AS leafIndex, lower(hex(leaf_hash)) AS leafHash, leaf',
@@ -162,12 +180,15 @@ async function answerErasure(api: QueryApi, reader: Reader, input: Input): Promi
       rest: { sql: 'ORDER BY leaf_index LIMIT 1000', params: {} },
     }),
   );
-  if (rows.length === 0) throw new QueryApiError('NOT_FOUND', 'There is no such request yet.');
-  const leaves = rows.map((row) => ({ ...row, type: typeOf(row.leaf) }));
+  const leaves = found.flatMap((row) => {
+    const type = typeOf(row.leaf, requestId);
+    return type === undefined ? [] : [{ ...row, type }];
+  });
+  if (leaves.length === 0) throw new QueryApiError('NOT_FOUND', 'There is no such request yet.');
   const types = new Set(leaves.map(({ type }) => type));
   return {
     body: { requestId, state: stateOf(types), leaves },
-    rows: rows.length,
+    rows: leaves.length,
     asked: { requestId },
   };
 }
@@ -178,9 +199,17 @@ function stateOf(types: ReadonlySet<string>): string {
   return types.has('redaction') ? 'under_way' : 'requested';
 }
 
-const leafSchema = z.object({ event: z.object({ type: z.string() }) });
+const leafSchema = z.object({
+  event: z.object({ type: z.string(), eventId: z.string(), body: z.string().optional() }),
+});
+const bodySchema = z.object({ requestId: z.string() });
 
-function typeOf(leaf: string): string {
+/** The type of a leaf's event where that is of this request: another one may quote its id, as a legal basis does. */
+function typeOf(leaf: string, requestId: string): string | undefined {
   const told = leafSchema.safeParse(JSON.parse(leaf));
-  return told.success ? told.data.event.type : 'unknown';
+  if (!told.success) return undefined;
+  const { type, eventId, body } = told.data.event;
+  if (eventId.startsWith(`${requestId}/`)) return type;
+  const said = body === undefined ? undefined : bodySchema.safeParse(JSON.parse(body));
+  return said?.data?.requestId === requestId ? type : undefined;
 }

@@ -44,6 +44,7 @@ export async function createServer(api: QueryApi): Promise<FastifyInstance> {
   registerControls(app, api, {
     routes: controls,
     readerOf: controllerOf,
+    errorAnswers,
   });
   registerOperation(app, api);
   await app.ready();
@@ -120,16 +121,18 @@ function registerData(app: FastifyInstance, api: QueryApi, route: Route): void {
   );
 }
 
-/** That there is no such record or trace is an answer too, so asking for it leaves a trace as every read does. */
+/** That there is no such record or trace, or one without a proof yet, is an answer too, so asking for it leaves a trace as every read does. */
 async function recordMiss(
   api: QueryApi,
   reader: Reader,
   read: { readonly route: string; readonly asked: Answer['asked'] },
   error: unknown,
 ): Promise<void> {
-  if (!(error instanceof QueryApiError) || error.code !== 'NOT_FOUND') return;
+  if (!(error instanceof QueryApiError) || !telling.has(error.code)) return;
   await recordRead(api, reader, { ...read, rows: 0 });
 }
+
+const telling: ReadonlySet<string> = new Set(['NOT_FOUND', 'PROOF_PENDING']);
 
 function recordRead(
   api: QueryApi,

@@ -64,6 +64,67 @@ describe('a request to erase', () => {
   });
 });
 
+describe('a receipt', () => {
+  it('tells of its own request, whatever another one quotes', async () => {
+    const [asked, other] = ['1', '2'].map(
+      (digit) => `${digit.repeat(8)}-0000-4000-8000-000000000000`,
+    );
+    const leaf = (leafIndex: number, event: object) => ({
+      leafIndex,
+      leaf: JSON.stringify({ event }),
+    });
+    const requested = (requestId = '', legalBasis = '') => {
+      const body = JSON.stringify({ requestId, principals: [], legalBasis });
+      return { type: 'erasure_requested', eventId: 'e', body };
+    };
+    const rows = [
+      leaf(0, requested(asked, 'GDPR')),
+      leaf(1, { type: 'erasure_refused', eventId: `${asked}/erasure_refused` }),
+      leaf(2, requested(other, `once more, after ${asked}`)),
+      leaf(3, {
+        type: 'redaction_done',
+        eventId: `${other}/redaction_done`,
+        body: `{"note":"${asked}"}`,
+      }),
+    ];
+    const app = await createServer(madeApi(fakeStore(rows)));
+    const url = `/v1/erasures/${asked}`;
+    const answer = await app.inject({ url, headers: as(keys.privacy) });
+    expect(answer.json()).toMatchObject({
+      state: 'refused',
+      leaves: [{ leafIndex: 0 }, { leafIndex: 1 }],
+    });
+    const none = await createServer(madeApi(fakeStore(rows.slice(2))));
+    expect((await none.inject({ url, headers: as(keys.privacy) })).statusCode).toBe(404);
+  });
+});
+
+describe('a request that cannot be taken', () => {
+  it('tells its mistakes by name, and only to who may ask', async () => {
+    const { post, events } = await serve();
+    const misspelt = await post('/v1/holds', { matter: 'case-17', subjcet: 'ben' });
+    expect(misspelt.statusCode).toBe(400);
+    expect(misspelt.json<{ message: string }>().message).toContain('subjcet');
+    expect((await post('/v1/holds', {}, keys.auditor)).statusCode).toBe(403);
+    expect(events()).toEqual([]);
+  });
+
+  it('is to be tried again where the log does not take it', async () => {
+    const api = madeApi(fakeStore());
+    const append = () => Promise.reject(new Error('away'));
+    const app = await createServer({ ...api, log: { ...api.log, append } });
+    const payload = { matter: 'case-17' };
+    const answer = await app.inject({
+      method: 'POST',
+      url: '/v1/holds',
+      payload,
+      headers: as(keys.privacy),
+    });
+    expect(answer.statusCode).toBe(503);
+    expect(answer.headers['retry-after']).toBeDefined();
+  });
+});
+
 describe('a hold', () => {
   it('is placed on a person or on everybody, and released by its matter', async () => {
     const { api, post, events } = await serve();

@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { sumBuckets } from '../../../query-api/buckets.ts';
 import { createDirectory } from '../../../query-api/directory.ts';
 import { foldCharges, totalCharges } from '../../../query-api/fold-charges.ts';
+import { readRecords } from '../../../query-api/query-records.ts';
+import type { Statement } from '../../../query-api/statement.ts';
 import { currentRows } from '../../../query-api/supersede.ts';
 import { microsOfTime, timeOfMicros } from '../../../query-api/time-text.ts';
 import { traceTree } from '../../../query-api/trace-tree.ts';
@@ -29,6 +31,23 @@ describe('times', () => {
 });
 
 describe('supersession', () => {
+  it('gives no cursor that leads back to where it came from', async () => {
+    const row = { callId: 'ff', timeUs: 1, revision: 0, sign: 1 };
+    const query = <Row>({ params }: Statement): Promise<readonly Row[]> =>
+      Promise.resolve(Array.from({ length: Number(params['rowsMax']) }, () => row as Row));
+    const range = { fromUs: 0, toUs: 2 };
+    const asked = {
+      tenant: 'acme',
+      range,
+      given: [],
+      position: {},
+      after: { timeUs: 2, callId: '00' },
+    };
+    await expect(readRecords({ query }, asked, 1)).rejects.toMatchObject({
+      code: 'QUERY_TOO_LARGE',
+    });
+  });
+
   it('leaves of each call the revision that nothing takes back', () => {
     const row = (callId: string, revision: number, sign: number) => ({ callId, revision, sign });
     expect(
@@ -93,6 +112,28 @@ describe('a trace as a tree', () => {
     const { users } = traceTree('t', records, false);
     expect(users).toMatchObject([{ user: 'p_1', grade: 'inferred' }]);
     expect(users[0]?.children).toHaveLength(3);
+  });
+
+  it('names an agent as filters take it, and tells two of one name apart by their services', () => {
+    const link = { kind: 'agent', id: 'a/b', version: null, grade: 'declared' } as const;
+    const by = (own: number, name: string | null) =>
+      recordOf(
+        {
+          callId: callIdOf(MIDNIGHT_MS, own),
+          chain: [{ ...link, name, inherited: false, evidence: [] }],
+        },
+        { user: 'p_1', spanId: String(own).repeat(16) },
+      );
+    const { users } = traceTree(
+      't',
+      [by(1, 'x/a/b'), by(2, 'y/a/b'), by(3, null), by(4, 'x/a/b')],
+      false,
+    );
+    expect(users[0]?.children).toMatchObject([
+      { kind: 'agent', agent: 'a/b', service: 'x', children: [{}, {}] },
+      { kind: 'agent', agent: 'a/b', service: 'y', children: [{}] },
+      { kind: 'agent', agent: 'a/b', service: null, children: [{}] },
+    ]);
   });
 
   it('never shows a call under another user than its own', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { readFileSync } from 'node:fs';
+import type { Statement } from '../../../query-api/statement.ts';
 import { QueryApiError, queryApiErrors } from '../../../query-api/errors.ts';
 import { limitReader } from '../../../query-api/limited-reader.ts';
 import { createServer } from '../../../query-api/server.ts';
@@ -214,6 +215,18 @@ describe('the trail', () => {
       { route: '/v1/records/:callId', parameters: { callId: 'a'.repeat(32) }, rows: 0 },
       { route: '/v1/traces/:traceId', parameters: { traceId: 'b'.repeat(32) }, rows: 0 },
     ]);
+  });
+
+  it('records a question after a proof that is not there yet, which tells that the record is', async () => {
+    const callId = 'a'.repeat(32);
+    const leaf = { logId: 'records/p0/e0', leafIndex: 0, callId, revision: 0, sign: 1, leaf: '{}' };
+    const all = fakeStore([leaf]);
+    const query = <Row>(statement: Statement): Promise<readonly Row[]> =>
+      statement.sql.includes('waybill.checkpoints') ? Promise.resolve([]) : all.query(statement);
+    const api = madeApi({ query });
+    const response = await ask(`/v1/records/${callId}/proof`, keys.auditor, api);
+    expect(response.json()).toMatchObject({ code: 'PROOF_PENDING' });
+    expect(api.reads).toMatchObject([{ route: '/v1/records/:callId/proof', rows: 0 }]);
   });
 
   it('answers nothing that could not be recorded', async () => {
