@@ -37,8 +37,8 @@ export type Applied = readonly ('registry_applied' | 'price_book_applied' | 'red
 /**
  * Appends what the document declares, durably and at once: an event for the registry and one for the prices, each only when it differs from
  * the tenant's last, and a directory entry for each person named. People stand in the events as principal ids only. A document
- * without `prices` or `redaction` leaves those alone. Throws `REGISTRY_PRICE_CHANGED` when a row of the book in force was edited: records
- * already carry its id as the proof of their price.
+ * without `prices` or `redaction` leaves those alone. Throws `REGISTRY_PRICE_CHANGED` when a row that was ever applied is edited, though it
+ * has left the book since: records already carry its id as the proof of their price.
  */
 export async function applyRegistry(
   change: RegistryChange & { readonly document: RegistryDocument },
@@ -49,7 +49,7 @@ export async function applyRegistry(
   const body = withPrincipals(document, principalsOf(change, people));
   const events = [eventOf(change, 'registry_applied', body)];
   if (document.prices) {
-    refuseEditedPrices(last.get('price_book_applied'), document.prices);
+    refuseEditedPrices(await everApplied(log, tenant), document.prices);
     const prices: PriceBookBody = { prices: document.prices };
     events.push(eventOf(change, 'price_book_applied', prices));
   }
@@ -115,6 +115,16 @@ async function lastApplied(log: EventLog, tenant: string): Promise<LastApplied> 
     if (event.tenant === tenant) last.set(event.type, event);
   }
   return last;
+}
+
+/** Every row that was ever in the tenant's book, as it stood there last. */
+async function everApplied(log: EventLog, tenant: string): Promise<ReadonlyMap<string, Price>> {
+  const rows = new Map<string, Price>();
+  for await (const { event } of readRegistryEvents(log)) {
+    if (event.tenant !== tenant || event.type !== 'price_book_applied') continue;
+    for (const row of parsePriceBookBody(event.body).prices) rows.set(row.id, row);
+  }
+  return rows;
 }
 
 type NewFacts = {
@@ -190,9 +200,7 @@ function withPrincipals(
   };
 }
 
-function refuseEditedPrices(inForce: RegistryEvent | undefined, prices: readonly Price[]): void {
-  if (!inForce) return;
-  const before = new Map(parsePriceBookBody(inForce.body).prices.map((row) => [row.id, row]));
+function refuseEditedPrices(before: ReadonlyMap<string, Price>, prices: readonly Price[]): void {
   const edited = prices.flatMap((row, at) => {
     const known = before.get(row.id);
     return known && !isSamePrice(known, row) ? [`prices[${at}]`] : [];

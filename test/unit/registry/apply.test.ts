@@ -85,6 +85,14 @@ describe('applying a registry', () => {
     await expect(apply(row('2'))).rejects.toMatchObject({ code: 'REGISTRY_PRICE_CHANGED' });
   });
 
+  it('refuses to edit a price that has left the book, but lets it come back as it was', async () => {
+    const { apply } = fixture();
+    await apply(row('2'));
+    expect(await apply('prices: []')).toEqual(['price_book_applied']);
+    await expect(apply(row('3'))).rejects.toMatchObject({ code: 'REGISTRY_PRICE_CHANGED' });
+    expect(await apply(row('2'))).toEqual(['price_book_applied']);
+  });
+
   it('gives a tenant without prices the built-in examples, once, and never over its own', async () => {
     const { log, change, apply } = fixture();
     expect(await applyBuiltInPriceBook(change)).toEqual(['price_book_applied']);
