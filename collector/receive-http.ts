@@ -81,7 +81,8 @@ function createBoundedServer(parts: ReceiverParts, handler: RequestHandler): Ser
   const server = createServer(
     {
       maxHeaderSize: config.headerBytesMax,
-      headersTimeout: config.headersWaitMsMax,
+      // Node takes no longer time for the headers than for the whole.
+      headersTimeout: Math.min(config.headersWaitMsMax, config.requestWaitMsMax),
       requestTimeout: config.requestWaitMsMax,
       keepAliveTimeout: config.keepAliveMsMax,
       connectionsCheckingInterval: 1_000,

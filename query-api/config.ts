@@ -32,6 +32,8 @@ export const queryApiConfig = z.strictObject({
       traceRecordsMax: count(1000, 'records of one trace'),
       queriesMax: count(8, 'queries at ClickHouse at once'),
       queriesWaitingMax: count(256, 'queries that may wait for their turn'),
+      connectionsMax: count(1024, 'connections; further ones are closed at once'),
+      requestWaitMsMax: count(30_000, 'milliseconds in which a request must have come whole'),
       trailWaitingMax: count(1024, 'reads that may wait to be recorded'),
       windowsMax: count(2_000, 'windows given by the reconciliation'),
       gapsMax: count(500, 'gaps given by the reconciliation'),

@@ -22,7 +22,7 @@ export function countsRoute(limits: QueryApiLimits): Route {
         type: 'array',
         items: objectSchema({ group: groupAnswer, records: { type: 'integer' } }),
       },
-      total: { type: 'integer', description: 'records in all groups, those not given too' },
+      total: { type: 'integer', description: 'sum over all groups, those not given too' },
       groups: groupCountAnswer,
       truncated: truncatedAnswer,
     },

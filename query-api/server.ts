@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import swagger from '@fastify/swagger';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fastify from 'fastify';
@@ -5,6 +6,7 @@ import { authenticate } from '../registry/credentials.ts';
 import { reasonOf } from '../schemas/reason-of.ts';
 import { objectSchema, text } from './answer-schema.ts';
 import type { Answer, Input, QueryApi, Reader, Route } from './api.ts';
+import type { QueryApiLimits } from './config.ts';
 import { QueryApiError, queryApiErrors } from './errors.ts';
 import { may } from './permissions.ts';
 import { redactAsked } from './redact-asked.ts';
@@ -48,7 +50,15 @@ export async function createServer(api: QueryApi): Promise<FastifyInstance> {
   });
   registerOperation(app, api);
   await app.ready();
+  boundConnections(app.server, api.limits);
   return app;
+}
+
+/** The framework leaves both unlimited. */
+function boundConnections(server: Server, limits: QueryApiLimits): void {
+  server.maxConnections = limits.connectionsMax;
+  server.requestTimeout = limits.requestWaitMsMax;
+  server.headersTimeout = limits.requestWaitMsMax;
 }
 
 const readers = new WeakMap<FastifyRequest, Reader>();

@@ -156,7 +156,7 @@ describe('the quick lane', () => {
 
   it('takes the rest of a body that was too slow for no request', async () => {
     const { port, appended } = await receiver({
-      config: { requestWaitMsMax: 50, headersWaitMsMax: 50 },
+      config: { requestWaitMsMax: 50 },
     });
     const socket = connect({ port, host: '127.0.0.1', noDelay: true });
     const answer = readAll(socket);

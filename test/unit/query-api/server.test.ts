@@ -1,6 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { Statement } from '../../../query-api/statement.ts';
+import { connect } from 'node:net';
 import { QueryApiError, queryApiErrors } from '../../../query-api/errors.ts';
 import { limitReader } from '../../../query-api/limited-reader.ts';
 import { createServer } from '../../../query-api/server.ts';
@@ -69,6 +71,22 @@ describe('keys', () => {
     expect(await refused(keys.operator)).toEqual([...dataPaths.slice(0, 3), '/v1/charges?by=team']);
     // A typed name is an oracle for who is in the directory.
     expect((await ask('/v1/records?user=ana', keys.finops)).statusCode).toBe(403);
+  });
+});
+
+describe('connections', () => {
+  it('are bounded in number, and in the time that a request may take to come', async () => {
+    const api = madeApi(fakeStore());
+    const app = await createServer({ ...api, limits: { ...api.limits, connectionsMax: 1 } });
+    const { port } = new URL(await app.listen({ port: 0, host: '127.0.0.1' }));
+    const first = connect(Number(port), '127.0.0.1');
+    await once(first, 'connect');
+    const second = connect(Number(port), '127.0.0.1').on('error', () => undefined);
+    await once(second, 'close');
+    expect(first.readyState).toBe('open');
+    expect(app.server.requestTimeout).toBe(30_000);
+    first.destroy();
+    await app.close();
   });
 });
 
