@@ -28,7 +28,10 @@ export const siemExporterConfigSchema = z.strictObject({
   hecHost: text('`host` of the events').default('waybill'),
   hecSource: text('`source` of the events').default('waybill'),
   hecSourcetype: text('`sourcetype` of the events').default('ocsf:mcp_audit'),
-  hecAck: z.boolean().default(false).describe('wait for the indexer’s acknowledgement'),
+  hecAck: z
+    .boolean()
+    .default(false)
+    .describe('wait for the indexer’s acknowledgement; the token must have it turned on'),
   hecAckPollMs: count(10_000, 'between two questions for an acknowledgement'),
   hecAckWaitMsMax: count(300_000, 'wait for an acknowledgement; then the batch is sent again'),
   tenants: z

@@ -79,11 +79,20 @@ async function sendOnce(events: readonly HecEvent[], context: Context): Promise<
   } catch (error) {
     return { verdict: judgeFailure(error), bytes };
   }
-  if (settings.ack && verdict.kind === 'accepted' && verdict.ackId !== null) {
-    const indexed = await waitForAck(verdict.ackId, context);
-    if (!indexed) verdict = { kind: 'retry', reason: 'ack_missing', afterMs: null };
+  if (settings.ack && verdict.kind === 'accepted') {
+    verdict = await acknowledged(verdict, context);
   }
   return { verdict, bytes };
+}
+
+/** What comes of an accepted batch whose acknowledgement is asked for. Without an id for it none will come: the token has them turned off. */
+async function acknowledged(
+  verdict: Extract<Verdict, { kind: 'accepted' }>,
+  context: Context,
+): Promise<Verdict> {
+  if (verdict.ackId === null) return { kind: 'hold', reason: 'ack_disabled' };
+  const indexed = await waitForAck(verdict.ackId, context);
+  return indexed ? verdict : { kind: 'retry', reason: 'ack_missing', afterMs: null };
 }
 
 // A receiver reports each acknowledgement once and forgets it: the answer "true" is acted upon before anything else.

@@ -275,6 +275,17 @@ describe('the exporter', () => {
     await waiting.stop();
   });
 
+  it('stands still, and says why, where acknowledgements are asked for that the token has turned off', async () => {
+    const hec = await receiver();
+    const ack = { pollMs: 2, waitMsMax: 5_000 };
+    const exporter = await start({ hec, reader: memoryReader(leavesOf(5)), ack });
+    await exporter.until(() => exporter.metrics.snapshot().holdReason === 'ack_disabled');
+    expect(exporter.cursor.position()).toBe(0);
+    hec.options.current = { ackAfterPolls: 1 };
+    await exporter.until(() => exporter.cursor.position() === 5);
+    await exporter.stop();
+  });
+
   it("tells a destination nothing of tenants that are not its own, nor of a leaf's claim to be another's", async () => {
     const other = { ...sealedLeaf(1, sampleRecord(1)), tenant: 'other' };
     const leaves = [sealedLeaf(0, sampleRecord(0)), other, sealedLeaf(2, sampleRecord(2))];
