@@ -1,11 +1,11 @@
 import { describe, expect, it, vi } from 'vitest';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import type { Statement } from '../../../query-api/statement.ts';
 import { connect } from 'node:net';
 import { QueryApiError, queryApiErrors } from '../../../query-api/errors.ts';
 import { limitReader } from '../../../query-api/limited-reader.ts';
 import { createServer } from '../../../query-api/server.ts';
+import type { Statement } from '../../../query-api/statement.ts';
 import { controls, routes } from '../../../query-api/routes.ts';
 import { filterParameters } from '../../../query-api/filters.ts';
 import { principalId } from '../../../redaction/principal.ts';
