@@ -13,7 +13,7 @@ export interface GroupCommit {
   submit(submission: Submission): Promise<void>;
   /** Takes no more and resolves when nothing waits any longer. Safe twice. */
   drain(): Promise<void>;
-  /** False while the log does not answer or refuses. */
+  /** False while the log does not answer or refuses, and once it is drained. */
   healthy(): boolean;
 }
 
@@ -58,7 +58,7 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
     failing: false,
   };
   return {
-    healthy: () => !state.stalled && !state.failing,
+    healthy: () => !state.stalled && !state.failing && !state.draining,
     async drain() {
       state.draining = true;
       await state.running;

@@ -24,7 +24,7 @@ import type { GroupCommit, GroupCommitOptions } from './group-commit.ts';
 import { readKeys } from './master-key.ts';
 import { createSpanNumbering } from './number-spans.ts';
 import type { SpanNumbering } from './number-spans.ts';
-import { sendHeartbeats } from './send-heartbeats.ts';
+import { sendHeartbeat, sendHeartbeats } from './send-heartbeats.ts';
 import type { HeartbeatParts } from './send-heartbeats.ts';
 import { createCollectorMetrics } from './metrics.ts';
 import type { CollectorMetrics } from './metrics.ts';
@@ -117,6 +117,7 @@ async function startReceivers(opened: Opened): Promise<RunningRole> {
     clearInterval(sweep);
     http.server.closeAllConnections();
     await following.catch(() => undefined);
+    await stopInTime([sendHeartbeat(heartbeatsOf(opened, lanes))], config.stopWaitMsMax);
     await stopInTime([opened.eventLog.close()], config.stopWaitMsMax);
   };
   return {

@@ -63,11 +63,13 @@ export function createHttpReceiver(parts: ReceiverParts): FastifyInstance {
     },
     handler: () => undefined,
   });
-  app.get('/health', () => ({ status: 'alive' }));
-  app.get('/ready', (_, reply) => {
-    const ready = parts.ready();
-    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready' });
-  });
+  for (const path of ['/health', '/livez']) app.get(path, () => ({ status: 'alive' }));
+  for (const path of ['/ready', '/readyz']) {
+    app.get(path, (_, reply) => {
+      const ready = parts.ready();
+      return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready' });
+    });
+  }
   app.get('/metrics', (_, reply) => {
     metrics.set('waybill_collector_held_bytes', parts.budget.heldBytes());
     return reply.type('text/plain; version=0.0.4').send(metrics.render());

@@ -15,13 +15,15 @@ export type HeartbeatParts = {
  * Idle producers cost nothing. One that cannot be appended is made up for by the next.
  */
 export async function sendHeartbeats(parts: HeartbeatParts, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
+  for (;;) {
     await wait(parts.everyMs, undefined, { signal }).catch(() => undefined);
-    await beat(parts);
+    if (signal.aborted) return;
+    await sendHeartbeat(parts);
   }
 }
 
-async function beat({ log, lanes, metrics }: HeartbeatParts): Promise<void> {
+/** One round of heartbeats: the last one is sent when all is appended, before the log is closed. */
+export async function sendHeartbeat({ log, lanes, metrics }: HeartbeatParts): Promise<void> {
   const messages = lanes.flatMap((lane) => lane.heartbeats());
   if (messages.length === 0) return;
   try {

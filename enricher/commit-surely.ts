@@ -7,7 +7,7 @@ type Committing = {
   readonly owner: Owner;
   readonly partition: number;
   readonly config: { readonly retryMs: number };
-  readonly metrics: { commits: number; commitRetries: number };
+  readonly metrics: { commits: number; commitRetries: number; refused: boolean };
 };
 
 /**
@@ -24,6 +24,7 @@ export async function commitSurely(
       // Commit point: records, state and position are durable together. Before it, the batch is read and enriched anew.
       await owner.commit(work);
       metrics.commits += 1;
+      metrics.refused = false;
       return;
     } catch (cause) {
       const retryable = cause instanceof EventLogError && cause.kind === 'retryable';
@@ -32,6 +33,7 @@ export async function commitSurely(
         throw new EnricherError('ENRICHER_STOPPED_READING', detail, { cause });
       }
       metrics.commitRetries += 1;
+      metrics.refused = true;
       await wait(config.retryMs, undefined, { signal }).catch(() => undefined);
     }
   }

@@ -7,6 +7,10 @@ import type { TraceKeyMaker } from '../key-store/trace-key-maker.ts';
 import { openTraceKeyMaker } from '../key-store/trace-key-maker.ts';
 import { readSecretKey } from '../registry/master-key.ts';
 import { tenantKey } from '../registry/tenant-keys.ts';
+import type { RoleState } from '../telemetry/role-state.ts';
+import { createRoleState } from '../telemetry/role-state.ts';
+import type { OperationsServer } from '../telemetry/serve-operations.ts';
+import { serveOperations } from '../telemetry/serve-operations.ts';
 import type { RunningRole } from '../schemas/role.ts';
 import { enricherRole } from '../schemas/state-keys.ts';
 import { topics } from '../schemas/topics.ts';
@@ -15,19 +19,23 @@ import { EnricherError } from './errors.ts';
 import type { EnricherMetrics } from './metrics.ts';
 import { createEnricherMetrics, renderMetrics } from './metrics.ts';
 import { runPartition } from './run-partition.ts';
-import type { MetricsServer } from './serve-metrics.ts';
-import { serveMetrics } from './serve-metrics.ts';
 
 /** Starts the enricher on the partitions that fall to this process. Rejects when the log or the metrics port cannot be had. */
 export async function startEnricher(config: EnricherConfig): Promise<RunningRole> {
   const log = await openEventLog(config);
   try {
     const metrics = createEnricherMetrics(log.partitions);
-    const server = await serveMetrics(config.metricsPort, () => renderMetrics(metrics, Date.now()));
+    const state = createRoleState('partition');
+    const server = await serveOperations({
+      host: '127.0.0.1',
+      port: config.metricsPort,
+      render: () => renderMetrics(metrics, Date.now()),
+      notReady: () => [...state.notReady(), ...troubles(metrics)],
+    });
     const { masterKeyFile } = config;
     const keys = masterKeyFile === null ? null : await readKeyRing(masterKeyFile);
     const traceKeys = await openTraceKeys(config);
-    return await run({ config, keys, traceKeys, log, metrics, server });
+    return await run({ config, keys, traceKeys, log, metrics, state, server });
   } catch (error) {
     await log.close();
     throw error;
@@ -40,16 +48,18 @@ type Opened = {
   readonly traceKeys: TraceKeyMaker | null;
   readonly log: EventLog;
   readonly metrics: EnricherMetrics;
-  readonly server: MetricsServer;
+  readonly state: RoleState;
+  readonly server: OperationsServer;
 };
 
 async function run(opened: Opened): Promise<RunningRole> {
   const { config, log, server } = opened;
   const work = (partition: number, signal: AbortSignal): Promise<void> =>
-    enrichUntil(opened, partition, signal);
+    opened.state.owning(`${partition}`, () => enrichUntil(opened, partition, signal));
   const shared = await log.share(enricherRole, topics.spans, work);
   let stopped: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
+    opened.state.drain();
     const bound = new AbortController();
     const late = wait(config.stopWaitMsMax, undefined, { signal: bound.signal });
     await Promise.race([shared.stop(), late]);
@@ -64,6 +74,10 @@ async function run(opened: Opened): Promise<RunningRole> {
     failed: shared.failed,
     stop: () => (stopped ??= stop()),
   };
+}
+
+function troubles({ partitions }: EnricherMetrics): readonly string[] {
+  return partitions.some(({ refused }) => refused) ? ['the log takes no commits'] : [];
 }
 
 async function enrichUntil(opened: Opened, partition: number, signal: AbortSignal): Promise<void> {

@@ -12,6 +12,8 @@ export type PartitionMetrics = {
   ticks: number;
   commits: number;
   commitRetries: number;
+  /** True while a commit is tried again. */
+  refused: boolean;
   /** Of the last commit. */
   batchMessages: number;
   batchBytes: number;
@@ -112,6 +114,7 @@ function noMetrics(): PartitionMetrics {
     ticks: 0,
     commits: 0,
     commitRetries: 0,
+    refused: false,
     batchMessages: 0,
     batchBytes: 0,
     stateChanges: 0,

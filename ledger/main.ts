@@ -9,12 +9,15 @@ import { openFileTraceKeys } from '../key-store/file-trace-keys.ts';
 import type { TraceKeys } from '../key-store/trace-keys.ts';
 import { readSecretKey } from '../registry/master-key.ts';
 import { tenantKey } from '../registry/tenant-keys.ts';
+import type { RoleState } from '../telemetry/role-state.ts';
+import { createRoleState } from '../telemetry/role-state.ts';
+import { serveOperations } from '../telemetry/serve-operations.ts';
 import type { RunningRole } from '../schemas/role.ts';
 import { topics } from '../schemas/topics.ts';
 import type { LedgerConfig } from './config.ts';
 import { parseLedgerConfig } from './config.ts';
 import type { LedgerMetrics } from './metrics.ts';
-import { createLedgerMetrics } from './metrics.ts';
+import { createLedgerMetrics, prometheusText } from './metrics.ts';
 import { logIdsOf, logSources } from './log-sources.ts';
 import type { LogSource } from './seal-log.ts';
 import { sealLog } from './seal-log.ts';
@@ -26,7 +29,6 @@ import { Anchoring } from './keep-anchored.ts';
 import type { ValueServers } from './erase/find-targets.ts';
 import { eraserRole, runEraser } from './erase/run-eraser.ts';
 import { HeadSigner } from './sign-heads.ts';
-import { serveMetrics } from './serve-metrics.ts';
 
 /** Starts the ledger: it seals every partition of records, what is declared and who read what, until it is stopped. */
 export async function startLedger(input: unknown): Promise<RunningRole> {
@@ -60,10 +62,17 @@ export async function startLedger(input: unknown): Promise<RunningRole> {
     onMetaSigned: (note) => anchoring.offer(note),
   });
   await publishPolicy(log, config.signerFolder, signer.policy(logIdsOf(config.partitions)));
-  const server = await serveMetrics(metrics, config.metricsHost, config.metricsPort);
+  const state = createRoleState('log');
+  const server = await serveOperations({
+    host: config.metricsHost,
+    port: config.metricsPort,
+    render: () => prometheusText(metrics),
+    notReady: () => [...state.notReady(), ...troubles(metrics)],
+  });
   const sealing = await sealAll({
     config,
     metrics,
+    state,
     log,
     store,
     traceKeys,
@@ -72,6 +81,7 @@ export async function startLedger(input: unknown): Promise<RunningRole> {
     eraser,
   });
   const close = async (): Promise<void> => {
+    state.drain();
     await sealing.stop();
     await Promise.all([
       server.close(),
@@ -90,9 +100,14 @@ export async function startLedger(input: unknown): Promise<RunningRole> {
   };
 }
 
+function troubles({ storeTrouble }: LedgerMetrics): readonly string[] {
+  return storeTrouble === null ? [] : ['the store takes no rows'];
+}
+
 type Built = {
   readonly config: LedgerConfig;
   readonly metrics: LedgerMetrics;
+  readonly state: RoleState;
   readonly log: EventLog;
   readonly store: RecordStore;
   readonly traceKeys: TraceKeys;
@@ -111,7 +126,9 @@ async function sealAll(built: Built): Promise<Sealing> {
   const shared: SharedWork[] = [];
   for (const { role, topic } of all.filter(({ partition }) => partition === 0)) {
     const work = (partition: number, signal: AbortSignal): Promise<void> =>
-      sealUntil(built, sourceOf(all, role, partition), signal);
+      built.state.owning(`${role}/${partition}`, () =>
+        sealUntil(built, sourceOf(all, role, partition), signal),
+      );
     shared.push(await built.log.share(role, topic, work));
   }
   const signing = built.heads.run(stop.signal);

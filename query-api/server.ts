@@ -64,7 +64,13 @@ function boundConnections(server: Server, limits: QueryApiLimits): void {
 const readers = new WeakMap<FastifyRequest, Reader>();
 
 /** Paths that need no key, because they hold nothing of anybody. */
-const open: ReadonlySet<string> = new Set(['/openapi.json', '/health', '/ready']);
+const open: ReadonlySet<string> = new Set([
+  '/openapi.json',
+  '/health',
+  '/livez',
+  '/ready',
+  '/readyz',
+]);
 
 function identify(api: QueryApi, request: FastifyRequest): void {
   if (open.has(request.routeOptions.url ?? '')) return;
@@ -161,11 +167,13 @@ function refuseMistakes(mistakes: readonly string[]): void {
 function registerOperation(app: FastifyInstance, api: QueryApi): void {
   const hidden = { schema: { hide: true } };
   app.get('/openapi.json', hidden, () => app.swagger());
-  app.get('/health', hidden, () => ({ status: 'up' }));
-  app.get('/ready', hidden, async () => {
-    await api.store.query({ sql: 'SELECT 1 AS ready', params: {} });
-    return { status: 'ready' };
-  });
+  for (const path of ['/health', '/livez']) app.get(path, hidden, () => ({ status: 'up' }));
+  for (const path of ['/ready', '/readyz']) {
+    app.get(path, hidden, async () => {
+      await api.store.query({ sql: 'SELECT 1 AS ready', params: {} });
+      return { status: 'ready' };
+    });
+  }
   app.get('/metrics', hidden, (request, reply) => {
     if (!may(readerOf(request).role, 'metrics')) {
       throw new QueryApiError('FORBIDDEN', 'This role may not read metrics.');

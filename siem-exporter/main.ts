@@ -5,6 +5,10 @@ import { openEventLog } from '../event-log/open-log.ts';
 import type { RecordStore } from '../record-store/clickhouse.ts';
 import { openStore } from '../record-store/clickhouse.ts';
 import { readPassword } from '../record-store/passwords.ts';
+import type { RoleState } from '../telemetry/role-state.ts';
+import { createRoleState } from '../telemetry/role-state.ts';
+import type { OperationsServer } from '../telemetry/serve-operations.ts';
+import { serveOperations } from '../telemetry/serve-operations.ts';
 import type { RunningRole } from '../schemas/role.ts';
 import { topics } from '../schemas/topics.ts';
 import type { Circuit } from './circuit.ts';
@@ -23,8 +27,6 @@ import { mapLeaf } from './map-leaf.ts';
 import type { SealedLeaf } from './sealed-leaf.ts';
 import type { MetricsRecorder } from './metrics.ts';
 import { createMetrics, renderMetrics } from './metrics.ts';
-import type { MetricsServer } from './metrics-server.ts';
-import { serveMetrics } from './metrics-server.ts';
 import { storedLeaves } from './stored-leaves.ts';
 import { delay } from './wait.ts';
 
@@ -40,10 +42,14 @@ export async function startSiemExporter(config: SiemExporterConfig): Promise<Run
   const log = await openEventLog(config);
   const store = openStore({ url, username, password });
   try {
-    const metricsServer = await serveMetrics(config.metricsPort, () =>
-      renderMetrics(metrics.snapshot(), Date.now()),
-    );
-    return await run({ config, log, store, sender, metrics, metricsServer });
+    const state = createRoleState('partition');
+    const operations = await serveOperations({
+      host: '127.0.0.1',
+      port: config.metricsPort,
+      render: () => renderMetrics(metrics.snapshot(), Date.now()),
+      notReady: () => [...state.notReady(), ...troubles(metrics)],
+    });
+    return await run({ config, log, store, sender, metrics, state, operations });
   } catch (error) {
     sender.close();
     await store.close();
@@ -58,11 +64,12 @@ type Opened = {
   readonly store: RecordStore;
   readonly sender: Sender;
   readonly metrics: MetricsRecorder;
-  readonly metricsServer: MetricsServer;
+  readonly state: RoleState;
+  readonly operations: OperationsServer;
 };
 
 async function run(opened: Opened): Promise<RunningRole> {
-  const { config, metricsServer, log } = opened;
+  const { config, operations, state, log } = opened;
   const circuit = createCircuit(config.circuitFailuresMax);
   const work = async (partition: number, signal: AbortSignal): Promise<void> => {
     const own = partition === 0 ? [CONTROL_LOG_ID] : [];
@@ -79,22 +86,30 @@ async function run(opened: Opened): Promise<RunningRole> {
     };
     await Promise.all([`records/p${partition}/e0`, ...logs].map(export_));
   };
-  const shared = await log.share(exporterRole, topics.records, work);
+  const shared = await log.share(exporterRole, topics.records, (partition, signal) =>
+    state.owning(`${partition}`, () => work(partition, signal)),
+  );
   let stopping: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
+    state.drain();
     const bound = new AbortController();
     await Promise.race([shared.stop(), delay(config.stopWaitMsMax, bound.signal)]);
     bound.abort();
-    await metricsServer.close();
+    await operations.close();
     opened.sender.close();
     await opened.store.close();
     await opened.log.close();
   };
   return {
-    addresses: { siemExporterMetrics: metricsServer.url },
+    addresses: { siemExporterMetrics: operations.url },
     failed: shared.failed,
     stop: () => (stopping ??= stop()),
   };
+}
+
+function troubles(metrics: MetricsRecorder): readonly string[] {
+  const unread = [...metrics.snapshot().logs.values()].some(({ trouble }) => trouble !== null);
+  return unread ? ['the store cannot be read'] : [];
 }
 
 function deliveryOf(

@@ -129,6 +129,22 @@ describe('the enricher on the embedded log', () => {
     await owner.close();
   });
 
+  it('is ready while it owns a partition, and owns none while another enricher has them all', async () => {
+    enricher = await start();
+    const url = (enricher.addresses['enricherMetrics'] ?? '').replace('/metrics', '');
+    const status = async (path: string) => (await fetch(url + path)).status;
+    await expect.poll(() => status('/readyz')).toBe(200);
+    expect(await status('/livez')).toBe(200);
+    // Whoever opens the partition later fences it: it can do nothing more.
+    const failed = enricher.failed.catch(() => 'fenced');
+    const later = await log.openOwner(enricherRole, partition);
+    await append(client('01'), server('01'));
+    expect(await failed).toBe('fenced');
+    expect(await status('/readyz')).toBe(503);
+    expect(await status('/livez')).toBe(200);
+    await later.close();
+  });
+
   it('serves its metrics', async () => {
     enricher = await start();
     await append(client('01'), server('01'));

@@ -186,6 +186,8 @@ describe('the running ledger', () => {
     await expect
       .poll(async () => leaves('records/p1/e0').catch(() => undefined), { timeout: 20_000 })
       .toEqual({ n: 100, end: 100 });
+    const url = (ledger.addresses['ledgerMetrics'] ?? '').replace('/metrics', '/readyz');
+    await expect.poll(async () => (await fetch(url)).status).toBe(200);
   });
 
   it('names every mistake of its configuration at once', async () => {

@@ -162,8 +162,8 @@ describe('OTLP/HTTP', () => {
       expect(answer.statusCode).toBe(503);
       expect(answer.headers['retry-after']).toBe('1');
       expect(JSON.stringify(answer.json())).toContain('"retryDelay":"1s"');
-      expect((await app.inject('/ready')).statusCode).toBe(503);
-      expect((await app.inject('/health')).statusCode).toBe(200);
+      expect((await app.inject('/readyz')).statusCode).toBe(503);
+      expect((await app.inject('/livez')).statusCode).toBe(200);
     }
   });
 
