@@ -42,7 +42,16 @@ export function createSpanNumberTally(state: State): SpanNumberTally {
   const blocks = new Map<string, Block>();
   const changed = new Map<string, Block | null>();
 
+  // Spans of one stream come one behind the other: the last answers are kept.
+  let last: Stream | undefined;
+  let lastBits: { readonly of: Stream; readonly block: number; readonly bits: Block } | undefined;
+
   const open = (at: NumberAt): Stream => {
+    if (last && isSameStream(last.at, at)) return last;
+    last = openAnew(at);
+    return last;
+  };
+  const openAnew = (at: NumberAt): Stream => {
     const key = streamKey(at.tenant, at.producer, at.stream);
     const known = streams.get(key);
     if (known) return known;
@@ -65,12 +74,18 @@ export function createSpanNumberTally(state: State): SpanNumberTally {
       const block = Math.floor(number / NUMBERS_PER_BLOCK);
       // What came so late that its history is gone says nothing any more.
       if (block < stream.head.low && block < stream.head.high - streamLimits.blocksMax) return;
+      if (lastBits?.of === stream && lastBits.block === block && isHeard(stream, at.nowMs)) {
+        setNumber(lastBits.bits, part, number, at.nowMs);
+        return;
+      }
       hear(stream, at.nowMs, { high: block });
       forgetOld(stream, blocks, changed);
       const { tenant, producer } = stream.at;
       const key = blockKey(tenant, producer, stream.at.stream, block);
       const bits = openBlock(stream, key);
-      if (setNumber(bits, part, number, at.nowMs)) changed.set(key, bits);
+      setNumber(bits, part, number, at.nowMs);
+      changed.set(key, bits);
+      lastBits = { of: stream, block, bits };
     },
     beat: (at, next) => {
       const stream = open(at);
@@ -89,6 +104,8 @@ export function createSpanNumberTally(state: State): SpanNumberTally {
       // Bits go on changing after the commit was made of them.
       for (const [key, bits] of changed) changes.push({ key, value: bits && Buffer.from(bits) });
       changed.clear();
+      last = undefined;
+      lastBits = undefined;
       if (streams.size > CACHED_MAX) streams.clear();
       if (blocks.size > CACHED_MAX) blocks.clear();
       return changes;
@@ -97,6 +114,17 @@ export function createSpanNumberTally(state: State): SpanNumberTally {
 }
 
 const CACHED_MAX = 1_024;
+
+function isSameStream(one: NumberAt, other: NumberAt): boolean {
+  return (
+    one.stream === other.stream && one.producer === other.producer && one.tenant === other.tenant
+  );
+}
+
+/** Whether that it is heard now says nothing new: to the second, see `hear`. */
+function isHeard({ head }: Stream, nowMs: number): boolean {
+  return nowMs - head.heardMs < 1_000;
+}
 
 function hear(
   stream: Stream,
