@@ -52,7 +52,8 @@ function answerPath(
   path: string,
   response: ServerResponse,
 ): void {
-  switch (path.split('?', 1)[0]) {
+  const [name = ''] = path.split('?', 1);
+  switch (name) {
     case '/metrics':
       answer(response, 200, render());
       break;
