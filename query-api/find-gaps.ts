@@ -1,5 +1,11 @@
 import type { Block } from '../schemas/span-numbers.ts';
-import { NUMBERS_PER_BLOCK, blockTime, hasNumber } from '../schemas/span-numbers.ts';
+import {
+  NUMBERS_PER_BLOCK,
+  blockTime,
+  hasNumber,
+  isCovered,
+  isWhole,
+} from '../schemas/span-numbers.ts';
 import type { CountedRun, CountedStream, PartitionCounts } from './read-reconciled.ts';
 import { mergeBlocks } from './read-reconciled.ts';
 
@@ -130,6 +136,8 @@ function neverMet(
   const order = [...met.keys()].toSorted((a, b) => a - b);
   const gaps: Gap[] = [];
   for (; number < end; number += 1) {
+    const block = number % NUMBERS_PER_BLOCK === 0 ? blockAt(met, number) : undefined;
+    if (block && isWhole(block)) number += NUMBERS_PER_BLOCK - 1;
     if (isMet(met, number)) continue;
     const from = number;
     while (number < end && !isMet(met, number)) number = followerOf(met, order, number);
@@ -172,6 +180,7 @@ function notSealed(
   const { producer, stream, partition, ledgerBehind, blocks } = owner;
   const gaps: Gap[] = [];
   for (const [at, block] of [...blocks].toSorted(([a], [b]) => a - b)) {
+    if (isCovered(block, sealed.get(at))) continue;
     for (let number = at * NUMBERS_PER_BLOCK; number < (at + 1) * NUMBERS_PER_BLOCK; number += 1) {
       if (!hasNumber(block, 'told', number) || isMet(sealed, number)) continue;
       if (gaps.length === STREAM_GAPS_MAX) return gaps;

@@ -142,6 +142,20 @@ export function hasNumber(block: Block, part: BlockPart, number: number): boolea
   return ((block[placeOf(part, number)] ?? 0) & (1 << (number & 7))) !== 0;
 }
 
+/** Whether all numbers of a block were met. */
+export function isWhole(block: Block): boolean {
+  for (let at = 8; at < 8 + BITS_BYTES; at += 1) if (block[at] !== 0xff) return false;
+  return true;
+}
+
+/** Whether the other met all that is told in the block. */
+export function isCovered(block: Block, other: Block | undefined): boolean {
+  for (let at = 8; at < 8 + BITS_BYTES; at += 1) {
+    if (((block[at + BITS_BYTES] ?? 0) & ~(other?.[at] ?? 0)) !== 0) return false;
+  }
+  return true;
+}
+
 /** Lays another owner's block upon the first. */
 export function layUpon(block: Block, other: Block): void {
   for (let at = 8; at < BLOCK_BYTES; at += 1) block[at] = (block[at] ?? 0) | (other[at] ?? 0);
