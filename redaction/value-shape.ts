@@ -45,8 +45,20 @@ export function nationalScheme(text: string, term: Term | null): string | null {
 
 /** Group lengths with their separators: `123-45-6789` → `3-2-4`; empty for one group. */
 export function formatOf(text: string): string {
-  if (!/\D/.test(text)) return '';
-  return text.replace(/\d+/g, (group) => String(group.length));
+  let format = '';
+  let size = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code >= 0x30 && code <= 0x39) {
+      size += 1;
+      continue;
+    }
+    if (size > 0) format += String(size);
+    format += text.charAt(at);
+    size = 0;
+  }
+  if (format === '') return '';
+  return size > 0 ? format + String(size) : format;
 }
 
 function folded(value: string): string {

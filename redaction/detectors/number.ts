@@ -75,8 +75,8 @@ function detectGrouped(scan: Scan, at: number, end: number, next: number): numbe
   const text = matchAt(scan, groups, at) ?? '';
   return (
     detectInsurance(scan, at) ||
-    detectDate(scan, at, text) ||
-    detectTelephone(scan, at, text) ||
+    (mayBeDate(scan, at, end) ? detectDate(scan, at, text) : 0) ||
+    (countDigits(text) < PHONE_DIGITS_MIN ? 0 : detectTelephone(scan, at, text)) ||
     detectId(scan, at, text) ||
     (end - at < 7 ? detectAddress(scan, at, end) : 0)
   );
@@ -97,6 +97,22 @@ const birth = { dataClass: 'birth_date', rule: 'birth:term', tier: 'likely' } as
 const dayAndYear = /\d{1,2}(?:st|nd|rd|th)?,? (?:1[89]|20)\d\d(?!\d)/y;
 const month = /\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.? $/;
 
+// A day, a month or a year with what parts it from the next: nothing else is tried as a date.
+function mayBeDate(scan: Scan, at: number, end: number): boolean {
+  const size = end - at;
+  if (size !== 1 && size !== 2 && size !== 4) return false;
+  const first = byteAt(scan, at);
+  if (size === 2 && first > 0x33) return false;
+  if (size === 4 && first !== 0x31 && first !== 0x32) return false;
+  let behind = end;
+  for (let count = 0; count < 3 && isDateSign(byteAt(scan, behind)); count += 1) behind += 1;
+  return isLetterOrDigit(byteAt(scan, behind)) || byteAt(scan, behind) >= 0x80;
+}
+
+function isDateSign(byte: number): boolean {
+  return byte === 0x20 || (byte >= 0x2c && byte <= 0x2f) || (byte >= 0x09 && byte <= 0x0d);
+}
+
 // A date is one of birth by a word before it; any other is skipped, so that it is no telephone number.
 function detectDate(scan: Scan, at: number, text: string): number {
   const behindMonth = matchAt(scan, dayAndYear, at);
@@ -116,6 +132,8 @@ function detectDate(scan: Scan, at: number, text: string): number {
   return text.length > date.length + 2 ? 0 : end;
 }
 
+const PHONE_DIGITS_MIN = 7;
+
 /** Telephone numbers as they stand: international, North American, national with a trunk 0. */
 function detectTelephone(scan: Scan, at: number, text: string): number {
   if (isWithinGroups(scan, at)) return 0;
@@ -125,7 +143,7 @@ function detectTelephone(scan: Scan, at: number, text: string): number {
   const phone = isInternational
     ? longest(whole, isInternationalNumber)
     : (longest(whole, isWrittenAsPhone) ?? null);
-  if (phone === null || countDigits(phone) < 7) return 0;
+  if (phone === null) return 0;
   if (!isInternational) {
     const term = termBefore(scan, start);
     if (term !== null && speaksAgainstPhone(term)) return 0;
@@ -170,17 +188,18 @@ function hasClose(scan: Scan, at: number): boolean {
 }
 
 function isWrittenAsPhone(text: string): boolean {
+  const digits = countDigits(text);
+  if (digits < 9 || digits > 13) return false;
   if (northAmerican.test(text)) return true;
   if (!/^\(?0\d/.test(text) || !/[ \-/.)]/.test(text) || /^0\d\.\d\d\.(?:19|20)\d\d/.test(text))
     return false;
-  const digits = countDigits(text);
-  return digits >= 9 && digits <= 12 && isNationalNumber(text.replace(/\D/g, ''));
+  return digits <= 12 && isNationalNumber(text.replace(/\D/g, ''));
 }
 
 // The longest beginning, cut at groups, that passes.
 function longest(text: string, isValid: (text: string) => boolean): string | null {
   let candidate = text.replace(/[^\d)]+$/, '');
-  for (let tries = 0; tries < 6 && countDigits(candidate) >= 7; tries += 1) {
+  for (let tries = 0; tries < 6 && countDigits(candidate) >= PHONE_DIGITS_MIN; tries += 1) {
     if (countDigits(candidate) <= 15 && isValid(candidate)) return candidate;
     const shorter = candidate.replace(/[^\d]+\d+$/, '');
     if (shorter === candidate) return null;

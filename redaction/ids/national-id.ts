@@ -12,6 +12,7 @@ import { letteredSchemes } from './lettered-schemes.ts';
 export function digitScheme(digits: string, format: string, term: Term | null): string | null {
   const candidates = byLength.get(digits.length);
   if (candidates === undefined) return null;
+  if (term === null && format !== '' && !knownFormats.has(format)) return null;
   const numbers = digitsOf(digits);
   const own = term === null ? undefined : schemesOf(term.term);
   for (const scheme of candidates) {
@@ -45,6 +46,7 @@ export function letteredScheme(id: string, hasTerm: boolean): LetteredScheme | n
   return null;
 }
 
+const knownFormats = new Set(digitSchemes.flatMap(({ formats }) => formats ?? []));
 const byLength = new Map<number, DigitScheme[]>();
 const schemesOfTerm = new Map<string, Set<string>>();
 for (const scheme of digitSchemes) {
