@@ -1,7 +1,6 @@
 import { termBefore, termBehind } from '../context.ts';
-import { dateInText } from '../dates.ts';
 import type { Scan } from '../finding.ts';
-import { byteAt, isDigit, isLetterOrDigit, matchAt, report, textOf } from '../finding.ts';
+import { byteAt, isDigit, isLetterOrDigit, matchAt, report } from '../finding.ts';
 import { isInternationalNumber, isNationalNumber } from '../ids/telephone.ts';
 import { formatOf, nationalScheme, ruleOfValue } from '../value-shape.ts';
 import type { Meaning } from '../vocabulary/meaning.ts';
@@ -9,6 +8,7 @@ import { classOfMeaning } from '../vocabulary/meaning.ts';
 import type { Term } from '../vocabulary/dictionary.ts';
 import { detectAddress } from './address.ts';
 import { detectCard } from './card.ts';
+import { detectDate, isBirth } from './date.ts';
 import { detectDashedMac, detectIpv4 } from './network-address.ts';
 import { behindPlainNumber } from './plain-number.ts';
 import { detectIban, detectWord, isUuid } from './word.ts';
@@ -75,7 +75,7 @@ function detectGrouped(scan: Scan, at: number, end: number, next: number): numbe
   const text = matchAt(scan, groups, at) ?? '';
   return (
     detectInsurance(scan, at) ||
-    (mayBeDate(scan, at, end) ? detectDate(scan, at, text) : 0) ||
+    detectDate(scan, at, end, text) ||
     (countDigits(text) < PHONE_DIGITS_MIN ? 0 : detectTelephone(scan, at, text)) ||
     detectId(scan, at, text) ||
     (end - at < 7 ? detectAddress(scan, at, end) : 0)
@@ -87,49 +87,6 @@ function detectPair(scan: Scan, at: number): number {
   if (pair === null) return 0;
   const start = byteAt(scan, at - 1) === 0x2d ? at - 1 : at;
   return report(scan, start, at + pair.length, { dataClass: 'geo', rule: 'geo:pair' });
-}
-
-function isBirth(scan: Scan, at: number): boolean {
-  return termBefore(scan, at)?.meaning === 'birth';
-}
-
-const birth = { dataClass: 'birth_date', rule: 'birth:term', tier: 'likely' } as const;
-const dayAndYear = /\d{1,2}(?:st|nd|rd|th)?,? (?:1[89]|20)\d\d(?!\d)/y;
-const month = /\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.? $/;
-
-// A day, a month or a year with what parts it from the next: nothing else is tried as a date.
-function mayBeDate(scan: Scan, at: number, end: number): boolean {
-  const size = end - at;
-  if (size !== 1 && size !== 2 && size !== 4) return false;
-  const first = byteAt(scan, at);
-  if (size === 2 && first > 0x33) return false;
-  if (size === 4 && first !== 0x31 && first !== 0x32) return false;
-  let behind = end;
-  for (let count = 0; count < 3 && isDateSign(byteAt(scan, behind)); count += 1) behind += 1;
-  return isLetterOrDigit(byteAt(scan, behind)) || byteAt(scan, behind) >= 0x80;
-}
-
-function isDateSign(byte: number): boolean {
-  return byte === 0x20 || (byte >= 0x2c && byte <= 0x2f) || (byte >= 0x09 && byte <= 0x0d);
-}
-
-// A date is one of birth by a word before it; any other is skipped, so that it is no telephone number.
-function detectDate(scan: Scan, at: number, text: string): number {
-  const behindMonth = matchAt(scan, dayAndYear, at);
-  if (behindMonth !== null) {
-    const start =
-      at - (month.exec(textOf(scan, Math.max(scan.start, at - 24), at))?.[0].length ?? 0);
-    if (start < at)
-      return isBirth(scan, start)
-        ? report(scan, start, at + behindMonth.length, birth)
-        : at + behindMonth.length;
-  }
-  const date = matchAt(scan, dateInText, at);
-  if (date === null || date.length < 6) return 0;
-  const end = at + date.length;
-  if (isBirth(scan, at)) return report(scan, at, end, birth);
-  // `85-07-30-123.61` and the like are ids that begin as a date does.
-  return text.length > date.length + 2 ? 0 : end;
 }
 
 const PHONE_DIGITS_MIN = 7;
@@ -198,11 +155,15 @@ function isWrittenAsPhone(text: string): boolean {
 
 // The longest beginning, cut at groups, that passes.
 function longest(text: string, isValid: (text: string) => boolean): string | null {
-  let candidate = text.replace(/[^\d)]+$/, '');
-  for (let tries = 0; tries < 6 && countDigits(candidate) >= PHONE_DIGITS_MIN; tries += 1) {
-    if (countDigits(candidate) <= 15 && isValid(candidate)) return candidate;
-    const shorter = candidate.replace(/[^\d]+\d+$/, '');
+  let candidate = text;
+  while (candidate !== '' && !isDigit(lastOf(candidate)) && lastOf(candidate) !== 0x29)
+    candidate = candidate.slice(0, -1);
+  let digits = countDigits(candidate);
+  for (let tries = 0; tries < 6 && digits >= PHONE_DIGITS_MIN; tries += 1) {
+    if (digits <= 15 && isValid(candidate)) return candidate;
+    const shorter = withoutLastGroup(candidate);
     if (shorter === candidate) return null;
+    digits -= countDigits(candidate.slice(shorter.length));
     candidate = shorter;
   }
   return null;
@@ -218,7 +179,7 @@ function detectId(scan: Scan, at: number, text: string): number {
   for (let tries = 0; tries < 6 && candidate !== ''; tries += 1) {
     const found = isPart && term === null ? null : idRule(candidate, term);
     if (found !== null) return report(scan, at, at + candidate.length, found);
-    const shorter = candidate.replace(/[^\d]+\d+$/, '');
+    const shorter = withoutLastGroup(candidate);
     // Without a word beside it, a part of equal groups is no id.
     if (
       shorter === candidate ||
@@ -291,6 +252,20 @@ function latinRange(scan: Scan, start: number, end: number): string {
   let text = '';
   for (let at = start; at < end; at += 1) text += String.fromCharCode(byteAt(scan, at));
   return text;
+}
+
+// `12 345-67` → `12 345`; as it is when there is but one group.
+function withoutLastGroup(text: string): string {
+  let at = text.length;
+  while (at > 0 && isDigit(text.charCodeAt(at - 1))) at -= 1;
+  if (at === text.length) return text;
+  const digitsAt = at;
+  while (at > 0 && !isDigit(text.charCodeAt(at - 1))) at -= 1;
+  return at === digitsAt ? text : text.slice(0, at);
+}
+
+function lastOf(text: string): number {
+  return text.charCodeAt(text.length - 1);
 }
 
 function countDigits(text: string): number {

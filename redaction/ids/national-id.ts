@@ -39,6 +39,7 @@ export function isSchemeTerm({ term }: Term): boolean {
 
 /** The scheme of an id with letters, in upper case and without separators. */
 export function letteredScheme(id: string, hasTerm: boolean): LetteredScheme | null {
+  if (id.length < LETTERED_LENGTH_MIN || id.length > LETTERED_LENGTH_MAX) return null;
   for (const scheme of letteredSchemes) {
     if (scheme.isWeak === true && !hasTerm) continue;
     if (scheme.pattern.test(id) && scheme.isValid(id)) return scheme;
@@ -46,6 +47,9 @@ export function letteredScheme(id: string, hasTerm: boolean): LetteredScheme | n
   return null;
 }
 
+// The shortest and the longest of them.
+const LETTERED_LENGTH_MIN = 7;
+const LETTERED_LENGTH_MAX = 24;
 const knownFormats = new Set(digitSchemes.flatMap(({ formats }) => formats ?? []));
 const byLength = new Map<number, DigitScheme[]>();
 const schemesOfTerm = new Map<string, Set<string>>();

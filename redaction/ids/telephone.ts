@@ -3,10 +3,8 @@ import metadata from 'libphonenumber-js/min/metadata';
 
 /**
  * The numbering plans by the metadata of libphonenumber, of which its own parser would take 20 to 120 µs a number: a text full of
- * candidates would hold a thread. Of a country's row the first is its calling code, the third the pattern of its national numbers, the
- * fourth their lengths.
+ * candidates would hold a thread. Of a country's row the third is the pattern of its national numbers, the fourth their lengths.
  */
-const CALLING_CODE = 0;
 const PATTERN = 2;
 const LENGTHS = 3;
 
@@ -35,15 +33,18 @@ export function isNationalNumber(text: string): boolean {
 }
 
 const CALLING_CODE_DIGITS_MAX = 3;
-const lengthsByCallingCode = new Map<string, Set<number>>();
-for (const country of Object.values(metadata.countries)) addLengths(country);
-for (const [code, plan] of Object.entries(metadata.nonGeographic ?? {})) addLengths(plan, code);
+// Of countries that share a calling code the first is the one whose plan it is.
+const lengthsByCallingCode = new Map<string, ReadonlySet<number>>();
+for (const [code, [country]] of Object.entries(metadata.country_calling_codes)) {
+  const plan: readonly unknown[] = country === undefined ? [] : (metadata.countries[country] ?? []);
+  lengthsByCallingCode.set(code, lengthsOf(plan));
+}
+for (const [code, plan] of Object.entries(metadata.nonGeographic ?? {}))
+  lengthsByCallingCode.set(code, lengthsOf(plan));
 
-function addLengths(plan: readonly unknown[], code = String(plan[CALLING_CODE])): void {
-  const lengths = lengthsByCallingCode.get(code) ?? new Set<number>();
-  lengthsByCallingCode.set(code, lengths);
-  const own: unknown = plan[LENGTHS];
-  if (Array.isArray(own)) for (const length of own) lengths.add(Number(length));
+function lengthsOf(plan: readonly unknown[]): ReadonlySet<number> {
+  const lengths: unknown = plan[LENGTHS];
+  return new Set(Array.isArray(lengths) ? lengths.map(Number) : []);
 }
 
 const trunkZeroCountries = (
