@@ -64,9 +64,25 @@ export function endsAtBracket(scan: Scan, end: number): boolean {
   return !isDigit(next) && next !== 0x28;
 }
 
-/** `0.5,"`: the end of a value of JSON. */
-export function isFieldEnd(scan: Scan, end: number): boolean {
+const FRACTION_DIGITS_MIN = 4;
+const DATE_DIGITS_MAX = 2;
+
+/**
+ * What a number with a point ends with: the end of a value of JSON; blanks and line breaks where the digits behind the point are too many
+ * for groups of an id or a telephone number, or a word follows. `whole` and `fraction` are the counts of digits before and behind it.
+ */
+export function isFractionEnd(scan: Scan, end: number, whole: number, fraction: number): boolean {
   const next = byteAt(scan, end);
-  if (next === 0x2c) return byteAt(scan, end + 1) === 0x22;
-  return next === 0x22 || next === 0x7d || next === 0x5d || next === 0;
+  const second = byteAt(scan, end + 1);
+  if (next === 0x2c) return second === 0x22;
+  if (next === 0x22 || next === 0x7d || next === 0x5d || next === 0) return true;
+  const isLong = fraction >= FRACTION_DIGITS_MIN && whole < FRACTION_DIGITS_MIN;
+  if (next === 0x0a || next === 0x0d || next === 0x09) return isLong && second < 0x80;
+  if (next !== 0x20 || whole + fraction > FRACTION_BYTES_MAX) return false;
+  if (isDigit(second) || second === 0x2d) return isLong;
+  // `5.12 n` may be north.
+  if (isSmall(second)) return second !== 0x6e && whole + fraction < 7;
+  return second >= 0x41 && second <= 0x5a && whole > DATE_DIGITS_MAX && fraction < 3;
 }
+
+const FRACTION_BYTES_MAX = 19;

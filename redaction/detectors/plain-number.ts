@@ -6,7 +6,7 @@ import {
   endsAtBracket,
   endsAtComma,
   isAlone,
-  isFieldEnd,
+  isFractionEnd,
   isSmall,
   isWordAlone,
   plainEnds,
@@ -35,6 +35,8 @@ export function behindPlainNumber(scan: Scan, at: number): number {
       return behindFraction(scan, at, end);
     case 0x2d:
       return size === 4 ? behindDay(scan, at) : 0;
+    case 0x2f:
+      return size === 2 ? behindLogTime(scan, at) : 0;
     case 0x2c:
       return endsAtComma(scan, end, size) ? alone(scan, at, end) : 0;
     case 0x29:
@@ -122,7 +124,8 @@ function behindFraction(scan: Scan, at: number, point: number): number {
   if (size > WHOLE_DIGITS_MAX || (size > 1 && bytes[at] === 0x30)) return 0;
   let end = point + 1;
   while (end < scan.end && isDigit(bytes[end] ?? 0)) end += 1;
-  if (end === point + 1 || !isFieldEnd(scan, end) || isNamed(scan, at)) return 0;
+  if (end === point + 1 || !isFractionEnd(scan, end, size, end - point - 1) || isNamed(scan, at))
+    return 0;
   const found = behindHouse(scan, at, point);
   return found === point ? end : found;
 }
@@ -196,6 +199,25 @@ function behindDay(scan: Scan, at: number): number {
   const month = numberOf(scan, at + 5);
   return month >= 1 && month <= 12 && isDayNumber(scan, at + 8) && !isBirth(scan, at) ? end : 0;
 }
+
+// `21/Nov/2026:10:01:19 +0000`, as web servers write it.
+function behindLogTime(scan: Scan, at: number): number {
+  const { bytes } = scan;
+  if (at + LOG_TIME_BYTES > scan.end || bytes[at + 6] !== 0x2f || bytes[at + 11] !== 0x3a) return 0;
+  if (!isCapital(byteAt(scan, at + 3)) || !areDigits(bytes, at + 7) || !areDigits(bytes, at + 9))
+    return 0;
+  const isTime =
+    areDigits(bytes, at + 12) &&
+    bytes[at + 14] === 0x3a &&
+    areDigits(bytes, at + 15) &&
+    bytes[at + 17] === 0x3a &&
+    areDigits(bytes, at + 18);
+  if (!isTime || isBirth(scan, at)) return 0;
+  const end = at + LOG_TIME_BYTES;
+  return byteAt(scan, end) === 0x20 ? Math.max(end, behindZone(scan, end + 1)) : end;
+}
+
+const LOG_TIME_BYTES = 20;
 
 // `dddd-dd-dd`, of which the first four are known to be digits.
 function isDatePattern(bytes: Uint8Array, at: number): boolean {
