@@ -1,10 +1,13 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStore } from '../../record-store/clickhouse.ts';
 import { startEngine } from '../../record-store/engine.ts';
 import { readPassword } from '../../record-store/passwords.ts';
+import type { DataClass } from '../../redaction/data-classes.ts';
 import { tables } from '../../schemas/tables.ts';
 import type { FakeHec } from '../support/fake-hec.ts';
 import { startFakeHec } from '../support/fake-hec.ts';
@@ -26,11 +29,36 @@ const canaries = {
   national_id: ['SSN 078-05-1120 is void, SSN ', '536-22-8741'],
   card: ['card ', '4000056655665556'],
   card_verification: ['cvv: ', '7391'],
+  card_expiry: ['card expires ', '11/2031'],
   password: ['password=', 'Kanarienvogel-93x'],
   secret: ['token ', 'ghp_Cl4ss3sCanaryCl4ss3sCanaryCl4ss3sC1'],
+  private_key: ['key ', privateKey('MIIEvQCanaryBADANBgkqhkiG9w0BAQEFAASC')],
+  username: ['username: ', 'cleo_canary_77'],
+  person: ['signed by ', 'Cleopatra Kanarienvogel'],
+  address: ['lives at ', '4711 Canary Wharf Street'],
+  birth_date: ['date of birth: ', '1971-07-23'],
+  geo: ['position ', '48.137154, 11.576124'],
   ip: ['from IP ', '203.0.113.77'],
+  device: ['MAC ', '00:00:5e:00:53:c7'],
+  vehicle: ['VIN ', '1M8GDM9AXKP042788'],
+  passport: ['passport number ', 'C7KX41Y92'],
+  licence: ["driver's license ", 'D6471-99203'],
+  bank_account: ['account number ', '5530918274'],
+  medical_record: ['MRN ', '8830417562'],
+  health_plan: ['member id ', '5520193478'],
+  encoded: ['blob ', Buffer.from('{"ssn":"536-22-8741","seen":"yes"}').toString('base64')],
   employee: ['employee ', 'EMP-730517'],
+} as const satisfies Partial<Record<DataClass | 'employee', readonly [string, string]>>;
+
+/** In scope for servers that hold health data: the record stage takes them, which knows the server. */
+const healthCanaries = {
+  date: ['admitted on ', '2026-03-14'],
+  web_address: ['see ', 'https://canary-clinic.example.org/cleo'],
 } as const;
+
+function privateKey(body: string): string {
+  return `-----BEGIN PRIVATE KEY-----${body}-----END PRIVATE KEY-----`;
+}
 
 const told = Object.values(canaries)
   .map(([words, value]) => words + value)
@@ -55,6 +83,14 @@ function formsOf(value: string): readonly string[] {
   return [...new Set(forms)].filter((form) => form.length >= NEEDLE_LENGTH_MIN);
 }
 
+/** Told by their keys alone. */
+const healthFields = { city: 'Kanarienhausen', diagnosis: 'Morbus Kanarius' } as const;
+
+const healthNeedles: readonly string[] = [
+  ...Object.values(healthCanaries).map(([, value]) => value),
+  ...Object.values(healthFields),
+];
+
 const registry = `
 servers: [{ name: clinic, status: active, dataClassification: PHI }]
 redaction:
@@ -70,12 +106,27 @@ redaction:
 const now = Date.now();
 const traceId = 'ca0a7e000000000000000000000000c1';
 
+/** What payloads call the classes. */
+const keyNames: Readonly<Record<string, string>> = {
+  card_verification: 'cvv',
+  national_id: 'ssn',
+  birth_date: 'dob',
+  geo: 'coordinates',
+  ip: 'client_ip',
+  device: 'mac',
+  vehicle: 'vin',
+  passport: 'passport_number',
+  licence: 'driver_license',
+  bank_account: 'account_number',
+  medical_record: 'mrn',
+  health_plan: 'member_id',
+  person: 'full_name',
+  employee: 'employee_id',
+};
+
 function spanOf(at: number): TestSpan {
   const structured = Object.fromEntries(
-    Object.entries(canaries).map(([name, [, value]]) => [
-      name === 'card_verification' ? 'cvv' : name === 'national_id' ? 'ssn' : name,
-      value,
-    ]),
+    Object.entries(canaries).map(([name, [, value]]) => [keyNames[name] ?? name, value]),
   );
   return {
     traceId,
@@ -92,11 +143,12 @@ function spanOf(at: number): TestSpan {
       'mcp.server.name': 'clinic',
       'gen_ai.tool.call.arguments': JSON.stringify({
         ...structured,
-        employee_id: canaries.employee[1],
-        admitted: '2026-03-14',
+        ...healthFields,
+        admitted: healthCanaries.date[1],
+        page: healthCanaries.web_address[1],
         nested: JSON.stringify({ note: told }),
       }),
-      'gen_ai.tool.call.result': told,
+      'gen_ai.tool.call.result': `${told}; ${Object.values(healthCanaries).flat().join(' ')}`,
       'gen_ai.prompt.variable.who': told,
       [`note ${told}`]: 'in a key',
       'mcp.resource.uri': `https://api.example.com/find?email=${encodeURIComponent(canaries.email[1])}`,
@@ -193,6 +245,27 @@ async function sendWrongly(): Promise<void> {
   }
 }
 
+/** The key of people's tokens gets a second version without a restart; within moments the collector works by it. */
+async function rotate(): Promise<void> {
+  const arguments_ = ['cli/main.ts', 'redaction-key', 'rotate', '--data-dir'];
+  await promisify(execFile)(process.execPath, [...arguments_, join(dataDir, 'data')]);
+  let at = 10;
+  await eventually(
+    async () => {
+      at += 1;
+      const body = requestOf({ ...spanOf(at), traceId: rotationTrace, links: [] });
+      expect((await postTraces(pipeline, body)).status).toBe(200);
+      const { records } = await pipeline.ask<List>(`/v1/records?trace=${rotationTrace}`);
+      const ids = records.map(({ callId }) => `/v1/records/${callId}`);
+      return JSON.stringify(await Promise.all(ids.map((path) => pipeline.ask(path))));
+    },
+    (details) => details.includes('[EMAIL:k2:'),
+    60_000,
+  );
+}
+
+const rotationTrace = 'ca0a7e000000000000000000000000c2';
+
 type List = { readonly records: readonly { readonly callId: string }[] };
 
 const askRecords = (count: number) =>
@@ -215,6 +288,7 @@ beforeAll(async () => {
   await postTraces(pipeline, requestOf(spanOf(2)));
   await pipeline.kill();
   await start();
+  await rotate();
   await postTraces(pipeline, requestOf(spanOf(3)));
   await askRecords(3);
   await eventually(
@@ -239,11 +313,22 @@ describe('canaries of every class', () => {
       `/v1/records?value=nobody%40example.org&trace=${traceId}`,
     );
     expect(none.records).toEqual([]);
-    const own = await pipeline.ask<List>(`/v1/records?redactionRule=own%3Aemployee-number`);
+    const details = await Promise.all(
+      list.records.map(({ callId }) => pipeline.ask(`/v1/records/${callId}`)),
+    );
+    // The third call came behind a rotation: one question finds the person under both versions of the key.
+    const versions = JSON.stringify(details).match(/\[EMAIL:k\d+:/g) ?? [];
+    expect([...new Set(versions)].sort()).toEqual(['[EMAIL:k1:', '[EMAIL:k2:']);
+    const own = await pipeline.ask<List>(
+      `/v1/records?redactionRule=own%3Aemployee-number&trace=${traceId}`,
+    );
     expect(own.records).toHaveLength(3);
     const by = await pipeline.ask<{
       redactions: readonly { group: Record<string, string>; places: number; records: number }[];
     }>('/v1/redactions?by=class,action');
+    const classes = by.redactions.map(({ group }) => group['class']);
+    const planted = Object.keys(canaries).filter((name) => name !== 'employee');
+    expect(planted.filter((name) => !classes.includes(name))).toEqual([]);
     const employee = by.redactions.find(({ group }) => group['class'] === 'national_id');
     expect(employee?.group['action']).toBe('token');
     expect(employee?.records).toBeGreaterThanOrEqual(3);
@@ -254,8 +339,19 @@ describe('canaries of every class', () => {
     const detail = await pipeline.ask(`/v1/records/${list.records[0]?.callId ?? ''}`);
     const metrics = await (await fetch(`${pipeline.otlpHttp}/metrics`)).text();
     expect(metrics).toContain('waybill_collector_redactions_total{class="email",action="token"}');
-    const spoken = [...said, JSON.stringify([list, detail]), metrics, JSON.stringify(hec.indexed)];
+    const headers = { authorization: `Bearer ${pipeline.auditorKey}` };
+    const ofQueries = await fetch(`${pipeline.queryApi}/metrics`, { headers });
+    expect(ofQueries.status).toBe(200);
+    const spoken = [
+      ...said,
+      await ofQueries.text(),
+      JSON.stringify([list, detail]),
+      metrics,
+      JSON.stringify(hec.indexed),
+    ];
     expect(found(spoken.join('\n'))).toEqual([]);
+    const shown = JSON.stringify([list, detail]) + JSON.stringify(hec.indexed);
+    expect(healthNeedles.filter((needle) => shown.includes(needle))).toEqual([]);
     expect(JSON.stringify(detail)).toContain('[DROPPED:date]');
     expect(JSON.stringify(detail)).toMatch(/values@\d+.*record@\d+/);
   });
@@ -277,7 +373,9 @@ describe('canaries of every class', () => {
     try {
       for (const { name } of tables) {
         const rows = await store.query({ sql: `SELECT * FROM waybill.${name}` });
-        for (const hit of found(JSON.stringify(rows))) leaks.push(`${name}: ${hit}`);
+        const text = JSON.stringify(rows);
+        for (const hit of found(text)) leaks.push(`${name}: ${hit}`);
+        for (const hit of healthNeedles) if (text.includes(hit)) leaks.push(`${name}: ${hit}`);
       }
     } finally {
       await store.close();
