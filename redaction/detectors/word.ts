@@ -78,7 +78,9 @@ function detectFrom(scan: Scan, start: number, end: number): number {
     if (hidden !== 0) return hidden;
     // A digest or an id of a trace: nothing else is written so.
     if (isSmallHex(scan, start, end))
-      return size <= ID_BYTES_MAX + 12 ? detectTermed(scan, start, end) : 0;
+      return (
+        detectIban(scan, start) || (size <= ID_BYTES_MAX + 12 ? detectTermed(scan, start, end) : 0)
+      );
     const encoded =
       detectWallet(scan, start, size) ||
       detectMarked(scan, start, end) ||
