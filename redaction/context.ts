@@ -92,12 +92,20 @@ function nearTerm(scan: Scan, at: number): Term | null {
     if (entry === undefined) continue;
     const longer = entry.isLast ? longerTermWithin(scan, { floor, at, start, end }) : null;
     if (longer === undefined) return foreignTerm(scan, floor, at);
-    const term = longer ?? entry.term;
+    const isShort = end - start < SHORT_WORD_BYTES;
+    const term = longer ?? (isShort && isTorn(scan, start) ? undefined : entry.term);
     // "in", "is", "no" and the like between a term and its value are passed over; `none` stands only right before it.
     if (term !== undefined && !(term.meaning === 'none' && word > 2)) return term;
   }
   scan.clearTo = Math.max(scan.clearTo, at);
   return null;
+}
+
+const SHORT_WORD_BYTES = 3;
+
+// `MULDERx7`: one or two letters amid a run are no word of their own. The `n` of an escaped line break is no run.
+function isTorn(scan: Scan, start: number): boolean {
+  return letterKinds[byteAt(scan, start - 1)] !== 0 && byteAt(scan, start - 2) !== 0x5c;
 }
 
 type Word = {

@@ -159,7 +159,7 @@ function mayBeBehindStreet(scan: Scan, floor: number, at: number): boolean {
     if (end <= floor || end <= clearTo) break;
     const wordEnd = end;
     while (end > floor && isStreetByte(scan.bytes[end - 1] ?? 0)) end -= 1;
-    if (mayNameStreetIn(scan.bytes, end, wordEnd)) return true;
+    if (mayNameStreetIn(scan.bytes, behindEscape(scan, end), wordEnd)) return true;
   }
   if (at > scan.streetsReadTo) scan.streetsReadTo = at;
   return false;
@@ -167,6 +167,11 @@ function mayBeBehindStreet(scan: Scan, floor: number, at: number): boolean {
 
 function isStreetByte(byte: number): boolean {
   return isLetterOrDigit(byte) || byte >= 0x80;
+}
+
+// The `n` of an escaped line break is none of the word behind it.
+function behindEscape(scan: Scan, start: number): number {
+  return byteAt(scan, start - 1) === 0x5c ? start + 1 : start;
 }
 
 // A word for a street, by a hash of it; one that begins with a capital and ends as a street's name does; one with letters beyond ASCII.

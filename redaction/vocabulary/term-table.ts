@@ -55,6 +55,8 @@ export function longerTerm(
     while (at > floor && letterKinds[bytes[at - 1] ?? 0] === 0) at -= 1;
     if (at <= floor) break;
     if (letterKinds[bytes[at - 1] ?? 0] === FOREIGN) return undefined;
+    // `5D:DE:A7`: parts of an address are no words of a phrase.
+    if (from === start && end - start === 1 && bytes[at] === COLON) return null;
     from = wordStart(bytes, floor, at);
     hash = hashedOn(hash, bytes, from, at);
     if (endsTerms[bitOf(hash)] === 0) break;
@@ -63,6 +65,7 @@ export function longerTerm(
   return found;
 }
 
+const COLON = 0x3a;
 const SEED = 0x811c9dc5 | 0;
 const SLOTS = 1 << 15;
 const MASK = SLOTS - 1;

@@ -32,6 +32,8 @@ describe('redactText', () => {
     ['{"firstName":"Zbigniew"}', 'person Zbigniew'],
     ['at 221B Baker Street, London', 'address 221B Baker Street'],
     ['VIN 1M8GDM9AXKP042788', 'vehicle 1M8GDM9AXKP042788'],
+    ['{"to":"Uwe\\nHauptstr. 130, 10115 Berlin"}', 'address Hauptstr. 130, 10115 Berlin'],
+    ['{"to":"Ana\\nRua das Flores, 43"}', 'address Rua das Flores, 43'],
     ['CVV 123', 'card_verification 123'],
     ['MRN: 00123456', 'medical_record 00123456'],
     ['Medicare 1EG4-TE5-MK73', 'health_plan 1EG4-TE5-MK73'],
