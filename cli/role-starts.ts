@@ -1,6 +1,8 @@
 import type { RunningRole } from '../schemas/role.ts';
 
-export type RoleName = 'collector' | 'enricher' | 'ledger' | 'query-api' | 'siem-exporter';
+/** In the order of the walk. */
+export const roleNames = ['collector', 'enricher', 'ledger', 'query-api', 'siem-exporter'] as const;
+export type RoleName = (typeof roleNames)[number];
 
 export type RoleConfig = Readonly<Record<string, unknown>>;
 

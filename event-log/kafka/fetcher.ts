@@ -1,7 +1,13 @@
 import { EventLogError } from '../errors.ts';
 import type { LogMessage, MessageHeaders } from '../event-log.ts';
 import type { Broker, Cluster, Connection, FetchedMessage } from './kafkajs.ts';
-import { READ_COMMITTED, READ_UNCOMMITTED, readableMessages } from './kafkajs.ts';
+import {
+  InflatedTooMuch,
+  READ_COMMITTED,
+  READ_UNCOMMITTED,
+  inflatingAtMost,
+  readableMessages,
+} from './kafkajs.ts';
 
 export type FetchFrom = {
   /** As the broker calls it. */
@@ -29,6 +35,9 @@ export interface Fetcher {
   offsetAt(topic: string, partition: number, timeMs: number): Promise<number>;
   close(): Promise<void>;
 }
+
+/** How many times the bytes asked for the batches of one fetch, beyond its first, may become. Ours become some twenty; hostile ones thousands. */
+const INFLATION_MAX = 64;
 
 const EARLIEST = -2;
 const LATEST = -1;
@@ -72,14 +81,19 @@ export function openFetcher(connection: Connection): Fetcher {
     fetch: (from, bytesMax, waitMsMax) =>
       withLeader(from.topic, from.partition, async (broker) => {
         const { topic, partition, offset } = from;
-        const { responses } = await broker.fetch({
+        const request = (maxBytes: number) => ({
           isolationLevel: READ_COMMITTED,
           maxWaitTime: waitMsMax,
           minBytes: 1,
-          maxBytes: bytesMax,
-          topics: [
-            { topic, partitions: [{ partition, fetchOffset: String(offset), maxBytes: bytesMax }] },
-          ],
+          maxBytes,
+          topics: [{ topic, partitions: [{ partition, fetchOffset: String(offset), maxBytes }] }],
+        });
+        const { responses } = await inflatingAtMost(INFLATION_MAX * bytesMax, () =>
+          broker.fetch(request(bytesMax)),
+        ).catch((error: unknown) => {
+          if (!(error instanceof InflatedTooMuch)) throw error;
+          // A broker gives one whole batch, however little is asked for.
+          return broker.fetch(request(1));
         });
         const fetched = responses[0]?.partitions[0];
         if (fetched === undefined) return { messages: [], next: offset, stableEnd: offset };

@@ -45,6 +45,7 @@ export function createForeignTopics(parts: ForeignParts): ForeignTopics {
           groupId: place.groupId,
           topic,
           partitions,
+          partitionsNow: () => partitionsOf(parts.admin, topic),
           sessionWaitMsMax: settings.sessionWaitMsMax,
           onTrouble: parts.onTrouble,
         },

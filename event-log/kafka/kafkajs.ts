@@ -1,8 +1,9 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
 import { constants, gunzip, gzip, zstdCompress, zstdDecompress } from 'node:zlib';
 import kafkajs from 'kafkajs';
-import type { KafkaConfig, Logger, logLevel as LogLevel } from 'kafkajs';
+import type { AclEntry, KafkaConfig, Logger, logLevel as LogLevel } from 'kafkajs';
 
 export type { Admin, Consumer, Kafka, Message, PartitionAssigner, Producer } from 'kafkajs';
 
@@ -121,6 +122,35 @@ export function readableMessages(
 
 export const { AssignerProtocol, CompressionTypes, ConfigResourceTypes } = kafkajs;
 
+/** One permission, in the numbers of Kafka's protocol. */
+export type Acl = AclEntry;
+
+export const aclWords = {
+  resources: {
+    topic: kafkajs.AclResourceTypes.TOPIC,
+    group: kafkajs.AclResourceTypes.GROUP,
+    transactionalId: kafkajs.AclResourceTypes.TRANSACTIONAL_ID,
+  },
+  operations: {
+    describe: kafkajs.AclOperationTypes.DESCRIBE,
+    describeConfigs: kafkajs.AclOperationTypes.DESCRIBE_CONFIGS,
+    read: kafkajs.AclOperationTypes.READ,
+    write: kafkajs.AclOperationTypes.WRITE,
+  },
+  patterns: {
+    literal: kafkajs.ResourcePatternTypes.LITERAL,
+    prefixed: kafkajs.ResourcePatternTypes.PREFIXED,
+  },
+  allow: kafkajs.AclPermissionTypes.ALLOW,
+  /** What any permission of a principal matches. */
+  any: {
+    resourceType: kafkajs.AclResourceTypes.ANY,
+    resourcePatternType: kafkajs.ResourcePatternTypes.ANY,
+    operation: kafkajs.AclOperationTypes.ANY,
+    permissionType: kafkajs.AclPermissionTypes.ANY,
+  },
+} as const;
+
 const require = createRequire(import.meta.url);
 const ClusterClass = require('kafkajs/src/cluster') as new (options: unknown) => Cluster;
 const BatchClass = require('kafkajs/src/consumer/batch') as new (
@@ -136,19 +166,55 @@ const { createLogger } = require('kafkajs/src/loggers') as {
 // Level 1: at 850 bytes a span it costs less than the hashing of the bytes that it saves.
 const ZSTD = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 /** What one batch may become: others write to topics that we read, and a few bytes can stand for gigabytes. */
-const BATCH = { maxOutputLength: 64 * 1024 * 1024 };
+const BATCH_INFLATED_BYTES_MAX = 64 * 1024 * 1024;
+
+/** What may yet come of the batches of the fetch under way; the first is always let through. */
+type Inflating = { batches: number; bytesLeft: number };
+const inflating = new AsyncLocalStorage<Inflating>();
+
+/** The batches of one fetch became larger than was allowed: fewer of them are to be fetched. */
+export class InflatedTooMuch extends Error {
+  override readonly name = 'InflatedTooMuch';
+}
+
+/** Runs a fetch whose batches, beyond its first, may become so many bytes together. Throws `InflatedTooMuch`. */
+export function inflatingAtMost<T>(bytesMax: number, fetch: () => Promise<T>): Promise<T> {
+  return inflating.run({ batches: 0, bytesLeft: bytesMax }, fetch);
+}
+
+/** Room for one more batch, then what it took of it. */
+async function withinFetch(decompress: (bytesMax: number) => Promise<Buffer>): Promise<Buffer> {
+  const fetch = inflating.getStore();
+  if (fetch === undefined) return decompress(BATCH_INFLATED_BYTES_MAX);
+  fetch.batches += 1;
+  const isFirst = fetch.batches === 1;
+  if (!isFirst && fetch.bytesLeft <= 0) throw new InflatedTooMuch();
+  const bytesMax = isFirst
+    ? BATCH_INFLATED_BYTES_MAX
+    : Math.min(fetch.bytesLeft, BATCH_INFLATED_BYTES_MAX);
+  try {
+    const inflated = await decompress(bytesMax);
+    fetch.bytesLeft -= inflated.length;
+    return inflated;
+  } catch (error) {
+    if (isFirst || Reflect.get(Object(error), 'code') !== 'ERR_BUFFER_TOO_LARGE') throw error;
+    throw new InflatedTooMuch('', { cause: error });
+  }
+}
 const compress = promisify(zstdCompress);
 const decompress = promisify(zstdDecompress);
 type Encoded = { readonly buffer: Buffer };
 kafkajs.CompressionCodecs[CompressionTypes.ZSTD] = () => ({
   compress: (encoder: Encoded) => compress(encoder.buffer, ZSTD),
-  decompress: (buffer: Buffer) => decompress(buffer, BATCH),
+  decompress: (buffer: Buffer) =>
+    withinFetch((maxOutputLength) => decompress(buffer, { maxOutputLength })),
 });
 const inflate = promisify(gunzip);
 const deflate = promisify(gzip);
 kafkajs.CompressionCodecs[CompressionTypes.GZIP] = () => ({
   compress: (encoder: Encoded) => deflate(encoder.buffer),
-  decompress: (buffer: Buffer) => inflate(buffer, BATCH),
+  decompress: (buffer: Buffer) =>
+    withinFetch((maxOutputLength) => inflate(buffer, { maxOutputLength })),
 });
 
 // kafkajs looks for waiting requests by a timer that sets itself again each millisecond, for ever, on each connection, with a negative
@@ -160,6 +226,27 @@ const { prototype: requestQueue } = require('kafkajs/src/network/requestQueue') 
 const schedule: unknown = Reflect.get(requestQueue, 'scheduleCheckPendingRequests');
 requestQueue.scheduleCheckPendingRequests = function (this: RequestQueue): void {
   if (this.pending.length > 0 && typeof schedule === 'function') schedule.call(this);
+};
+
+// kafkajs asks every broker for a coordinator and forgets what each said. That we are not allowed to know it must not look like a broker
+// that is away, which is waited for: the question is put once more, and its answer told.
+type Coordinated = {
+  findGroupCoordinatorMetadata(asked: object): Promise<unknown>;
+  findControllerBroker(): Promise<{ findGroupCoordinator(asked: object): Promise<unknown> }>;
+};
+const { prototype: cluster } = require('kafkajs/src/cluster') as {
+  readonly prototype: Coordinated;
+};
+const findCoordinator: unknown = Reflect.get(cluster, 'findGroupCoordinatorMetadata');
+cluster.findGroupCoordinatorMetadata = async function (this: Coordinated, asked: object) {
+  try {
+    if (typeof findCoordinator !== 'function') throw new TypeError('kafkajs is another one.');
+    return await (findCoordinator.call(this, asked) as Promise<unknown>);
+  } catch (error) {
+    const isHidden = error instanceof Error && error.name === 'KafkaJSGroupCoordinatorNotFound';
+    if (isHidden) await (await this.findControllerBroker()).findGroupCoordinator(asked);
+    throw error;
+  }
 };
 
 type LogEntry = {

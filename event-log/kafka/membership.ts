@@ -11,6 +11,8 @@ export type MembershipOptions = {
   /** As the broker calls it. */
   readonly topic: string;
   readonly partitions: number;
+  /** Asked now and then where the topic is not ours to make: its partitions may become more. */
+  readonly partitionsNow?: () => Promise<number>;
   readonly sessionWaitMsMax: number;
   readonly onTrouble: (error: unknown) => void;
 };
@@ -19,6 +21,8 @@ const REBALANCE_WAIT_MS_MAX = 30_000;
 /** Between two looks of a member that fetches nothing; a heartbeat is due at most so late. */
 const IDLE_MS = 500;
 const REJOIN_MS = 1000;
+/** Between two looks for further partitions. What lies in them waits so long. */
+const PARTITIONS_LOOK_MS = 5000;
 
 /**
  * A member of the role's group, which hands the topic's partitions out. It reads nothing: it only says what is ours. While the group is
@@ -31,6 +35,7 @@ export async function joinGroup(
   const set = createWorkSet(work, { isBegunAgain: true });
   const stopping = new AbortController();
   let owned: readonly number[] = [];
+  let { partitions } = options;
   let consumer: Consumer | undefined;
 
   async function join(): Promise<void> {
@@ -42,7 +47,9 @@ export async function joinGroup(
       heartbeatInterval: Math.floor(sessionWaitMsMax / 5),
       maxWaitTimeInMs: IDLE_MS,
       allowAutoTopicCreation: false,
-      partitionAssigners: [stickyAssigner(options, () => owned)],
+      partitionAssigners: [
+        stickyAssigner(options.topic, { owned: () => owned, partitions: () => partitions }),
+      ],
     });
     consumer = joined;
     joined.on(joined.events.GROUP_JOIN, ({ payload }) => {
@@ -73,10 +80,26 @@ export async function joinGroup(
     }
   }
 
+  /** Every member sees it for itself; whoever then leads the group hands the new ones out. */
+  async function watchPartitions(count: () => Promise<number>): Promise<void> {
+    while (!stopping.signal.aborted) {
+      await wait(PARTITIONS_LOOK_MS, undefined, { signal: stopping.signal, ref: false });
+      const now = await count().catch(() => partitions);
+      if (now === partitions || now === 0) continue;
+      partitions = now;
+      await rejoin();
+    }
+  }
+
   await join().catch(async (error: unknown) => {
     await consumer?.disconnect().catch(() => undefined);
     throw error;
   });
+  if (options.partitionsNow) {
+    watchPartitions(options.partitionsNow).catch((error: unknown) => {
+      if (!stopping.signal.aborted) options.onTrouble(error);
+    });
+  }
   let stopped: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
     stopping.abort();
@@ -89,12 +112,10 @@ export async function joinGroup(
 
 const VERSION = 1;
 
+type AssignedNow = { readonly owned: () => readonly number[]; readonly partitions: () => number };
+
 /** Eager, as kafkajs knows no other; each member says in its request to join what it works on. */
-function stickyAssigner(
-  options: MembershipOptions,
-  ownedNow: () => readonly number[],
-): PartitionAssigner {
-  const { topic, partitions } = options;
+function stickyAssigner(topic: string, now: AssignedNow): PartitionAssigner {
   const name = 'waybill-sticky';
   return () => ({
     name,
@@ -104,7 +125,7 @@ function stickyAssigner(
       metadata: AssignerProtocol.MemberMetadata.encode({
         version: VERSION,
         topics,
-        userData: Buffer.from(JSON.stringify(ownedNow())),
+        userData: Buffer.from(JSON.stringify(now.owned())),
       }),
     }),
     assign: async ({ members }) => {
@@ -112,7 +133,7 @@ function stickyAssigner(
         id: memberId,
         owned: ownedOf(AssignerProtocol.MemberMetadata.decode(memberMetadata)?.userData),
       }));
-      return [...assignSticky(known, partitions)].map(([memberId, share]) => ({
+      return [...assignSticky(known, now.partitions())].map(([memberId, share]) => ({
         memberId,
         memberAssignment: AssignerProtocol.MemberAssignment.encode({
           version: VERSION,

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { EventLogError } from '../errors.ts';
 import type { LogMessage, Position, ReadLimits } from '../event-log.ts';
+import { isPermanent, toEventLogError } from './errors.ts';
 import type { Fetched, Fetcher } from './fetcher.ts';
 import { toLogMessage } from './fetcher.ts';
 import type { Naming } from './sends.ts';
@@ -68,6 +69,8 @@ export function createReader(options: ReaderOptions): Reader {
         if (isAtEnd && leftMs === 0) return { expected: rest.expected, next, messages: [] };
       } catch (error) {
         if (isOutOfRange(error)) next = await backInRange(from, next);
+        // What is refused does not pass by waiting: whoever reads is told.
+        else if (isPermanent(error)) throw toEventLogError(error);
         else {
           failures += 1;
           options.onTrouble(error);

@@ -115,6 +115,22 @@ describe('topics of foreign writers', () => {
     }
   });
 
+  test('that get more partitions later are followed into those too, without a restart', async () => {
+    const spans = foreignSpans(6, 7);
+    await start();
+    await start();
+    await foreign.write(name('proto'), [{ partition: 0, value: otlpProto(spans.slice(0, 3)) }]);
+    await eventually(countTaken, (count) => count === 3, 30_000);
+    await foreign.grow(name('proto'), FOREIGN_PARTITIONS + 2);
+    const value = otlpProto(spans.slice(3));
+    await foreign.write(name('proto'), [{ partition: FOREIGN_PARTITIONS + 1, value }]);
+    await eventually(countTaken, (count) => count >= 6, 60_000);
+    const taken = await takenSpans(log);
+    expect(taken.map(({ id }) => id).toSorted()).toEqual(
+      spans.map(({ spanId }) => spanId).toSorted(),
+    );
+  });
+
   test('with messages that cannot be read: each becomes a dead letter that says where it lies and not what it says', async () => {
     const [good] = foreignSpans(1, 3);
     const whole = otlpProto(good ? [good] : []);

@@ -81,6 +81,17 @@ export async function openForeignTopics(brokers: readonly string[], names: reado
         partitions: [{ partition, offset: String(offset) }],
       });
     },
+    /** More partitions, which the producer then writes to. */
+    grow: async (topic: string, count: number) => {
+      await admin.createPartitions({ topicPartitions: [{ topic, count }] });
+      await eventually(
+        async () => (await admin.fetchTopicOffsets(topic).catch(() => [])).length,
+        (there) => there === count,
+        30_000,
+      );
+      await producer.disconnect();
+      await producer.connect();
+    },
     close: async () => {
       await producer.disconnect();
       await admin.disconnect();
