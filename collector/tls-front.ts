@@ -1,6 +1,7 @@
-import { readFileSync, statSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { TLSSocket, createServer } from 'node:tls';
+import type { TlsFiles } from '../registry/tls-files.ts';
+import { tlsContextOf, watchTlsFiles } from '../registry/tls-files.ts';
 import type { CollectorConfig } from './config.ts';
 import type { CollectorMetrics } from './metrics.ts';
 
@@ -17,10 +18,6 @@ export type FrontOptions = {
   readonly onConnection: (socket: Socket) => void;
 };
 
-type TlsFiles = NonNullable<CollectorConfig['tls']>;
-
-const LOOK_MS = 1_000;
-
 /** Throws when the files of the configured TLS cannot be read or used. */
 export function createFront(options: FrontOptions): Front {
   const { tls } = options.config;
@@ -29,14 +26,13 @@ export function createFront(options: FrontOptions): Front {
 }
 
 /**
- * A client's certificate is asked for and never demanded: without one that its authority has signed, a request must bring a key. Renewed
- * files come into force within a second, for new connections; while they are damaged, the last good ones hold.
+ * A client's certificate is asked for and never demanded: without one that its authority has signed, a request must bring a key.
  */
 function createTlsFront(files: TlsFiles, options: FrontOptions): Front {
   const { config, metrics, protocol } = options;
   const server = createServer(
     {
-      ...contextOf(files),
+      ...tlsContextOf(files),
       minVersion: 'TLSv1.2',
       ALPNProtocols: [protocol],
       handshakeTimeout: config.headersWaitMsMax,
@@ -47,21 +43,12 @@ function createTlsFront(files: TlsFiles, options: FrontOptions): Front {
   );
   // Who fails at the handshake is cut off; it has sent nothing.
   server.on('tlsClientError', (_, socket) => socket.destroy());
-  let seen = fingerprint(files);
-  const timer = setInterval(() => {
-    try {
-      const now = fingerprint(files);
-      if (now === seen) return;
-      server.setSecureContext(contextOf(files));
-      seen = now;
-    } catch {
-      metrics.add('waybill_collector_tls_problems_total', 1);
-    }
-  }, LOOK_MS);
-  timer.unref();
+  const stop = watchTlsFiles(files, server, () =>
+    metrics.add('waybill_collector_tls_problems_total', 1),
+  );
   return {
     take: (socket) => void server.emit('connection', socket),
-    stop: () => clearInterval(timer),
+    stop,
   };
 }
 
@@ -81,20 +68,4 @@ function readNames(socket: Socket): readonly string[] {
   const certificate = socket.getPeerX509Certificate();
   // Node quotes a name that has a comma or a quote in it, so that none can pass for two.
   return certificate?.subjectAltName?.split(', ') ?? [];
-}
-
-function contextOf({ certificateFile, keyFile, clientAuthorityFile }: TlsFiles) {
-  const authority =
-    clientAuthorityFile === undefined ? {} : { ca: readFileSync(clientAuthorityFile) };
-  return { cert: readFileSync(certificateFile), key: readFileSync(keyFile), ...authority };
-}
-
-function fingerprint(files: TlsFiles): string {
-  return Object.values(files)
-    .filter((file) => file !== undefined)
-    .map((file) => {
-      const { ino, mtimeMs, size } = statSync(file);
-      return `${ino} ${mtimeMs} ${size}`;
-    })
-    .join('\n');
 }

@@ -14,6 +14,8 @@ export type QueryApi = {
   readonly store: RecordReader;
   readonly log: Pick<EventLog, 'partitions' | 'range' | 'inspect' | 'append' | 'read'>;
   readonly trail: ReadTrail;
+  /** Since when the log does not take what is written, milliseconds since the epoch; null: it does. */
+  readonly downSinceMs: () => number | null;
   readonly directory: Directory;
   /** Those in force now: a key that was taken out is refused soon after. */
   readonly credentials: () => readonly Credential[];

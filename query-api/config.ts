@@ -7,6 +7,21 @@ const count = (value: number, means: string) => z.int().positive().default(value
 export const queryApiConfig = z.strictObject({
   host: z.string().default('127.0.0.1').describe('address to listen on'),
   port: z.int().min(0).max(65535).default(4319).describe('TCP port; 0 takes a free one'),
+  tls: z
+    .strictObject({
+      certificateFile: z
+        .string()
+        .min(1)
+        .describe('PEM: certificate of this server, and what leads to its authority'),
+      keyFile: z.string().min(1).describe('PEM: its key'),
+      clientAuthorityFile: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('PEM: authorities one of which must have signed a client’s certificate'),
+    })
+    .optional()
+    .describe('TLS on the port; without it, none'),
   credentialsFile: z.string().describe('JSON file of keys’ hashes'),
   credentialsPollMs: count(250, 'milliseconds between two looks at the credentials file'),
   masterKeyFile: z.string().describe('file of the master key, 64 hex digits'),
@@ -19,6 +34,14 @@ export const queryApiConfig = z.strictObject({
       passwordFile: z.string().describe('file of its password'),
     })
     .describe('where the records are'),
+  readSpool: z
+    .strictObject({
+      folder: z.string().min(1).describe('of this process alone; made when missing'),
+      bytesMax: count(64 * 1024 * 1024, 'bytes of reads kept; then nothing is answered'),
+      logWaitMsMax: count(2000, 'milliseconds that an answer waits for the event log'),
+    })
+    .optional()
+    .describe('keeps who read what while the event log is away; without it nothing is answered'),
   stopWaitMsMax: count(5000, 'milliseconds that open requests may take at shutdown'),
   limits: z
     .strictObject({

@@ -18,9 +18,12 @@ import type { OpenEntry } from './directory.ts';
 import { createDirectory } from './directory.ts';
 import { limitReader } from './limited-reader.ts';
 import { createMetrics } from './metrics.ts';
+import { openReadSpool } from './read-spool.ts';
 import { createReadTrail } from './read-trail.ts';
 import { askedRedactor } from './redact-asked.ts';
 import { createServer } from './server.ts';
+import type { WritePath } from './write-path.ts';
+import { createWritePath } from './write-path.ts';
 
 /** Starts the query API. Rejects when a file, the log or the port cannot be had; then nothing is left open. */
 export async function startQueryApi(input: QueryApiConfig): Promise<RunningRole> {
@@ -35,7 +38,11 @@ export async function startQueryApi(input: QueryApiConfig): Promise<RunningRole>
   const store = openStore({ url, username, password: await readPassword(passwordFile) });
   const log = await openEventLog(config);
   const policies = createTenantPolicies(log, keys, { redactorOf: askedRedactor });
-  const opened = { config, keys, policies, metrics, credentials, store, log };
+  const writePath = await openWritePath(config, log).catch(async (error: unknown) => {
+    await close({ credentials, store, log, writePath: undefined });
+    throw error;
+  });
+  const opened = { config, keys, policies, metrics, credentials, store, log, writePath };
   try {
     await policies.catchUp();
     return await serve(opened);
@@ -53,16 +60,29 @@ type Opened = {
   readonly credentials: CredentialWatch;
   readonly store: RecordStore;
   readonly log: EventLog;
+  /** None: while the log is away, nothing is answered. */
+  readonly writePath: WritePath | undefined;
 };
 
+async function openWritePath(
+  { readSpool }: ParsedQueryApiConfig,
+  log: EventLog,
+): Promise<WritePath | undefined> {
+  if (readSpool === undefined) return undefined;
+  const { folder, bytesMax, logWaitMsMax } = readSpool;
+  const spool = await openReadSpool(folder, bytesMax);
+  return createWritePath({ log, spool, logWaitMsMax, nowMs: Date.now });
+}
+
 async function serve(opened: Opened): Promise<RunningRole> {
-  const { config, keys, policies, metrics, credentials, store, log } = opened;
+  const { config, keys, policies, metrics, credentials, store, log, writePath } = opened;
   const { limits } = config;
   const directory = createDirectory(log, entryOpener(keys.master), limits);
-  const app = await createServer({
+  const api = {
     store: limitReader(store, limits),
     log,
-    trail: createReadTrail(log, Date.now, { waitingMax: limits.trailWaitingMax }),
+    trail: createReadTrail(writePath ?? log, Date.now, { waitingMax: limits.trailWaitingMax }),
+    downSinceMs: () => writePath?.downSinceMs() ?? null,
     directory,
     credentials: () => credentials.current(),
     keys,
@@ -70,8 +90,10 @@ async function serve(opened: Opened): Promise<RunningRole> {
     nowMs: Date.now,
     limits,
     metrics,
-  });
-  const queryApi = await app.listen({ host: config.host, port: config.port });
+  };
+  const app = await createServer(api, config.tls);
+  const address = await app.listen({ host: config.host, port: config.port });
+  const queryApi = config.tls ? address.replace(/^http:/, 'https:') : address;
   const ending = new AbortController();
   const following = Promise.all([directory.follow(ending.signal), policies.follow(ending.signal)]);
   const failed = Promise.withResolvers<never>();
@@ -91,8 +113,11 @@ async function serve(opened: Opened): Promise<RunningRole> {
   return { addresses: { queryApi }, failed: failed.promise, stop: () => (stopping ??= stop()) };
 }
 
-async function close({ credentials, store, log }: Opened): Promise<void> {
+type Closing = Pick<Opened, 'credentials' | 'store' | 'log' | 'writePath'>;
+
+async function close({ credentials, store, log, writePath }: Closing): Promise<void> {
   credentials.stop();
+  await writePath?.close();
   await store.close();
   await log.close();
 }

@@ -59,6 +59,7 @@ export function createReadTrail(
         // Commit point: the read is recorded; if we die on the next line, it was recorded and not answered.
         await next;
       } catch (cause) {
+        if (cause instanceof QueryApiError) throw cause;
         throw new QueryApiError('TRAIL_UNAVAILABLE', 'The read could not be recorded.', cause);
       }
     },

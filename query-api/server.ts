@@ -1,8 +1,11 @@
 import type { Server } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
 import swagger from '@fastify/swagger';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, FastifyServerFactory } from 'fastify';
 import fastify from 'fastify';
 import { authenticate } from '../registry/credentials.ts';
+import type { TlsFiles } from '../registry/tls-files.ts';
+import { tlsContextOf, watchTlsFiles } from '../registry/tls-files.ts';
 import { reasonOf } from '../schemas/reason-of.ts';
 import { objectSchema, text } from './answer-schema.ts';
 import type { Answer, Input, QueryApi, Reader, Route } from './api.ts';
@@ -13,13 +16,15 @@ import { redactAsked } from './redact-asked.ts';
 import { registerControls } from './route-erasures.ts';
 import { controls, routes } from './routes.ts';
 import { schemaMistakes } from './schema-mistakes.ts';
+import { withWritePath, writeNotice } from './write-notice.ts';
 
 /** Of the longest id that a path may hold. */
 const PARAMETER_LENGTH_MAX = 512;
 
 /** The HTTP side of the room: keys, syntax, statuses, OpenAPI. Nothing listens yet. */
-export async function createServer(api: QueryApi): Promise<FastifyInstance> {
+export async function createServer(api: QueryApi, tls?: TlsFiles): Promise<FastifyInstance> {
   const app = fastify({
+    ...(tls ? { serverFactory: secureServers(api, tls) } : {}),
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: PARAMETER_LENGTH_MAX },
     // The framework's own answers to a path that it cannot read repeat the path.
@@ -59,6 +64,24 @@ function boundConnections(server: Server, limits: QueryApiLimits): void {
   server.maxConnections = limits.connectionsMax;
   server.requestTimeout = limits.requestWaitMsMax;
   server.headersTimeout = limits.requestWaitMsMax;
+}
+
+/** With an authority of clients, whoever has no certificate of it does not come as far as a request. */
+function secureServers(api: QueryApi, files: TlsFiles): FastifyServerFactory {
+  return (handler) => {
+    const server = createHttpsServer(
+      {
+        ...tlsContextOf(files),
+        minVersion: 'TLSv1.2',
+        requestCert: files.clientAuthorityFile !== undefined,
+        rejectUnauthorized: files.clientAuthorityFile !== undefined,
+      },
+      handler,
+    );
+    const stop = watchTlsFiles(files, server, () => api.metrics.refused('TLS_FILES_UNREADABLE'));
+    server.once('close', stop);
+    return server;
+  };
 }
 
 const readers = new WeakMap<FastifyRequest, Reader>();
@@ -108,7 +131,7 @@ function registerData(app: FastifyInstance, api: QueryApi, route: Route): void {
         security: [{ readerKey: [] }],
         querystring: route.schema.querystring,
         ...(route.schema.params ? { params: route.schema.params } : {}),
-        response: { 200: route.schema.answer, ...errorAnswers },
+        response: { 200: withWritePath(route.schema.answer), ...errorAnswers },
       },
     },
     async (request, reply) => {
@@ -131,8 +154,10 @@ function registerData(app: FastifyInstance, api: QueryApi, route: Route): void {
       const { asked, rows } = answer;
       await recordRead(api, reader, { route: route.path, asked, rows });
       api.metrics.rowsGiven(route.path, rows);
+      const notice = await writeNotice(api, reader);
+      if (notice.writePath) void reply.header('waybill-write-path', 'down');
       // Evidence about people is nothing for a cache on the way.
-      return reply.header('cache-control', 'no-store').send(answer.body);
+      return reply.header('cache-control', 'no-store').send({ ...answer.body, ...notice });
     },
   );
 }

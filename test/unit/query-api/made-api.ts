@@ -61,6 +61,7 @@ export function madeApi(store: RecordReader, over: Partial<QueryApi> = {}): Made
         return Promise.resolve();
       },
     },
+    downSinceMs: () => null,
     directory: { nameOf: () => undefined },
     credentials: () => credentials,
     keys: ringOf(MASTER_KEY),
