@@ -37,7 +37,8 @@ export function createWritePath(options: WritePathOptions): WritePath {
   /** `taken`: how many of the oldest turn out to be in the log already. */
   async function drain(taken: Promise<number>): Promise<void> {
     const early = await Promise.race([taken, aborted(closing.signal)]);
-    if (early > 0) await spool.drop(early);
+    // What cannot be noted as sent is sent again.
+    if (early > 0) await spool.drop(early).catch(() => undefined);
     for (let retryMs = RETRY_MS_MIN; !closing.signal.aborted;) {
       const batch = spool.waiting.slice(0, BATCH_MESSAGES_MAX);
       try {
