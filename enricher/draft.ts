@@ -24,6 +24,8 @@ export type Draft = {
   bundles: Bundle[] | null;
   /** The attribute that lists tools with their definitions. */
   definitions: AttributeValue | null;
+  /** Attributes that no table reads (`unread-attributes.ts`). */
+  unread: (readonly [string, AttributeValue])[] | null;
 };
 
 export type Bundle = {
@@ -55,6 +57,7 @@ export function newDraft(): Draft {
     payloads: null,
     bundles: null,
     definitions: null,
+    unread: null,
   };
 }
 

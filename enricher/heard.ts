@@ -56,10 +56,9 @@ export function withHeard(work: EngineWork, trace: Trace, call: Call, view: Call
   if (sessions.length + tasks.length === 0) return view;
   // Who has a user of its own does not ask for the session's: what is known here is compared with it.
   const waits = sessions.length > 0 && !namesPerson(view);
-  const heard = [
-    ...homesFor('session', sessions).flatMap((home) => heardAt(work, trace, home, waits)),
-    ...homesFor('task', tasks).flatMap((home) => heardAt(work, trace, home, true)),
-  ];
+  const heard: SpanNode[] = [];
+  for (const name of sessions) heard.push(...heardAt(work, trace, homeOf('session', name), waits));
+  for (const name of tasks) heard.push(...heardAt(work, trace, homeOf('task', name), true));
   if (heard.length === 0) return view;
   const sessionStarts = heard.filter(({ reading }) => reading?.stage === 'connection');
   const taskEnd = heard.find(({ reading }) => reading !== null && endsTask(reading)) ?? null;

@@ -14,6 +14,7 @@ import {
 import { PART_RANK, readEvents, readFlattened, readParts } from './read-parts.ts';
 import { canonicalJson, readCuts } from './read-payload.ts';
 import { receiptsText } from './read-receipts.ts';
+import { isKeptUnread, UNREAD_MAX } from './unread-attributes.ts';
 
 // Rank of what stands in each slot: reset for each span, never read after it.
 const ranks = new Uint8Array(textSlots.length);
@@ -27,6 +28,7 @@ export function readAttributes(span: Span, reader: Reader): Draft {
   for (const [key, value] of span.attributes) {
     const use = uses.get(key);
     if (use) readAttribute(key, value, use, draft);
+    else if (isKeptUnread(key) && !isMember(key, flattened)) keepUnread(key, value, draft);
   }
   translate(draft.texts, reader);
   if (draft.bundles !== null) {
@@ -36,6 +38,16 @@ export function readAttributes(span: Span, reader: Reader): Draft {
   if (flattened.length > 0) readFlattened(span.attributes, reader, draft);
   if (dialect.events) readEvents(span, dialect.events, draft);
   return draft;
+}
+
+function isMember(key: string, flattened: Reader['flattened']): boolean {
+  for (const [beginning] of flattened) if (key.startsWith(beginning)) return true;
+  return false;
+}
+
+function keepUnread(key: string, value: AttributeValue, draft: Draft): void {
+  draft.unread ??= [];
+  if (draft.unread.length <= UNREAD_MAX) draft.unread.push([key, value]);
 }
 
 /** Values that the emitter writes otherwise, in the standard's words. */
@@ -80,6 +92,8 @@ function readAttribute(key: string, value: AttributeValue, use: KeyUse, draft: D
       break;
     case 'definitions':
       draft.definitions = value;
+      break;
+    case 'known':
       break;
   }
 }

@@ -1,6 +1,5 @@
 import type { Attributes, AttributeValue, Span } from '../otlp/span.ts';
 import type { Dialect, PartUse } from './dialects/dialect.ts';
-import { slotEntries } from './dialects/dialect.ts';
 import { failedWords } from './dialects/general-keys.ts';
 import type { Reader } from './dialects/known-dialects.ts';
 import type { Bundle, Draft } from './draft.ts';
@@ -42,10 +41,10 @@ const MEMBERS_MAX = 64;
 /** Gathers attributes that hold one member each into one value. Texts that are JSON are members as JSON. */
 export function readFlattened(
   attributes: Attributes,
-  { flattened, dialect: { flattenedAs, repeats } }: Reader,
+  { flattened, repeats, dialect: { flattenedAs } }: Reader,
   draft: Draft,
 ): void {
-  const repeated = slotEntries(repeats ?? {}).filter(([slot, key]) => {
+  const repeated = repeats.filter(([slot, key]) => {
     const said = draft.texts[slot];
     return said !== undefined && memberValue(attributes.get(key) ?? null, flattenedAs) === said;
   });

@@ -152,11 +152,20 @@ function parseJson(text: string): unknown {
   }
 }
 
+// The hops of a call say the same and come one behind the other: their text is parsed once.
+let lastText = '';
+let wasJson = false;
+
 function isJson(text: string): boolean {
   const first = text[0];
   const last = text.at(-1);
   const looksSo = (first === '{' && last === '}') || (first === '[' && last === ']');
-  return looksSo && parseJson(text) !== undefined;
+  if (!looksSo) return false;
+  if (text !== lastText) {
+    wasJson = parseJson(text) !== undefined;
+    lastText = text;
+  }
+  return wasJson;
 }
 
 function unpacked(text: string): string {

@@ -20,6 +20,7 @@ import { readTask } from './read-task.ts';
 import { readLineage } from './read-lineage.ts';
 import { capturePayload, promptVariables } from './read-payload.ts';
 import type { CapturedPayload, Reading, ReadSpan, SpanRole } from './reading.ts';
+import { unreadPayload } from './unread-attributes.ts';
 
 /** Reads a span by its emitter's dialect. Pure; what cannot be understood is left out, never guessed. */
 export function readSpan(span: Span): ReadSpan {
@@ -169,6 +170,7 @@ function payloadOf(span: Span, draft: Draft, dialect: Dialect): readonly Capture
     return capturePayload(name, key, members ?? value, draft.cuts);
   });
   if (captured.some(({ text }) => isRedactedUpstream(text))) draft.texts.upstream ??= 'redacted';
+  if (draft.unread !== null) captured.push(unreadPayload(span.spanId, draft.unread));
   if (draft.texts.method !== 'prompts/get') return captured;
   return [...captured, ...promptVariables(span, draft.cuts)];
 }

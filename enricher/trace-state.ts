@@ -102,8 +102,8 @@ export type Trace = {
   handovers: number;
   /** How many tool spans are calls by themselves. Derived. */
   toolCalls: number;
-  /** Hops and tool spans by the model's id of their tool call. Derived. */
-  byToolCall: Map<string, number[]>;
+  /** Hops and tool spans by the model's id of their tool call; null while none has one. Derived. */
+  byToolCall: Map<string, number[]> | null;
   /** Inferences by the provider's id of the answer; null while none has one. Derived. */
   byResponse: Map<string, number[]> | null;
   /** Spans that say that a person turned to the agent. Derived. */
@@ -127,10 +127,12 @@ export type SavedTrace = {
 };
 
 export function newTrace(key: string): Trace {
-  const [tenant = '', traceId = ''] = key.split('/');
+  const slash = key.indexOf('/');
+  const tenant = key.slice(0, slash);
+  const traceId = key.slice(slash + 1);
   return {
     key,
-    tenant: decodeURIComponent(tenant),
+    tenant: tenant.includes('%') ? decodeURIComponent(tenant) : tenant,
     traceId,
     dueMs: 0,
     touchedMs: 0,
@@ -166,7 +168,7 @@ function nothingKnown() {
     logs: 0,
     handovers: 0,
     toolCalls: 0,
-    byToolCall: new Map(),
+    byToolCall: null,
     byResponse: null,
     turns: [],
     requests: null,
@@ -199,7 +201,7 @@ export function indexNode(trace: Trace, node: SpanNode, index: number): void {
   if (node.reading?.handover !== undefined) trace.handovers += 1;
   if (node.role === 'tool' && node.call >= 0) trace.toolCalls += 1;
   if (isActing(node) && node.reading?.toolCallId !== undefined) {
-    push(trace.byToolCall, node.reading.toolCallId, index);
+    push((trace.byToolCall ??= new Map()), node.reading.toolCallId, index);
   }
   if (trace.requests !== null) push(trace.requests, requestKey(node), index);
 }

@@ -53,10 +53,10 @@ export function createTraceStore(state: CommittedState, options: TraceStoreOptio
   const payloads = createPayloadSpill(state);
   let cachedSpans = 0;
 
-  const openKey = (key: string, nowMs: number): Trace => {
+  const openKey = (key: string, nowMs: number, base?: Uint8Array): Trace => {
     let trace = traces.get(key);
     if (!trace) {
-      trace = load(state, key);
+      trace = load(state, key, base ?? state.getState(segmentKey(key, 'base')));
       forgetting.noteLoaded(trace);
       cachedSpans += trace.saved.spans;
       traces.set(key, trace);
@@ -88,11 +88,12 @@ export function createTraceStore(state: CommittedState, options: TraceStoreOptio
     deadlines,
     payloads,
     open: (tenant, traceId, nowMs) => openKey(keyOf(tenant, traceId), nowMs),
-    openKey,
+    openKey: (key, nowMs) => openKey(key, nowMs),
     find: (tenant, traceId, nowMs) => {
       const key = keyOf(tenant, traceId);
-      const isKnown = traces.has(key) || state.getState(segmentKey(key, 'base')) !== undefined;
-      return isKnown ? openKey(key, nowMs) : undefined;
+      if (traces.has(key)) return openKey(key, nowMs);
+      const base = state.getState(segmentKey(key, 'base'));
+      return base === undefined ? undefined : openKey(key, nowMs, base);
     },
     touchSpan: (trace, index) => {
       const segment = Math.floor(index / segmentSpans);
@@ -146,8 +147,7 @@ function keyOf(tenant: string, traceId: string): string {
   return `${/^[\w.-]*$/.test(tenant) ? tenant : encodeURIComponent(tenant)}/${traceId}`;
 }
 
-function load(state: CommittedState, key: string): Trace {
-  const base = state.getState(segmentKey(key, 'base'));
+function load(state: CommittedState, key: string, base: Uint8Array | undefined): Trace {
   if (!base) return newTrace(key);
   const trace = decodeTrace(key, (name) => {
     const segment = name === 'base' ? base : state.getState(segmentKey(key, name));

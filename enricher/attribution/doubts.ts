@@ -2,6 +2,7 @@ import type { Trace } from '../trace-state.ts';
 import { nodeAt } from '../trace-state.ts';
 import type { CallView } from './call-view.ts';
 import { isToolUse } from './call-view.ts';
+import { mayBeDoubledTool } from './doubled-tool.ts';
 import { isRenamed } from './forwarding.ts';
 import { answers, asks, forwardingSign, passesOn } from './same-request.ts';
 import { failed, mayBeDoubled, mayBeReissued } from './siblings.ts';
@@ -39,7 +40,9 @@ export function doubtsOf(trace: Trace, view: CallView): readonly Doubt[] {
   if (isToolUse(view)) doubts.push('no_mcp_seen');
   if (view.hops.some(({ node }) => node.inferred !== '')) doubts.push('inferred_join');
   if (lastRound(trace, view) !== view) doubts.push('input_rounds');
-  if (asks(top) && mayBeDoubled(trace, top)) doubts.push('may_be_doubled');
+  if (asks(top) && (mayBeDoubled(trace, top) || mayBeDoubledTool(trace, top))) {
+    doubts.push('may_be_doubled');
+  }
   if (asks(top) && mayBeReissued(trace, top)) doubts.push('may_be_reissued');
   if (view.cause && asks(view.cause) && answers(top) && view.cause.role === 'hop') {
     if (view.cause.reading?.method === top.reading?.method) doubts.push('renamed_or_relayed');

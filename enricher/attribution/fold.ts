@@ -9,7 +9,14 @@ import { splitCall, survivor } from './split.ts';
 import { foldLifecycle } from './lifecycle.ts';
 import { sameToolCall } from './tool-call.ts';
 import type { Told } from './tool-span.ts';
-import { foldTool, isToolsAlone, takeOff, toldTools, toolCallAbove } from './tool-span.ts';
+import {
+  foldTool,
+  isToolsAlone,
+  partDoubles,
+  takeOff,
+  toldTools,
+  toolCallAbove,
+} from './tool-span.ts';
 import {
   ancestorsOf,
   callsBelow,
@@ -78,7 +85,8 @@ function foldHop(trace: Trace, index: number, listener: FoldListener): void {
   const outward = outwardOf(trace, node);
   reconsider(trace, outward, listener);
   // A side that answers may show by its name what the one that asked was asked for.
-  if (outward >= 0) joinOutward(trace, outward, listener);
+  if (outward >= 0 && answers(node)) joinOutward(trace, outward, listener);
+  if (trace.toolCalls > 0) partDoubles(trace, index, listener);
   // A round that is no longer the next one, since this one lies between.
   if (roundsBeside(trace, index).length > 0) splitCall(trace, node.call, listener);
 }

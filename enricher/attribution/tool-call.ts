@@ -1,5 +1,6 @@
 import type { SpanNode, Trace } from '../trace-state.ts';
 import { nodeAt } from '../trace-state.ts';
+import { doubledTool } from './doubled-tool.ts';
 import { compareNames } from './same-request.ts';
 
 /**
@@ -21,24 +22,25 @@ export function sameToolCall(trace: Trace, index: number): readonly number[] {
 }
 
 /**
- * Spans that tell of the same tool call as this one, of which one at least is an agent's own span of the tool: views of the same span, and
- * those of the same tool and tool call at the same time.
+ * Spans that tell of the same tool call as this one, of which one at least is an agent's own span of the tool: views of the same span,
+ * those of the same tool and tool call at the same time, and what another instrumentation sent beside it (`doubled-tool.ts`).
  */
 export function toolsBeside(trace: Trace, index: number): readonly number[] {
   const node = nodeAt(trace, index);
   const views = trace.byId.get(node.id) ?? none;
   const alike = ofToolCall(trace, node).filter((other) => atOnce(node, nodeAt(trace, other)));
-  if (views.length < 2 && alike.length < 2) return none;
+  const doubled = doubledTool(trace, index);
+  if (views.length < 2 && alike.length < 2) return doubled;
   const isEither = (other: number) => {
     const { role } = nodeAt(trace, other);
     return other !== index && (role === 'tool' || (role === 'hop' && node.role === 'tool'));
   };
-  return [...new Set([...views, ...alike])].filter(isEither);
+  return [...new Set([...views, ...alike, ...doubled])].filter(isEither);
 }
 
 function ofToolCall(trace: Trace, { reading }: SpanNode): readonly number[] {
   const id = reading?.toolCallId;
-  return id === undefined ? none : (trace.byToolCall.get(id) ?? none).slice(0, ALIKE_MAX);
+  return id === undefined ? none : (trace.byToolCall?.get(id) ?? none).slice(0, ALIKE_MAX);
 }
 
 /** A log record is written when the tool is done, by another clock maybe. */

@@ -2,6 +2,8 @@ import type { SpanNode, Trace } from '../trace-state.ts';
 import { callAt, nodeAt } from '../trace-state.ts';
 import type { FoldListener } from './fold.ts';
 import { compareNames } from './same-request.ts';
+import { splitCall } from './split.ts';
+import { doublesBeside } from './doubled-tool.ts';
 import { toolsBeside } from './tool-call.ts';
 import { ancestorsOf, callsBelow, hopAbove, nextAbove } from './walk.ts';
 
@@ -24,6 +26,20 @@ export function foldTool(trace: Trace, index: number, listener: FoldListener): v
     listener.changed(into, 'hop_arrived');
   }
   trace.toolCalls += 1;
+  partDoubles(trace, index, listener);
+}
+
+/** Two that were taken for one use of a tool may be two, now that there is a third like them. */
+export function partDoubles(trace: Trace, index: number, listener: FoldListener): void {
+  const doubles = doublesBeside(trace, index);
+  if (
+    doubles.length < 2 &&
+    (doubles[0] === undefined || doublesBeside(trace, doubles[0]).length < 2)
+  ) {
+    return;
+  }
+  const calls = [index, ...doubles].map((each) => nodeAt(trace, each).call);
+  for (const call of new Set(calls)) if (call >= 0) splitCall(trace, call, listener);
 }
 
 /** A call of an agent's own span of a tool, and the call that tells of the same. */

@@ -39,7 +39,8 @@ export type KeyUse =
       readonly parts: Parts | null;
     }
   | { readonly as: 'bundle'; readonly parts: Parts }
-  | { readonly as: 'roles' | 'receipts' | 'truncated' | 'definitions' };
+  /** What the dialect goes by, or knows to say nothing, is `known`. */
+  | { readonly as: 'roles' | 'receipts' | 'truncated' | 'definitions' | 'known' };
 
 export type Flattened = readonly (readonly [beginning: string, as: 'arguments' | 'result'])[];
 
@@ -50,6 +51,8 @@ export type Reader = {
   readonly flattened: Flattened;
   /** Values that the emitter writes otherwise. */
   readonly values: readonly (readonly [TextSlot, ReadonlyMap<string, string>])[];
+  /** Members of flattened arguments that repeat what a slot says. */
+  readonly repeats: readonly (readonly [TextSlot, string])[];
 };
 
 /**
@@ -135,7 +138,10 @@ function compile(dialect: Dialect): Reader {
   add('waybill.truncated', { as: 'truncated' });
   add('gen_ai.tool.definitions', { as: 'definitions' });
   const claimed = Object.values(dialect.keys ?? {}).flat();
-  for (const key of dialect.ignores ?? []) if (!claimed.includes(key)) uses.delete(key);
+  for (const key of dialect.ignores ?? [])
+    if (!claimed.includes(key)) uses.set(key, { as: 'known' });
+  const telling = [dialect.fingerprint?.keys ?? [], dialect.answers ?? [], whereKeys(dialect)];
+  for (const key of telling.flat()) add(key, { as: 'known' });
   const values = slotEntries(dialect.values ?? {}).map(
     ([slot, words]) => [slot, new Map(Object.entries(words))] as const,
   );
@@ -144,7 +150,12 @@ function compile(dialect: Dialect): Reader {
     uses,
     values,
     flattened: Object.entries(dialect.flattened ?? flattenedOf(dialect)),
+    repeats: slotEntries(dialect.repeats ?? {}),
   };
+}
+
+function whereKeys({ rules = [] }: Dialect): readonly string[] {
+  return rules.flatMap(({ where = {} }) => Object.keys(where));
 }
 
 function flattenedOf(dialect: Dialect): NonNullable<Dialect['flattened']> {

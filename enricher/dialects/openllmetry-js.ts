@@ -8,6 +8,7 @@ export const openllmetryJs: Dialect = {
   name: 'openllmetry-js',
   scopes: ['@traceloop/instrumentation-mcp'],
   provesSuccess: 'always',
+  ignores: ['traceloop.entity.name', 'traceloop.span.kind'],
   bundles: {
     'traceloop.entity.input': {
       tool_name: 'tool',

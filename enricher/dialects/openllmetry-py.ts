@@ -8,6 +8,7 @@ export const openllmetryPy: Dialect = {
   name: 'openllmetry-py',
   scopes: ['opentelemetry.instrumentation.mcp.instrumentation'],
   provesSuccess: 'never',
+  ignores: ['traceloop.entity.name', 'traceloop.span.kind'],
   answers: ['traceloop.entity.output'],
   bundles: {
     'traceloop.entity.input': {

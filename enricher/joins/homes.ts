@@ -12,8 +12,18 @@ import { encodeAsked } from './join-message.ts';
  * home's trace as nodes: statements are spans that say something, the others stand for those that asked.
  */
 export function homeOf(kind: 'session' | 'task', name: string): string {
-  return hash('sha256', `waybill-home/mcp-${kind}/${name}`, 'hex').slice(0, 32);
+  const whole = `waybill-home/mcp-${kind}/${name}`;
+  const known = homes.get(whole);
+  if (known !== undefined) return known;
+  const home = hash('sha256', whole, 'hex').slice(0, 32);
+  if (homes.size >= HOMES_MAX) homes.clear();
+  homes.set(whole, home);
+  return home;
 }
+
+// A session's calls ask for the same home again and again.
+const homes = new Map<string, string>();
+const HOMES_MAX = 8192;
 
 /** More statements of one thing say nothing new. */
 const STATEMENTS_MAX = 8;
