@@ -9,6 +9,8 @@ import type { Failure } from './dead-letter.ts';
 import { reasonOf } from '../schemas/reason-of.ts';
 import { clearDeadline, dueKeys, nextDeadline } from './deadlines.ts';
 import type { Join, OutgoingJoin } from './joins/join-message.ts';
+import type { Answers } from './joins/answers.ts';
+import { createAnswers } from './joins/answers.ts';
 import type { Halves } from './joins/halves.ts';
 import { createHalves } from './joins/halves.ts';
 import { takeJoin } from './joins/take-join.ts';
@@ -134,6 +136,7 @@ export function createEngine(
     failures: [],
     joins: [],
     halves: createHalves(state),
+    answers: createAnswers(state),
     tallies: { tooLate: 0, restarted: 0 },
     registry,
     publish: publish ?? ((record) => published.push(record)),
@@ -150,6 +153,7 @@ export function createEngine(
     drain: () => [
       ...work.store.drain(now, options.expiredPerCommitMax),
       ...work.halves.drain(now.appendTimeMs, options.expiredPerCommitMax),
+      ...work.answers.drain(now.appendTimeMs, options.expiredPerCommitMax),
       ...work.counts.drain(),
       ...work.reconciled.drain(now.appendTimeMs),
     ],
@@ -174,6 +178,7 @@ export type EngineWork = {
   readonly failures: Failure[];
   readonly joins: OutgoingJoin[];
   readonly halves: Halves;
+  readonly answers: Answers;
   readonly tallies: Tallies;
   registry: RegistryView;
   readonly publish: Publish;

@@ -3,6 +3,7 @@ import { viewOf } from './attribution/call-view.ts';
 import { nextAbove } from './attribution/walk.ts';
 import { buildMergedRecord, buildRecord, shapeOf } from './build-record.ts';
 import type { EngineWork } from './engine.ts';
+import { answerToSend } from './joins/answers.ts';
 import { halfToSend } from './joins/send-half.ts';
 import { wasSent } from './joins/send-spans.ts';
 import { hasPayload } from './payload-spill.ts';
@@ -160,8 +161,9 @@ function publish(work: EngineWork, trace: Trace, index: number, view?: CallView)
   noteRecord(work.reconciled, record, numbers);
   settle(call);
   countFired(work, record);
-  const half = record.revision === 0 ? halfToSend(trace, call) : undefined;
-  if (half) work.joins.push(half);
+  const told =
+    record.revision === 0 ? (halfToSend(trace, call) ?? answerToSend(trace, call)) : undefined;
+  if (told) work.joins.push(told);
   call.revision = record.revision;
   call.published = { facts: record.facts, charges: record.charges };
   call.shape = shape;

@@ -1,7 +1,7 @@
-import { hash } from 'node:crypto';
 import type { StateChange } from '../../event-log/event-log.ts';
 import { compareNames } from '../attribution/same-request.ts';
 import type { CommittedState } from '../trace-store.ts';
+import { createHourlyState } from './hourly-state.ts';
 
 /** One side of a call that was published without the other, and that no trace or link joins to it. */
 export type Half = {
@@ -29,7 +29,6 @@ export type Halves = {
   readonly drain: (nowMs: number, expiredMax: number) => readonly StateChange[];
 };
 
-const HOUR_MS = 3_600_000;
 const SKEW_US = 2_000_000;
 /** More equal calls in two hours are polling: which half belongs to which cannot be told. */
 const HALVES_MAX = 32;
@@ -37,52 +36,25 @@ const HALVES_MAX = 32;
 type Waiting = Half & { readonly matched?: true };
 
 export function createHalves(state: CommittedState): Halves {
-  const changed = new Map<string, readonly Waiting[]>();
-  const read = (key: string): readonly Waiting[] => {
-    const known = changed.get(key);
-    if (known) return known;
-    const value = state.getState(key);
-    if (!value) return [];
-    const waiting: readonly Waiting[] = JSON.parse(Buffer.from(value).toString());
-    return waiting;
-  };
+  const waiting = createHourlyState<Waiting>(state, 'h');
   return {
     meet: (tenant, half, nowMs) => {
-      const hour = Math.floor(nowMs / HOUR_MS);
-      const asked = hash('sha256', `${tenant}\0${half.method}\0${half.asked}`, 'hex').slice(0, 32);
-      const [now, before] = [keyOf(hour, asked), keyOf(hour - 1, asked)];
-      const [later, earlier] = [read(now), read(before)];
-      const known = [...earlier, ...later];
+      const name = `${tenant}\0${half.method}\0${half.asked}`;
+      const { now, before, nowKey, beforeKey } = waiting.read(name, nowMs);
+      const known = [...before, ...now];
       if (known.some((each) => each.trace === half.trace && each.span === half.span)) {
         return undefined;
       }
       const other = onlyMatch(half, known);
       const marked = (each: Waiting) => (each === other ? taken(each) : each);
-      const here = [...later.map(marked), other ? taken(half) : half];
-      changed.set(now, here.slice(-HALVES_MAX));
+      const here = [...now.map(marked), other ? taken(half) : half];
+      waiting.write(nowKey, here.slice(-HALVES_MAX));
       if (!other) return undefined;
-      changed.set(before, earlier.map(marked));
+      waiting.write(beforeKey, before.map(marked));
       return half.side === 'asking' ? matchOf(half, other) : matchOf(other, half);
     },
-    drain: (nowMs, expiredMax) => {
-      const changes: StateChange[] = [];
-      for (const [key, halves] of changed) {
-        if (halves.length > 0) changes.push({ key, value: Buffer.from(JSON.stringify(halves)) });
-      }
-      changed.clear();
-      const oldest = Math.floor(nowMs / HOUR_MS) - 1;
-      for (const [key] of state.scanState('h/')) {
-        const isKept = Number.parseInt(key.split('/')[1] ?? '', 16) >= oldest;
-        if (isKept || changes.length >= expiredMax) break;
-        changes.push({ key, value: null });
-      }
-      return changes;
-    },
+    drain: waiting.drain,
   };
-}
-
-function keyOf(hour: number, asked: string): string {
-  return `h/${hour.toString(16).padStart(8, '0')}/${asked}`;
 }
 
 function taken(half: Half): Waiting {

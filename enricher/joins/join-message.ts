@@ -1,4 +1,5 @@
 import type { SpanNode } from '../trace-state.ts';
+import type { Answer } from './answers.ts';
 import type { Half, Match } from './halves.ts';
 
 /**
@@ -17,6 +18,13 @@ export type Join =
     }
   /** One side of a call, told to where its other side would be told. `trace` is what was asked. */
   | { readonly kind: 'half'; readonly tenant: string; readonly trace: string; readonly half: Half }
+  /** A model's answer that one trace told of; `trace` is made of the answer's id. */
+  | {
+      readonly kind: 'answer';
+      readonly tenant: string;
+      readonly trace: string;
+      readonly answer: Answer;
+    }
   /** A span of the trace was caused by one of another, as a rule has it. */
   | {
       readonly kind: 'caused';
@@ -57,7 +65,13 @@ export type Statement = Pick<
   'id' | 'producer' | 'trust' | 'digest' | 'asked' | 'reading' | 'via' | 'inferred'
 >;
 
-export type Taken = { readonly span: string; readonly producer: string; readonly callId: string };
+export type Taken = {
+  readonly span: string;
+  readonly producer: string;
+  readonly callId: string;
+  /** True where nothing was sent: the call is an inference that repeats another trace's. */
+  readonly repeats?: true;
+};
 
 /** A join as it is to be appended; `trace` decides the partition. */
 export type OutgoingJoin = {
@@ -96,6 +110,15 @@ export function encodeHalf(tenant: string, half: Half): OutgoingJoin {
   };
   return { tenant, trace: join.trace, value: Buffer.from(JSON.stringify(join)) };
 }
+
+export function encodeAnswer(tenant: string, answer: Answer): OutgoingJoin {
+  const trace = `${tenant}/answer/${answer.id}`.slice(0, NAME_CHARS_MAX);
+  const join: Join = { kind: 'answer', tenant, trace, answer };
+  return { tenant, trace, value: Buffer.from(JSON.stringify(join)) };
+}
+
+// It is a message's key as well, which the log bounds at 512 bytes.
+const NAME_CHARS_MAX = 160;
 
 export function encodeCaused(tenant: string, { asking, answering, rule }: Match): OutgoingJoin {
   const { trace, span, producer } = answering;
@@ -152,6 +175,8 @@ function holdsWhatItSays(read: Join): boolean {
       return Array.isArray(read.taken);
     case 'half':
       return typeof read.half === 'object';
+    case 'answer':
+      return typeof read.answer === 'object';
     case 'told':
       return typeof read.home === 'string' && typeof read.node === 'object';
     case 'asked':

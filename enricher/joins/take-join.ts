@@ -24,6 +24,10 @@ export function takeJoin(work: EngineWork, join: Join, at: At): void {
     if (match) work.joins.push(encodeCaused(join.tenant, match));
     return;
   }
+  if (join.kind === 'answer') {
+    takeAnswer(work, join, at);
+    return;
+  }
   if (join.kind === 'told') {
     takeTold(work, join, at);
     return;
@@ -76,6 +80,19 @@ function arrived(node: JoinedNode, path: readonly string[]): SpanNode {
   return { ...node, ...none, via: path.join(',') };
 }
 
+/** The trace that told of an answer later hears which call tells of it already. */
+function takeAnswer(
+  work: EngineWork,
+  { tenant, answer }: Extract<Join, { kind: 'answer' }>,
+  at: At,
+): void {
+  const first = work.answers.meet(tenant, answer, at.appendTimeMs);
+  if (!first) return;
+  const { trace, span, producer } = answer;
+  const taken: Taken = { span, producer, callId: first.callId, repeats: true };
+  work.joins.push(encodeTaken(tenant, trace, [taken]));
+}
+
 /** What is sent on is answered by whom it is sent to. */
 function takenOf(trace: Trace, index: number): readonly Taken[] {
   const node = nodeAt(trace, index);
@@ -109,13 +126,13 @@ type Answers = {
 /** Our calls are parts of calls of another trace: they end here, unheard of where they were not published yet. */
 function takeAnswers(work: EngineWork, trace: Trace, { taken, at, touched }: Answers): void {
   const listener = listenerFor(work, trace, { at, touched });
-  for (const { span, producer, callId } of taken) {
+  for (const { span, producer, callId, repeats } of taken) {
     const index = trace.byId.get(span)?.find((each) => nodeAt(trace, each).producer === producer);
     const node = index === undefined ? undefined : nodeAt(trace, index);
-    if (!node || node.call < 0 || !node.sent) continue;
+    if (!node || node.call < 0 || (!node.sent && repeats !== true)) continue;
     const of = survivor(trace, node.call);
     const call = callAt(trace, of);
-    if (call.takenInto !== '') continue;
+    if (call.takenInto !== '' || (repeats === true && call.kind !== 'inference')) continue;
     call.takenInto = callId;
     listener.changed(of, 'merged_into');
   }

@@ -220,3 +220,56 @@ describe('C1 halves of a call that share neither trace nor link', () => {
     expect(state.entries.size).toBe(0);
   });
 });
+
+describe('D4 a model answer that two traces tell of', () => {
+  const usage = { 'gen_ai.usage.input_tokens': 100, 'gen_ai.usage.output_tokens': 20 };
+  const chat = {
+    'gen_ai.operation.name': 'chat',
+    'gen_ai.response.id': 'chatcmpl-7f3a9',
+    ...usage,
+  };
+  const told = (id: string, trace: string, more: Partial<ShortSpan> = {}): ShortSpan => ({
+    id,
+    trace,
+    kind: 'client',
+    ms: [0, 900],
+    attributes: chat,
+    ...more,
+  });
+
+  it('is charged once: what came later is the same call, and says so', () => {
+    const { records } = run([
+      { span: told('a', 'A'), atMs: 0 },
+      { span: told('b', 'B', { ms: [50, 850] }), atMs: 500 },
+    ]);
+    const current = currentRecords(records);
+    expect(current.map(({ facts }) => shortId(facts.spanId))).toEqual(['a']);
+    const merged = records.filter(({ mergedInto }) => mergedInto !== null);
+    expect(merged.map(({ mergedInto, charges }) => [mergedInto, charges])).toEqual([
+      [current[0]?.callId, []],
+    ]);
+  });
+
+  const withId = (id: string) => ({ attributes: { ...chat, 'gen_ai.response.id': id } });
+  const cases: readonly [string, Partial<ShortSpan>, Partial<ShortSpan>][] = [
+    ['its tokens differ', {}, { attributes: { ...chat, 'gen_ai.usage.output_tokens': 21 } }],
+    ['it was given at another time', {}, { ms: [60_000, 61_000] }],
+    ['its id is another', {}, withId('chatcmpl-7f3b0')],
+    ['its id is too short to be one', withId('7'), withId('7')],
+  ];
+  it.each(cases)('is two where %s', (_, first, second) => {
+    const { records } = run([
+      { span: told('a', 'A', first), atMs: 0 },
+      { span: told('b', 'B', second), atMs: 500 },
+    ]);
+    expect(currentRecords(records)).toHaveLength(2);
+  });
+
+  it('is charged once over a restart at each message, byte for byte alike', () => {
+    const arrivals = [
+      { span: told('a', 'A'), atMs: 0 },
+      { span: told('b', 'B'), atMs: 500 },
+    ];
+    expect(run(arrivals, 100, true).bytes).toEqual(run(arrivals).bytes);
+  });
+});
