@@ -130,9 +130,11 @@ function takeAnswers(work: EngineWork, trace: Trace, { taken, at, touched }: Ans
     const index = trace.byId.get(span)?.find((each) => nodeAt(trace, each).producer === producer);
     const node = index === undefined ? undefined : nodeAt(trace, index);
     if (!node || node.call < 0 || (!node.sent && repeats !== true)) continue;
+    // One that proved to sum others up meanwhile is charged no more.
+    if (repeats === true && node.role !== 'inference') continue;
     const of = survivor(trace, node.call);
     const call = callAt(trace, of);
-    if (call.takenInto !== '' || (repeats === true && call.kind !== 'inference')) continue;
+    if (call.takenInto !== '') continue;
     call.takenInto = callId;
     listener.changed(of, 'merged_into');
   }

@@ -94,6 +94,28 @@ describe('what is remembered of traces', () => {
     expect(inOneCommit.bytes).toEqual(eager.bytes);
   });
 
+  it('publishes what fell due at once in bounded steps, none lost and alike over restarts, however late', () => {
+    const options = { ...engineOptions, dueRecordsMax: 2 };
+    const many = Array.from({ length: 7 }, (_, index) => ({ ...client, trace: `t${index}` }));
+    const late = Array.from({ length: 4 }, (_, index) => tick(index + 1, 80 * HOUR_MS + index));
+    const messages = [message(0, 0, ...many), ...late];
+    const state = memoryState();
+    const engine = createEngine(options, state);
+    const steps = messages.map((each) => {
+      const { length } = engine.step(each);
+      state.apply(engine.drain());
+      return length;
+    });
+    expect(steps).toEqual([0, 2, 2, 2, 1]);
+    expect(count(state.entries, 'open')).toBe(0);
+    expect([...state.entries.keys()].filter((key) => /^[op]\//.test(key))).toEqual([]);
+    const restarts = messages.map(() => ({ messages: 1, restart: true }));
+    const inOne = [{ messages: messages.length, restart: false }];
+    const { bytes } = runEngine(messages, restarts, options);
+    expect(bytes).toHaveLength(7);
+    expect(runEngine(messages, inOne, options).bytes).toEqual(bytes);
+  });
+
   it('deletes what is past its time, all of it', () => {
     const state = memoryState();
     const engine = createEngine(engineOptions, state);
