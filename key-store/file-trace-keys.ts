@@ -55,15 +55,19 @@ class FileTraceKeys implements TraceKeys {
   async destroy(homes: readonly HomeTrace[]): Promise<number> {
     return this.#inTurn(async () => {
       await this.#follow();
-      const asked = homes.map((home) => named(home));
-      const places = await this.#locate(asked);
-      const left = [...places.values()].filter(({ found }) => !isErased(found));
-      const byFile = Map.groupBy(left, ({ file }) => file);
-      for (const [file, some] of byFile) {
-        await written(async () => file.erase(some.map(({ found }) => found)));
+      const ids = homes.map(idOf);
+      const destroyed = new Set<string>();
+      // In every file: a maker that had not seen the ledger's key has made a second one.
+      for (const file of this.#folder.newestFirst()) {
+        const asked = ids.filter((id) => file.mayHave(id));
+        if (asked.length === 0) continue;
+        const found = await file.find(asked);
+        const left = [...found].filter(([, place]) => !isErased(place));
+        if (left.length > 0) await written(async () => file.erase(left.map(([, place]) => place)));
+        for (const [id] of left) destroyed.add(id);
       }
-      for (const { id } of asked) this.#cache.drop(id);
-      return left.length;
+      for (const id of ids) this.#cache.drop(id.toString('hex'));
+      return destroyed.size;
     });
   }
 

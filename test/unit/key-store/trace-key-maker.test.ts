@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -40,6 +40,28 @@ describe('a maker of trace keys', () => {
     expect(await reader.keysFor([...later, ...homes])).toEqual([...more, ...made]);
     await maker.close();
     await reader.close();
+  });
+
+  it('leaves nothing behind when a trace is destroyed that the ledger had made a key for, too', async () => {
+    const maker = await openTraceKeyMaker(options());
+    const ledger = await openFileTraceKeys(options());
+    const [home] = traces(1);
+    if (home === undefined) throw new Error('There is one.');
+    const [first] = await ledger.keysFor([home]);
+    const second = maker.keyFor(home);
+    await maker.close();
+    expect(second).not.toEqual(first);
+    expect(await ledger.destroy([home])).toBe(1);
+    expect(await ledger.destroy([home])).toBe(0);
+    expect(await ledger.find(home)).toBeNull();
+    await ledger.close();
+    const names = (await readdir(folder)).filter((name) => name.endsWith('.keys'));
+    expect(names).toHaveLength(2);
+    for (const name of names) {
+      // A block of one key ends with it.
+      const bytes = await readFile(join(folder, name));
+      expect(bytes.subarray(-32)).toEqual(Buffer.alloc(32));
+    }
   });
 
   it('finds after a restart what it made, and what the ledger made before it', async () => {
