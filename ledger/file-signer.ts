@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { open, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
@@ -8,6 +8,8 @@ import { emptyRoot } from '../integrity/merkle.ts';
 import { signNote } from '../integrity/sign-note.ts';
 import { formatVerifierKey } from '../integrity/verifier-key.ts';
 import { verifyConsistency } from '../integrity/verify-tree-proof.ts';
+import type { FolderLock } from '../event-log/folder-lock.ts';
+import { lockFolder } from '../event-log/folder-lock.ts';
 import { LedgerError } from './errors.ts';
 import { originOf } from './log-origin.ts';
 import type { SignAnswer, SignRequest, SignedHead, Signer } from './signer.ts';
@@ -17,17 +19,33 @@ import { openSignerKeys, signersFor } from './signer-keys.ts';
 /** Lines of the state file before it is written anew with one a log. */
 const STATE_LINES_MAX = 100_000;
 
-/** A signer whose keys and memory are files of one folder, which nobody else writes. */
+/**
+ * A signer whose keys and memory are files of one folder. It is for one process at a time, since what it remembers is compared and swapped in memory:
+ * `LEDGER_SIGNER_IN_USE` for another one.
+ */
 export async function openFileSigner(folder: string): Promise<Signer> {
-  const keys = await openSignerKeys(folder);
-  const path = join(folder, 'signed.log');
-  const { heads, lines } = await readHeads(path);
-  if (lines > STATE_LINES_MAX) await rewrite(path, heads);
-  return new FileSigner(
-    { keys, earlier: await readEarlierPolicy(folder) },
-    heads,
-    await open(path, 'a', 0o600),
-  );
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const lock = lockSigner(folder);
+  try {
+    const keys = await openSignerKeys(folder);
+    const path = join(folder, 'signed.log');
+    const { heads, lines } = await readHeads(path);
+    if (lines > STATE_LINES_MAX) await rewrite(path, heads);
+    const earlier = await readEarlierPolicy(folder);
+    const state = { file: await open(path, 'a', 0o600), lock };
+    return new FileSigner({ keys, earlier }, heads, state);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+function lockSigner(folder: string): FolderLock {
+  try {
+    return lockFolder(folder);
+  } catch (cause) {
+    throw new LedgerError('LEDGER_SIGNER_IN_USE', folder, cause);
+  }
 }
 
 export type Head = { readonly size: number; readonly root: Uint8Array; readonly fence: number };
@@ -38,17 +56,21 @@ class FileSigner implements Signer {
   readonly #earlier: string;
   readonly #heads: Map<string, Head>;
   readonly #state: FileHandle;
+  readonly #lock: FolderLock;
+  /** Whether a head may lie in the file that nobody was told of: what follows a line that was cut short could not be read. */
+  #isTorn = false;
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(
     { keys, earlier }: { readonly keys: SignerKeys; readonly earlier: string },
     heads: Map<string, Head>,
-    state: FileHandle,
+    { file, lock }: { readonly file: FileHandle; readonly lock: FolderLock },
   ) {
     this.#keys = keys;
     this.#earlier = earlier;
     this.#heads = heads;
-    this.#state = state;
+    this.#state = file;
+    this.#lock = lock;
   }
 
   async sign(request: SignRequest): Promise<SignAnswer> {
@@ -70,6 +92,7 @@ class FileSigner implements Signer {
   async close(): Promise<void> {
     await this.#turn;
     await this.#state.close();
+    this.#lock.release();
   }
 
   async #sign(request: SignRequest): Promise<SignAnswer> {
@@ -88,8 +111,11 @@ class FileSigner implements Signer {
 
   /** Commit point: the head is on disk before anything of it is signed. If we die on the next line, the same request is signed then. */
   async #remember(logId: string, head: Head): Promise<void> {
+    if (this.#isTorn) throw new LedgerError('LEDGER_SIGNER_STATE', 'A head was not written.');
+    this.#isTorn = true;
     await this.#state.appendFile(lineOf(logId, head));
     await this.#state.datasync();
+    this.#isTorn = false;
     this.#heads.set(logId, head);
   }
 

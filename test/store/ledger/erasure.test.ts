@@ -219,7 +219,7 @@ describe('an erasure', () => {
     await pipeline.appendRecords(
       late.map((record) => ({ ...record, recordId: `${record.callId}.1`, revision: 1 })),
     );
-    await expect.poll(sealed, { timeout: 30_000 }).toBe(200 + late.length);
+    await expect.poll(sealed, { timeout: 30_000 }).toBe(201 + late.length);
     expect(await valuesOf(6)).toBe(0);
     const redactions = async (): Promise<number> => {
       const sql = `SELECT count() AS n FROM waybill.leaves WHERE log_id = 'registry/p0/e0'

@@ -1,7 +1,16 @@
-import { appendFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import {
+  appendFile,
+  mkdtemp,
+  open as openFile,
+  readFile,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { treeRoot } from '../../../integrity/compact-range.ts';
 import { leafHash } from '../../../integrity/merkle.ts';
 import { openCheckpoint } from '../../../integrity/open-checkpoint.ts';
@@ -89,6 +98,32 @@ describe('the signer', () => {
     const zombie = growth(4, 6, { fence: 1 });
     expect(await signer.sign(zombie)).toEqual({ kind: 'refused', reason: 'fenced' });
     expect(await signer.sign(growth(4, 6, { fence: 3 }))).toMatchObject({ kind: 'signed' });
+  });
+
+  it('is for one process: a second one of the folder could sign a second tree', async () => {
+    const script = `
+      import { openFileSigner } from ${JSON.stringify(join(process.cwd(), 'ledger/file-signer.ts'))};
+      await openFileSigner(process.argv[1]).then(() => console.log('open'), (error) => console.log(error.code));`;
+    const other = (): string => {
+      const argv = ['--input-type=module', '-e', script, folder];
+      return String(spawnSync(process.execPath, argv).stdout).trim();
+    };
+    expect(other()).toBe('LEDGER_SIGNER_IN_USE');
+    await signer.close();
+    expect(other()).toBe('open');
+    signer = await openFileSigner(folder);
+  });
+
+  it('signs nothing more once a head could not be written, until it was opened again', async () => {
+    const handle = await openFile(join(folder, 'any'), 'w');
+    const prototype = Object.getPrototypeOf(handle) as typeof handle;
+    await handle.close();
+    const failing = vi.spyOn(prototype, 'datasync').mockRejectedValueOnce(new Error('EIO'));
+    await expect(signer.sign(growth(0, 4))).rejects.toThrow('EIO');
+    failing.mockRestore();
+    await expect(signer.sign(growth(0, 4))).rejects.toThrow('LEDGER_SIGNER_STATE');
+    await reopen();
+    expect(await signer.sign(growth(0, 4))).toMatchObject({ kind: 'signed' });
   });
 
   it('keeps logs apart', async () => {
