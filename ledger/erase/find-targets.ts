@@ -27,21 +27,18 @@ export async function tracesOf(
   return rows.map(({ trace }) => trace);
 }
 
-/** Whom of those on hold the traces of a person name, too: all of a trace's values have one key, and go together. */
-export async function heldBeside(
+/** Everybody whom the traces of a person name: all of a trace's values have one key, and go together. */
+export async function peopleBeside(
   store: RecordStore,
   { tenant, principals }: Subject,
-  held: readonly string[],
-): Promise<readonly string[]> {
-  if (held.length === 0) return [];
-  const sql = `SELECT DISTINCT id FROM (
-    SELECT arrayJoin([user, on_behalf_of]) AS id FROM waybill.records WHERE tenant = {tenant:String} AND trace_id IN (
+): Promise<ReadonlySet<string>> {
+  const sql = `SELECT DISTINCT arrayJoin([user, on_behalf_of]) AS id FROM waybill.records
+    WHERE tenant = {tenant:String} AND trace_id IN (
       SELECT trace_id FROM waybill.records WHERE tenant = {tenant:String}
-        AND (user IN {people:Array(String)} OR on_behalf_of IN {people:Array(String)})))
-    WHERE id IN {held:Array(String)}`;
-  const params = { tenant, people: principals, held };
+        AND (user IN {people:Array(String)} OR on_behalf_of IN {people:Array(String)}))`;
+  const params = { tenant, people: principals };
   const rows = await store.query<{ id: string }>({ sql, params });
-  return rows.map(({ id }) => id);
+  return new Set(rows.map(({ id }) => id));
 }
 
 export type Targets = {

@@ -22,7 +22,7 @@ import { eraseRound } from './erase-round.ts';
 import type { ErasureRequest, Hold } from './erasure-events.ts';
 import { erasureRequestSchema, holdSchema } from './erasure-events.ts';
 import { holdChange, readHolds, readWork, releaseChange, workChange } from './eraser-state.ts';
-import { heldBeside, tracesOf } from './find-targets.ts';
+import { peopleBeside, tracesOf } from './find-targets.ts';
 import { untilSealed } from './until-sealed.ts';
 
 export const eraserRole = 'ledger-eraser';
@@ -181,14 +181,15 @@ async function holdOn(
   principals: readonly string[],
 ): Promise<Hold | undefined> {
   const holds = readHolds(taking.owner, tenant);
-  const naming = (people: readonly string[]): Hold | undefined =>
-    holds.find((hold) => hold.principals.some((one) => people.includes(one)));
-  const direct = holds.find((hold) => hold.principals.length === 0) ?? naming(principals);
+  const naming = (people: ReadonlySet<string>): Hold | undefined =>
+    holds.find((hold) => hold.principals.some((one) => people.has(one)));
+  const whole = holds.find((hold) => hold.principals.length === 0);
+  const direct = whole ?? naming(new Set(principals));
   if (direct) return direct;
   // Whatever was accepted before the request is to be found by it.
   await untilSealed(taking);
-  const held = holds.flatMap((hold) => hold.principals);
-  return naming(await heldBeside(taking.store, { tenant, principals }, held));
+  if (holds.length === 0) return undefined;
+  return naming(await peopleBeside(taking.store, { tenant, principals }));
 }
 
 /** What the enricher read is dropped after it: 72 hours, the day that it is in, and a day in a backup. */

@@ -52,7 +52,7 @@ function storeOf(traces: readonly Trace[]): Pick<RecordStore, 'query' | 'command
     }
     if (sql.includes('AS id')) {
       const shared = traces.filter((one) => named(one, people)).flatMap((one) => one.people);
-      return shared.filter((id) => held.includes(id)).map((id) => ({ id }));
+      return shared.map((id) => ({ id }));
     }
     return [];
   };
