@@ -73,4 +73,5 @@ export const roleCommands: readonly Command[] = [
   roleCommand('ledger', 'run a ledger: records into leaves and rows'),
   roleCommand('query-api', 'run a query API'),
   roleCommand('siem-exporter', 'run a SIEM exporter'),
+  roleCommand('key-keeper', 'run the keeper of trace keys, for enrichers and ledgers elsewhere'),
 ];

@@ -1,7 +1,14 @@
 import type { RunningRole } from '../schemas/role.ts';
 
 /** In the order of the walk. */
-export const roleNames = ['collector', 'enricher', 'ledger', 'query-api', 'siem-exporter'] as const;
+export const roleNames = [
+  'collector',
+  'enricher',
+  'key-keeper',
+  'ledger',
+  'query-api',
+  'siem-exporter',
+] as const;
 export type RoleName = (typeof roleNames)[number];
 
 export type RoleConfig = Readonly<Record<string, unknown>>;
@@ -28,6 +35,11 @@ export const roleStarts: Readonly<Record<RoleName, Start>> = {
     const { parseQueryApiConfig } = await import('../query-api/config.ts');
     const { startQueryApi } = await import('../query-api/main.ts');
     return startQueryApi(parseQueryApiConfig(config));
+  },
+  'key-keeper': async (config) => {
+    const { parseKeyKeeperConfig } = await import('../key-keeper/config.ts');
+    const { startKeyKeeper } = await import('../key-keeper/main.ts');
+    return startKeyKeeper(parseKeyKeeperConfig(config));
   },
   'siem-exporter': async (config) => {
     const { parseSiemExporterConfig } = await import('../siem-exporter/config.ts');

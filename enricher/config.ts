@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { logSettings } from '../event-log/open-log.ts';
+import { keeperSettings } from '../key-store/keeper-settings.ts';
 import { EnricherError } from './errors.ts';
 
 const HOUR_MS = 3_600_000;
@@ -26,6 +27,10 @@ export const enricherConfigSchema = z.strictObject({
     .describe(
       'folder of the keys of home traces, shared with the ledger and with no other enricher; without it payloads lie in the records topic as they are',
     ),
+  keyKeeper: keeperSettings
+    .nullable()
+    .default(null)
+    .describe('the key keeper, in place of the folder, where the ledger is on another machine'),
   partitions: count(2, 'partitions of the spans topic; fixed at birth'),
   quietMsMax: count(1_000, 'a call is published this long after its last span, in append time'),
   openMsMax: count(10_000, 'and at the latest this long after its first, while spans keep coming'),

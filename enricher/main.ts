@@ -3,6 +3,9 @@ import type { EventLog } from '../event-log/event-log.ts';
 import { openEventLog } from '../event-log/open-log.ts';
 import type { KeyRing } from '../registry/key-ring.ts';
 import { readKeyRing } from '../registry/key-ring.ts';
+import type { KeeperAddress } from '../key-store/ask-keeper.ts';
+import { readKeeperAddress } from '../key-store/keeper-settings.ts';
+import { openRemoteTraceKeyMaker } from '../key-store/remote-trace-keys.ts';
 import type { TraceKeyMaker } from '../key-store/trace-key-maker.ts';
 import { openTraceKeyMaker } from '../key-store/trace-key-maker.ts';
 import { readSecretKey } from '../registry/master-key.ts';
@@ -35,17 +38,23 @@ export async function startEnricher(config: EnricherConfig): Promise<RunningRole
     const { masterKeyFile } = config;
     const keys = masterKeyFile === null ? null : await readKeyRing(masterKeyFile);
     const traceKeys = await openTraceKeys(config);
-    return await run({ config, keys, traceKeys, log, metrics, state, server });
+    const keeper = config.keyKeeper && (await readKeeperAddress(config.keyKeeper, readSecretKey));
+    return await run({ config, keys, traceKeys, keeper, log, metrics, state, server });
   } catch (error) {
     await log.close();
     throw error;
   }
 }
 
+/** After a stop, a key keeper that is away is waited for this long; a batch without keys is then made by who comes next. */
+const KEEPER_WAIT_MS_MAX = 2_000;
+
 type Opened = {
   readonly config: EnricherConfig;
   readonly keys: KeyRing | null;
   readonly traceKeys: TraceKeyMaker | null;
+  /** In place of them. */
+  readonly keeper: KeeperAddress | null;
   readonly log: EventLog;
   readonly metrics: EnricherMetrics;
   readonly state: RoleState;
@@ -81,14 +90,23 @@ function troubles({ partitions }: EnricherMetrics): readonly string[] {
 }
 
 async function enrichUntil(opened: Opened, partition: number, signal: AbortSignal): Promise<void> {
-  const { config, keys, traceKeys, log } = opened;
+  const { config, keys, keeper, log } = opened;
   const metrics = opened.metrics.partitions[partition];
   if (!metrics) throw new Error('Every partition has its metrics.');
+  const giveUp = new AbortController();
+  const late = (): void => {
+    setTimeout(() => giveUp.abort(), KEEPER_WAIT_MS_MAX).unref();
+  };
+  signal.addEventListener('abort', late, { once: true });
+  const traceKeys = keeper ? openRemoteTraceKeyMaker(keeper, giveUp.signal) : opened.traceKeys;
   const owner = await log.openOwner(enricherRole, partition);
   try {
     const parts = { log, owner, partition, config, keys, traceKeys, metrics, clock: Date.now };
     await runPartition(parts, signal);
+  } catch (error) {
+    if (!giveUp.signal.aborted) throw error;
   } finally {
+    signal.removeEventListener('abort', late);
     await owner.close();
   }
 }
@@ -96,8 +114,13 @@ async function enrichUntil(opened: Opened, partition: number, signal: AbortSigna
 async function openTraceKeys({
   masterKeyFile,
   traceKeysFolder: folder,
+  keyKeeper,
 }: EnricherConfig): Promise<TraceKeyMaker | null> {
   if (folder === null) return null;
+  if (keyKeeper !== null) {
+    const detail = 'traceKeysFolder and keyKeeper: only one of them has the keys.';
+    throw new EnricherError('ENRICHER_CONFIG_INVALID', detail);
+  }
   if (masterKeyFile === null) {
     throw new EnricherError('ENRICHER_CONFIG_INVALID', 'traceKeysFolder needs masterKeyFile.');
   }

@@ -1,5 +1,6 @@
 import type { EventLog, LogMessage, Owner } from '../event-log/event-log.ts';
 import { EventLogError } from '../event-log/errors.ts';
+import { KeyStoreError } from '../key-store/errors.ts';
 import type { TraceKeyMaker } from '../key-store/trace-key-maker.ts';
 import type { KeyRing } from '../registry/key-ring.ts';
 import type { RegistryView } from '../registry/view.ts';
@@ -136,8 +137,6 @@ async function enrich(run: Run, read: readonly LogMessage[], signal: AbortSignal
     { topic: topics.spans, partition, offset: run.offset },
     { topic: topics.joins, partition, offset: run.joinsOffset },
   ];
-  // The keys that records are encrypted under are on disk before any of these is.
-  await run.traceKeys?.flush();
   await commitSurely(run, { positions, appends, state: changes }, signal);
   countBatch(metrics, run.batch, run.engine?.tallies);
   run.setAside.clear();
@@ -149,8 +148,9 @@ async function enrich(run: Run, read: readonly LogMessage[], signal: AbortSignal
 }
 
 /**
- * Takes messages until the commit is large enough; gives how many it took. One that makes the engine throw is set aside, and the batch begun anew from what was committed: a mistake
- * of ours costs that message, and neither the process nor what stands beside it.
+ * Takes messages until the commit is large enough; gives how many it took. One that makes the engine throw is set aside, and the batch begun anew from what was
+ * committed: a mistake of ours costs that message, and neither the process nor what stands beside it. It is begun anew, too, where the key keeper had
+ * other keys than were made here.
  */
 async function takeAll(run: Run, messages: readonly LogMessage[]): Promise<number> {
   const { registry, markedOffset, joinsOffset } = run;
@@ -158,23 +158,34 @@ async function takeAll(run: Run, messages: readonly LogMessage[]): Promise<numbe
     run.batch = emptyBatch();
     let at = 0;
     try {
-      for (const [index, message] of messages.entries()) {
+      let taken = 0;
+      while (taken < messages.length && run.batch.bytes < run.config.commitBytesMax) {
+        const message = messages[taken++];
+        if (message === undefined) break;
         at = message.offset;
         await take(run, message);
-        if (run.batch.bytes >= run.config.commitBytesMax) return index + 1;
       }
-      return messages.length;
+      // Commit point: the keys that records are encrypted under are on disk before any of these is.
+      await run.traceKeys?.flush();
+      return taken;
     } catch (cause) {
-      // What cannot even be passed over is no fault of one message.
-      if (cause instanceof EventLogError || cause instanceof EnricherError) throw cause;
-      if (run.setAside.has(at)) throw cause;
-      run.setAside.set(at, reasonOf(cause));
+      const otherKeys = cause instanceof KeyStoreError && cause.code === 'KEY_STORE_KEYS_DIFFER';
+      if (!otherKeys) setAside(run, at, cause);
       run.engine = undefined;
       run.registry = registry;
       run.markedOffset = markedOffset;
       run.joinsOffset = joinsOffset;
     }
   }
+}
+
+/** Throws what cannot even be passed over, and so is no fault of one message. */
+function setAside(run: Run, offset: number, cause: unknown): void {
+  const isOurs = [EventLogError, EnricherError, KeyStoreError].some(
+    (kind) => cause instanceof kind,
+  );
+  if (isOurs || run.setAside.has(offset)) throw cause;
+  run.setAside.set(offset, reasonOf(cause));
 }
 
 function engineOf(run: Run): Engine {

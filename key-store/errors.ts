@@ -4,6 +4,18 @@ export const keyStoreErrors = {
     retryable: false,
     todo: 'Restore the folder of trace keys from its own backup; without them no new leaf of these traces can be made.',
   },
+  KEY_STORE_KEYS_DIFFER: {
+    retryable: true,
+    todo: 'Nothing: what was made with other keys than were there is made again with those.',
+  },
+  KEY_STORE_REFUSED: {
+    retryable: false,
+    todo: 'Give this role the token that the key keeper has for it, and the same version of Waybill.',
+  },
+  KEY_STORE_UNREACHABLE: {
+    retryable: true,
+    todo: 'See that the key keeper runs at this address and that its certificate is trusted here.',
+  },
   KEY_STORE_SHARED: {
     retryable: false,
     todo: 'Two enrichers, or two ledgers, append to one folder of trace keys. Leave only one of them running there.',

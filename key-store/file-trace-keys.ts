@@ -35,9 +35,12 @@ class FileTraceKeys implements TraceKeys {
     this.#folder = folder;
   }
 
-  async keysFor(homes: readonly HomeTrace[]): Promise<readonly (Uint8Array | null)[]> {
+  async keysFor(
+    homes: readonly HomeTrace[],
+    offered: readonly Uint8Array[] = [],
+  ): Promise<readonly (Uint8Array | null)[]> {
     return this.#inTurn(async () => {
-      const asked = homes.map((home) => named(home));
+      const asked = homes.map((home, at) => ({ ...named(home), offered: offered[at] }));
       const found = await this.#look(asked);
       const missing = new Map(
         asked.filter(({ id }) => !found.has(id)).map((each) => [each.id, each]),
@@ -134,8 +137,11 @@ class FileTraceKeys implements TraceKeys {
   }
 
   /** Makes keys, and puts them into `found` when they are on disk. */
-  async #make(missing: readonly Named[], found: Map<string, Uint8Array | null>): Promise<void> {
-    const keys = missing.map(() => freshKey());
+  async #make(
+    missing: readonly (Named & { readonly offered: Uint8Array | undefined })[],
+    found: Map<string, Uint8Array | null>,
+  ): Promise<void> {
+    const keys = missing.map((each) => each.offered ?? freshKey());
     await this.#folder.append(
       missing.map(({ home }) => home),
       keys,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { logSettings } from '../event-log/open-log.ts';
+import { keeperSettings } from '../key-store/keeper-settings.ts';
 import { anchorSchema } from './anchor-config.ts';
 import { LedgerError } from './errors.ts';
 
@@ -35,7 +36,13 @@ export const ledgerConfigSchema = z.strictObject({
     .describe('carries out erasures; without it requests wait'),
   retentionEveryMs: count(86_400_000, 'between two runs of a tenant’s retention policy'),
   masterKeyFile: text('file with the deployment’s master key, 64 hex digits'),
-  traceKeysFolder: text('folder of the keys of home traces; made when missing'),
+  traceKeysFolder: text('folder of the keys of home traces; made when missing')
+    .nullable()
+    .default(null),
+  keyKeeper: keeperSettings
+    .nullable()
+    .default(null)
+    .describe('the key keeper, in place of the folder, where others need the keys too'),
   signerFolder: text('folder of the signer’s keys and memory; made when missing'),
   signEveryMs: count(5_000, 'between two rounds of signing the trees that grew'),
   anchors: z
@@ -82,7 +89,12 @@ export type LedgerConfig = z.infer<typeof ledgerConfigSchema>;
 /** The configuration with its defaults. Throws `LEDGER_CONFIG_INVALID` with all mistakes together. */
 export function parseLedgerConfig(input: unknown): LedgerConfig {
   const parsed = ledgerConfigSchema.safeParse(input);
-  if (parsed.success) return parsed.data;
-  const mistakes = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  const issues = parsed.error?.issues ?? [];
+  const mistakes = issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  if (parsed.success) {
+    const { traceKeysFolder, keyKeeper } = parsed.data;
+    if ((traceKeysFolder === null) !== (keyKeeper === null)) return parsed.data;
+    mistakes.push('traceKeysFolder: either this or keyKeeper has the keys');
+  }
   throw new LedgerError('LEDGER_CONFIG_INVALID', `${mistakes.join('; ')}.`);
 }

@@ -6,6 +6,8 @@ import type { RecordStore } from '../record-store/clickhouse.ts';
 import { FRONT, SHARD } from '../record-store/layout.ts';
 import { readPassword } from '../record-store/passwords.ts';
 import { openFileTraceKeys } from '../key-store/file-trace-keys.ts';
+import { readKeeperAddress } from '../key-store/keeper-settings.ts';
+import { openRemoteTraceKeys } from '../key-store/remote-trace-keys.ts';
 import type { TraceKeys } from '../key-store/trace-keys.ts';
 import { readSecretKey } from '../registry/master-key.ts';
 import { tenantKey } from '../registry/tenant-keys.ts';
@@ -16,6 +18,7 @@ import type { RunningRole } from '../schemas/role.ts';
 import { topics } from '../schemas/topics.ts';
 import type { LedgerConfig } from './config.ts';
 import { parseLedgerConfig } from './config.ts';
+import { LedgerError } from './errors.ts';
 import type { LedgerMetrics } from './metrics.ts';
 import { createLedgerMetrics, prometheusText } from './metrics.ts';
 import { logIdsOf, logSources } from './log-sources.ts';
@@ -35,7 +38,8 @@ export async function startLedger(input: unknown): Promise<RunningRole> {
   const config = parseLedgerConfig(input);
   const metrics = createLedgerMetrics();
   const log = await openEventLog(config);
-  const traceKeys = await openTraceKeys(config);
+  const giveUp = new AbortController();
+  const traceKeys = await openTraceKeys(config, giveUp.signal);
   const store = openStore({
     url: config.store.url,
     username: config.store.username,
@@ -82,6 +86,8 @@ export async function startLedger(input: unknown): Promise<RunningRole> {
   });
   const close = async (): Promise<void> => {
     state.drain();
+    // Batches that wait for a key keeper are given up a little after all others: the next start makes them again.
+    setTimeout(() => giveUp.abort(), config.stopWaitMsMax + 500).unref();
     await sealing.stop();
     await Promise.all([
       server.close(),
@@ -252,10 +258,17 @@ async function sealOne(
   }
 }
 
-async function openTraceKeys(config: LedgerConfig): Promise<TraceKeys> {
-  const masterKey = await readSecretKey(config.masterKeyFile);
+/** `signal` ends the waiting for a key keeper that is away. */
+async function openTraceKeys(config: LedgerConfig, signal: AbortSignal): Promise<TraceKeys> {
+  const { traceKeysFolder: folder, keyKeeper, masterKeyFile } = config;
+  if (keyKeeper) {
+    return openRemoteTraceKeys(await readKeeperAddress(keyKeeper, readSecretKey), signal);
+  }
+  if (folder === null)
+    throw new LedgerError('LEDGER_CONFIG_INVALID', 'traceKeysFolder is missing.');
+  const masterKey = await readSecretKey(masterKeyFile);
   return openFileTraceKeys({
-    folder: config.traceKeysFolder,
+    folder,
     wrappingKey: (tenant) => tenantKey(masterKey, tenant, 'trace'),
   });
 }

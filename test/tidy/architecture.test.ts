@@ -16,6 +16,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
   telemetry: [],
   collector: ['schemas', 'otlp', 'redaction', 'event-log', 'registry'],
   enricher: ['schemas', 'otlp', 'redaction', 'event-log', 'registry', 'key-store', 'telemetry'],
+  'key-keeper': ['schemas', 'event-log', 'key-store', 'registry'],
   ledger: [
     'schemas',
     'integrity',

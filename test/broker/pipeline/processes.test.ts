@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import { seededRandom } from '../../../bench/load/seeded-random.ts';
 import type { RoleName } from '../../../cli/role-starts.ts';
 import type { EventLog } from '../../../event-log/event-log.ts';
+import { openFileTraceKeys } from '../../../key-store/file-trace-keys.ts';
+import { openTraceKeyMaker } from '../../../key-store/trace-key-maker.ts';
 import { countPrefix, enricherRole } from '../../../schemas/state-keys.ts';
 import { topics } from '../../../schemas/topics.ts';
 import type { Deployment } from '../../support/kafka/deployment.ts';
@@ -37,6 +39,7 @@ describe('roles as processes on Kafka', () => {
         running.set(name, await deployment.start(role, name));
       };
       await Promise.all([
+        start('key-keeper', 'keys'),
         start('collector', 'collector'),
         start('enricher', 'enricher-a'),
         start('enricher', 'enricher-b'),
@@ -50,7 +53,7 @@ describe('roles as processes on Kafka', () => {
         more: (chunks) => chunks < CHUNKS,
       });
       const random = seededRandom(seed);
-      const victims = ['enricher-a', 'ledger', 'collector', 'enricher-b'];
+      const victims = ['enricher-a', 'ledger', 'collector', 'enricher-b', 'keys'];
       for (let kill = 0; kill < 6; kill += 1) {
         await new Promise((resolve) => setTimeout(resolve, 500 + (random() % 2000)));
         const name = victims[random() % victims.length] ?? 'ledger';
@@ -76,8 +79,11 @@ describe('roles as processes on Kafka', () => {
 
       const problems = createProblems();
       const buckets = await checkBuckets(log, { traffic, chunks }, problems);
-      const records = await checkReplay(log, seed, problems);
-      const traceKeys = await deployment.openTraceKeys();
+      const folder = await deployment.traceKeyFolder();
+      const maker = await openTraceKeyMaker(folder);
+      const records = await checkReplay(log, seed, problems, maker);
+      await maker.close();
+      const traceKeys = await openFileTraceKeys(folder);
       const store = await deployment.store.as('reader');
       const stored = await checkStore(log, {
         store,

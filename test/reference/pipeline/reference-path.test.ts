@@ -71,6 +71,7 @@ describe('the reference path: OpenTelemetry Collector, Kafka, collector, enriche
       producer: `otel-${way}`,
       trust: 'gateway',
     }));
+    await deployment.start('key-keeper', 'keys');
     const [collector, api] = await Promise.all([
       deployment.start('collector', 'collector', [
         `foreignTopics=${JSON.stringify(foreignTopics)}`,

@@ -1,11 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { keyFilesOf, makeFirstKeys } from '../../../cli/first-start.ts';
 import type { RoleName } from '../../../cli/role-starts.ts';
 import type { EventLog } from '../../../event-log/event-log.ts';
-import { openFileTraceKeys } from '../../../key-store/file-trace-keys.ts';
-import type { TraceKeys } from '../../../key-store/trace-keys.ts';
+import type { KeyFolderOptions } from '../../../key-store/key-folder.ts';
 import { readSecretKey } from '../../../registry/master-key.ts';
 import { tenantKey } from '../../../registry/tenant-keys.ts';
 import type { TestStore } from '../test-store.ts';
@@ -14,6 +14,7 @@ import type { FreshLog } from './fresh-log.ts';
 import { freshLog } from './fresh-log.ts';
 import type { RoleProcess } from './roles.ts';
 import { startRoleProcess } from './roles.ts';
+import { freePorts } from './start-brokers.ts';
 
 /** Waybill as processes: topics of its own on a real broker, a real store, and a configuration file for its roles. */
 export type Deployment = {
@@ -25,7 +26,8 @@ export type Deployment = {
   /** `name` tells the processes of a role apart; one that is started again under it finds its state. */
   start(role: RoleName, name: string, settings?: readonly string[]): Promise<RoleProcess>;
   openLog(): Promise<EventLog>;
-  openTraceKeys(): Promise<TraceKeys>;
+  /** Where the keys of traces lie: to be opened when the key keeper has stopped. */
+  traceKeyFolder(): Promise<KeyFolderOptions>;
   /** Ends every process, and the store. */
   stop(): Promise<void>;
 };
@@ -41,7 +43,11 @@ export async function startDeployment(
   const keys = keyFilesOf(store.folder);
   const traceKeysFolder = join(keys.folder, 'traces');
   const configFile = join(store.folder, 'waybill.yaml');
-  writeFileSync(configFile, stringify(configOf({ fresh, store, traceKeysFolder })));
+  const tokenFile = join(keys.folder, 'keeper.token');
+  writeFileSync(tokenFile, randomBytes(32).toString('hex'), { mode: 0o600 });
+  const [port = 0] = await freePorts(1);
+  const keeper = { port, traceKeysFolder, tokenFile };
+  writeFileSync(configFile, stringify(configOf({ fresh, store, keeper })));
   const running = new Set<RoleProcess>();
   const keyIn = (file: string): string => readFileSync(file, 'utf8').trim();
   return {
@@ -59,10 +65,10 @@ export async function startDeployment(
       return process;
     },
     openLog: () => fresh.open(),
-    openTraceKeys: async () => {
+    traceKeyFolder: async () => {
       const masterKey = await readSecretKey(keys.masterKeyFile);
       const wrappingKey = (tenant: string) => tenantKey(masterKey, tenant, 'trace');
-      return openFileTraceKeys({ folder: traceKeysFolder, wrappingKey });
+      return { folder: traceKeysFolder, wrappingKey };
     },
     async stop() {
       await Promise.all([...running].map((process) => process.kill()));
@@ -72,9 +78,17 @@ export async function startDeployment(
   };
 }
 
-type Parts = Pick<Deployment, 'fresh' | 'store'> & { readonly traceKeysFolder: string };
+type Parts = Pick<Deployment, 'fresh' | 'store'> & {
+  readonly keeper: {
+    readonly port: number;
+    readonly traceKeysFolder: string;
+    readonly tokenFile: string;
+  };
+};
 
-function configOf({ fresh, store, traceKeysFolder }: Parts): unknown {
+function configOf({ fresh, store, keeper }: Parts): unknown {
+  const { port, traceKeysFolder, tokenFile } = keeper;
+  const keyKeeper = { url: `http://127.0.0.1:${port}`, tokenFile };
   const { masterKeyFile, credentialsFile, folder } = keyFilesOf(store.folder);
   const { url, credentials } = store.engine;
   const { brokers, topicPrefix } = fresh.settings;
@@ -83,10 +97,17 @@ function configOf({ fresh, store, traceKeysFolder }: Parts): unknown {
       kafka: { brokers, topicPrefix, sessionWaitMsMax: 6000 },
       partitions: fresh.partitions,
     },
+    'key-keeper': {
+      port,
+      masterKeyFile,
+      traceKeysFolder,
+      clients: [{ name: 'roles', tokenFile, mayDestroy: true }],
+    },
+    enricher: { keyKeeper },
     collector: { otlpHttpPort: 0, otlpGrpcPort: 0, masterKeyFile, credentialsFile },
     ledger: {
       masterKeyFile,
-      traceKeysFolder,
+      keyKeeper,
       signerFolder: join(folder, 'signer'),
       store: { url, ...credentials.writer },
     },
