@@ -41,8 +41,11 @@ export const keyKeeperConfigSchema = z
         message: 'two clients have one name',
       })
       .describe('who may ask'),
-    kafka: z.unknown().describe('of the roles in common; the keeper has no use for it'),
-    partitions: z.unknown().describe('of the roles in common; the keeper has no use for it'),
+    kafka: z.unknown().optional().describe('of the roles in common; the keeper has no use for it'),
+    partitions: z
+      .unknown()
+      .optional()
+      .describe('of the roles in common; the keeper has no use for it'),
     stopWaitMsMax: count(10_000, 'wait for requests under way at a stop'),
   })
   .refine(({ host, tls }) => tls !== undefined || loopback.has(host), {
