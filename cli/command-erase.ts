@@ -40,7 +40,9 @@ export const eraseCommand: Command = {
       return exitCodes.ok;
     }
     for (;;) {
-      const receipt = await receiptOf(() => api.get<Receipt>(`/v1/erasures/${requestId}`));
+      const receipt = await receiptOf(requestId, () =>
+        api.get<Receipt>(`/v1/erasures/${requestId}`),
+      );
       if (receipt?.state === 'done' || receipt?.state === 'refused') {
         terminal.progress('');
         terminal.out(given.flag('json') ? JSON.stringify(receipt) : render(receipt));
@@ -53,13 +55,20 @@ export const eraseCommand: Command = {
 
 const LOOK_MS = 500;
 
-/** A request that is not sealed yet is not known yet. */
-async function receiptOf(ask: () => Promise<Receipt>): Promise<Receipt | undefined> {
+/** A request that is not sealed yet is not known yet; an API that is busy, or whose store is away, is asked again. */
+const passing = /\((?:NOT_FOUND|STORE_UNAVAILABLE|TRAIL_UNAVAILABLE|BUSY)\)/;
+
+async function receiptOf(
+  requestId: string,
+  ask: () => Promise<Receipt>,
+): Promise<Receipt | undefined> {
   try {
     return await ask();
   } catch (error) {
-    if (error instanceof CommandFailure && error.message.includes('NOT_FOUND')) return undefined;
-    throw error;
+    if (!(error instanceof CommandFailure)) throw error;
+    if (passing.test(error.message)) return undefined;
+    const stands = `The erasure is asked for all the same, as ${requestId}.`;
+    throw new CommandFailure(error.kind, `${error.message}\n${stands}`, error);
   }
 }
 
