@@ -24,6 +24,8 @@ export type Connection = {
   readonly sent: Map<RequestId, SentRequest>;
   /** Requests that this side processes. A list each, because a peer may use an id twice at a time. */
   readonly received: Map<RequestId, ReceivedRequest[]>;
+  /** How many those are, whatever their ids. */
+  receivedCount: number;
   /** The request whose message the SDK is about to send: it gives the id inside `Protocol.request`. */
   sending: SentRequest | undefined;
   /** Negotiated in `initialize`, whichever side of it this is. */
@@ -53,6 +55,7 @@ export function createConnection(
     isOn: true,
     sent: new Map(),
     received: new Map(),
+    receivedCount: 0,
     sending: undefined,
     protocolVersion: readString(Reflect.get(transport, 'protocolVersion')),
   };

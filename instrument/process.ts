@@ -113,15 +113,18 @@ export function respond(connection: Connection, response: Response, send: () => 
 /** Ends the spans of what was being processed when the connection closed: the SDK aborts the handlers and never answers. */
 export function abandonReceived(connection: Connection): void {
   for (const [id, open] of connection.received) {
-    for (const _ of open) endReceived(connection, id, connectionClosed);
+    while (open.length > 0) endReceived(connection, id, connectionClosed);
   }
 }
 
 function keepReceived(connection: Connection, id: RequestId, received: ReceivedRequest): void {
   const [oldest] = connection.received.keys();
-  const isFull = connection.received.size >= receivedMax;
+  const isFull = connection.receivedCount >= receivedMax;
   if (isFull && oldest !== undefined) endReceived(connection, oldest, overLimit);
-  connection.received.set(id, [...(connection.received.get(id) ?? []), received]);
+  const open = connection.received.get(id);
+  if (open) open.push(received);
+  else connection.received.set(id, [received]);
+  connection.receivedCount += 1;
 }
 
 function endReceived(connection: Connection, id: RequestId, outcome: Outcome): void {
@@ -133,9 +136,10 @@ function endReceived(connection: Connection, id: RequestId, outcome: Outcome): v
 
 /** The oldest open request of an id. */
 function takeReceived(connection: Connection, id: RequestId): ReceivedRequest | undefined {
-  const [oldest, ...later] = connection.received.get(id) ?? [];
-  if (later.length > 0) connection.received.set(id, later);
-  else connection.received.delete(id);
+  const open = connection.received.get(id);
+  const oldest = open?.shift();
+  if (oldest) connection.receivedCount -= 1;
+  if (open?.length === 0) connection.received.delete(id);
   return oldest;
 }
 

@@ -70,16 +70,24 @@ describe('a peer that breaks the rules', () => {
     expect(processed('ping')).toEqual([]);
   });
 
-  it('cannot make more requests open than the limit', async () => {
+  it.each([
+    ['', (at: number) => at, ['0', '1', '2']],
+    [', all of one id', () => 7, ['7', '7', '7']],
+  ])('cannot make more requests open than the limit%s', async (_, idOf, given) => {
     const { server } = createPair(null, {});
     server.registerTool('slow', {}, () => new Promise(() => undefined));
     const [ours, theirs] = InMemoryTransport.createLinkedPair();
     await server.connect(theirs);
-    for (let id = 0; id < receivedMax + 3; id += 1) {
-      await ours.send({ jsonrpc: '2.0', id, method: 'tools/call', params: { name: 'slow' } });
+    for (let at = 0; at < receivedMax + 3; at += 1) {
+      await ours.send({
+        jsonrpc: '2.0',
+        id: idOf(at),
+        method: 'tools/call',
+        params: { name: 'slow' },
+      });
     }
     const ended = processed('tools/call slow').map(({ attributes }) => attributes);
-    expect(ended.map((attributes) => attributes['jsonrpc.request.id'])).toEqual(['0', '1', '2']);
+    expect(ended.map((attributes) => attributes['jsonrpc.request.id'])).toEqual(given);
     expect(ended.map((attributes) => attributes['error.type'])).toEqual(Array(3).fill('_OTHER'));
   });
 
