@@ -71,6 +71,7 @@ export const roleCommands: readonly Command[] = [
   roleCommand('collector', 'run a collector: OTLP into the event log'),
   roleCommand('enricher', 'run an enricher: spans into records'),
   roleCommand('ledger', 'run a ledger: records into leaves and rows'),
+  roleCommand('auditor', 'run an auditor: reads the record store again, all the time'),
   roleCommand('query-api', 'run a query API'),
   roleCommand('siem-exporter', 'run a SIEM exporter'),
   roleCommand('key-keeper', 'run the keeper of trace keys, for enrichers and ledgers elsewhere'),

@@ -25,6 +25,17 @@ export type StatusAnswer = {
     readonly behind: number;
   }[];
   readonly anchors: readonly AnchorState[];
+  /** Of `/v1/integrity`; null where no auditor has looked yet. */
+  readonly auditor: AuditorState | null;
+};
+
+export type AuditorState = {
+  readonly at: string | null;
+  readonly rounds: number;
+  readonly leaves: number;
+  readonly rows: number;
+  readonly findings: number;
+  readonly trouble: string | null;
 };
 
 /** Shows whether every accepted span is accounted for, and how far each stage is behind. */
@@ -35,9 +46,11 @@ export const statusCommand: Command = {
   options: apiOptions,
   async run(given, terminal) {
     const api = apiClient(given, terminal);
-    const accounted = await api.get<Omit<StatusAnswer, 'anchors'>>('/v1/reconciliation');
+    const accounted =
+      await api.get<Omit<StatusAnswer, 'anchors' | 'auditor'>>('/v1/reconciliation');
     const { anchors } = await api.get<Pick<StatusAnswer, 'anchors'>>('/v1/checkpoints');
-    const answer = { ...accounted, anchors };
+    const { auditor } = await api.get<Pick<StatusAnswer, 'auditor'>>('/v1/integrity');
+    const answer = { ...accounted, anchors, auditor };
     terminal.out(
       given.flag('json') ? JSON.stringify(answer) : renderStatus(answer, terminal.paint),
     );
@@ -45,13 +58,17 @@ export const statusCommand: Command = {
   },
 };
 
-/** Four tables: accounts by producer, whether each lives, lag by stage, what each anchor keeps. */
+/** Four tables and a line: accounts by producer, whether each lives, lag by stage, what each anchor keeps; what the auditor found. */
 export function renderStatus(answer: StatusAnswer, paint: Paint): string {
   const { producers } = answer;
   const signs = producers.length === 0 ? [] : [signsOfLife(answer, paint)];
-  return [accounts(answer, paint), ...signs, lags(answer, paint), anchored(answer, paint)].join(
-    '\n\n',
-  );
+  return [
+    accounts(answer, paint),
+    ...signs,
+    lags(answer, paint),
+    anchored(answer, paint),
+    audited(answer, paint),
+  ].join('\n\n');
 }
 
 function accounts({ producers }: StatusAnswer, paint: Paint): string {
@@ -136,4 +153,14 @@ function anchored({ anchors }: StatusAnswer, paint: Paint): string {
     { title: 'TROUBLE' },
   ] as const;
   return renderTable(columns, rows, paint);
+}
+
+function audited({ auditor }: StatusAnswer, paint: Paint): string {
+  if (auditor === null) return 'No auditor has looked at the record store yet.';
+  const { at, rounds, leaves, rows, findings, trouble } = auditor;
+  const read = `${whole(leaves)} leaves and ${whole(rows)} rows read again in ${whole(rounds)} rounds, the last ${at ?? 'never'}`;
+  const found =
+    findings === 0 ? paint.green('nothing found') : paint.red(`${whole(findings)} FOUND`);
+  const why = trouble === null ? '' : paint.yellow(` (the last round ended early: ${trouble})`);
+  return `Auditor: ${found}; ${read}${why}.`;
 }

@@ -39,6 +39,7 @@ export function roleOrders(
         signerFolder: join(keys.folder, 'signer'),
         store: { url: engine.url, ...engine.credentials.writer },
         eraser: engine.credentials.eraser,
+        auditor: engine.credentials.auditor,
         ...(options.anchors ? { anchors: options.anchors } : {}),
       },
     },

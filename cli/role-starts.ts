@@ -6,6 +6,7 @@ export const roleNames = [
   'enricher',
   'key-keeper',
   'ledger',
+  'auditor',
   'query-api',
   'siem-exporter',
 ] as const;
@@ -30,6 +31,10 @@ export const roleStarts: Readonly<Record<RoleName, Start>> = {
   ledger: async (config) => {
     const { startLedger } = await import('../ledger/main.ts');
     return startLedger(config);
+  },
+  auditor: async (config) => {
+    const { startAuditor } = await import('../ledger/audit/start-auditor.ts');
+    return startAuditor(config);
   },
   'query-api': async (config) => {
     const { parseQueryApiConfig } = await import('../query-api/config.ts');

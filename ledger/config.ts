@@ -34,6 +34,14 @@ export const ledgerConfigSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe('carries out erasures; without it requests wait'),
+  auditor: z
+    .strictObject({
+      username: text('user that may select, and see mutations and grants').default('auditor'),
+      passwordFile: text('file with its password'),
+    })
+    .nullable()
+    .default(null)
+    .describe('audits the store all the time; or run `waybill auditor` elsewhere'),
   retentionEveryMs: count(86_400_000, 'between two runs of a tenant’s retention policy'),
   masterKeyFile: text('file with the deployment’s master key, 64 hex digits'),
   traceKeysFolder: text('folder of the keys of home traces; made when missing')

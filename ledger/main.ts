@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { EventLog, SharedWork } from '../event-log/event-log.ts';
 import { openEventLog } from '../event-log/open-log.ts';
@@ -30,6 +31,7 @@ import { cosignedHeads } from './cosigned-heads.ts';
 import { openFileSigner } from './file-signer.ts';
 import { Anchoring } from './keep-anchored.ts';
 import type { ValueServers } from './erase/find-targets.ts';
+import { startAuditor } from './audit/start-auditor.ts';
 import { eraserRole, runEraser } from './erase/run-eraser.ts';
 import { HeadSigner } from './sign-heads.ts';
 
@@ -84,10 +86,12 @@ export async function startLedger(input: unknown): Promise<RunningRole> {
     anchoring,
     eraser,
   });
+  const auditor = config.auditor && (await auditBeside(config, config.auditor));
   const close = async (): Promise<void> => {
     state.drain();
     // Batches that wait for a key keeper are given up a little after all others: the next start makes them again.
     setTimeout(() => giveUp.abort(), config.stopWaitMsMax + 500).unref();
+    await auditor?.stop();
     await sealing.stop();
     await Promise.all([
       server.close(),
@@ -101,13 +105,27 @@ export async function startLedger(input: unknown): Promise<RunningRole> {
   let stopping: Promise<void> | undefined;
   return {
     addresses: { ledgerMetrics: server.url },
-    failed: sealing.failed,
+    failed: auditor ? Promise.race([sealing.failed, auditor.failed]) : sealing.failed,
     stop: () => (stopping ??= close()),
   };
 }
 
 function troubles({ storeTrouble }: LedgerMetrics): readonly string[] {
   return storeTrouble === null ? [] : ['the store takes no rows'];
+}
+
+/** The auditor in the same process: with a user and a view of the log of its own. */
+async function auditBeside(
+  { logDirectory, kafka, partitions, store, signerFolder }: LedgerConfig,
+  credential: NonNullable<LedgerConfig['auditor']>,
+): Promise<RunningRole> {
+  return startAuditor({
+    logDirectory,
+    kafka,
+    partitions,
+    store: { url: store.url, ...credential },
+    policyFile: join(signerFolder, 'policy.txt'),
+  });
 }
 
 type Built = {

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
 import { RegistryError } from '../registry/errors.ts';
 import { parseRetention, policyOf } from '../registry/retention-document.ts';
 import { objectSchema, text, textOrNull } from './answer-schema.ts';
 import type { Answer, QueryApi, Reader, Route } from './api.ts';
+import { controlLeafSchema, readControlLeaves } from './control-leaves.ts';
 import { CONTROL_LOG_ID } from './erasure-evidence.ts';
 import { QueryApiError } from './errors.ts';
 import { querystringSchema } from './filter-schema.ts';
@@ -11,8 +11,6 @@ import type { ControlRoute } from './route-erasures.ts';
 import { tenantStatement } from './statement.ts';
 
 const DOCUMENT_CHARS_MAX = 64 * 1024;
-/** Runs that an answer tells of, the newest first. */
-const RUNS_MAX = 100;
 
 const document = {
   type: 'string',
@@ -53,11 +51,6 @@ function readPolicy(yaml: string): ReturnType<typeof parseRetention> {
 
 /** The policy in force, and the leaves that tell of its runs. */
 export function retentionRoute(): Route {
-  const run = objectSchema({
-    leafIndex: { type: 'integer' },
-    leafHash: text,
-    leaf: { type: 'string', description: 'the sealed bytes: canonical JSON in UTF-8' },
-  });
   const policy = objectSchema({ version: { type: 'integer' }, document: text });
   return {
     path: '/v1/retention',
@@ -68,7 +61,7 @@ export function retentionRoute(): Route {
       answer: objectSchema({
         policy: { oneOf: [policy, { type: 'null' }] },
         logId: textOrNull,
-        runs: { type: 'array', items: run },
+        runs: { type: 'array', items: controlLeafSchema },
       }),
     },
     mistakes: () => [],
@@ -77,7 +70,6 @@ export function retentionRoute(): Route {
 }
 
 type PolicyRow = { readonly version: number; readonly document: string };
-type RunRow = { readonly leafIndex: number; readonly leafHash: string; readonly leaf: string };
 
 async function answerRetention({ store }: QueryApi, { tenant }: Reader): Promise<Answer> {
   const [policy] = await store.query<PolicyRow>(
@@ -89,26 +81,7 @@ async function answerRetention({ store }: QueryApi, { tenant }: Reader): Promise
       rest: { sql: 'ORDER BY version DESC LIMIT 1', params: {} },
     }),
   );
-  const found = await store.query<RunRow>(
-    tenantStatement({
-      tenant,
-      select: 'leaf_index AS leafIndex, lower(hex(leaf_hash)) AS leafHash, leaf',
-      table: 'leaves',
-      where: [
-        { sql: 'log_id = {log:String}', params: { log: CONTROL_LOG_ID } },
-        { sql: `position(leaf, '"type":"retention_applied"') > 0`, params: {} },
-      ],
-      rest: { sql: 'ORDER BY leaf_index DESC LIMIT {most:UInt32}', params: { most: RUNS_MAX } },
-    }),
-  );
-  const runs = found.filter(({ leaf }) => isRun(leaf));
+  const runs = await readControlLeaves(store, tenant, 'retention_applied');
   const body = { policy: policy ?? null, logId: CONTROL_LOG_ID, runs };
   return { body, rows: runs.length, asked: {} };
-}
-
-const leafSchema = z.object({ event: z.object({ type: z.literal('retention_applied') }) });
-
-// What another event quotes is no run.
-function isRun(leaf: string): boolean {
-  return leafSchema.safeParse(JSON.parse(leaf)).success;
 }

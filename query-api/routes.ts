@@ -1,6 +1,7 @@
 import type { Route } from './api.ts';
 import type { QueryApiLimits } from './config.ts';
 import { checkpointsRoute, consistencyRoute } from './route-checkpoints.ts';
+import { integrityRoute } from './route-integrity.ts';
 import { proofRoute } from './route-proof.ts';
 import type { ControlRoute } from './route-erasures.ts';
 import { controlRoutes, erasureRoute } from './route-erasures.ts';
@@ -37,5 +38,6 @@ export function routes(limits: QueryApiLimits): readonly Route[] {
     redactionsRoute(limits),
     reconciliationRoute(),
     reconcileRoute(),
+    integrityRoute(),
   ];
 }

@@ -106,6 +106,7 @@ export function credentialsIn(keysFolder: string, prefix: string): RunningEngine
     writer: of('writer'),
     reader: of('reader'),
     eraser: of('eraser'),
+    auditor: of('auditor'),
     dashboard: of('dashboard'),
     migrator: of('migrator'),
   };

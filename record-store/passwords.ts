@@ -31,6 +31,7 @@ export async function keepPasswords(keysFolder: string): Promise<UserPasswords> 
     writer: await keepPassword(keysFolder, 'writer'),
     reader: await keepPassword(keysFolder, 'reader'),
     eraser: await keepPassword(keysFolder, 'eraser'),
+    auditor: await keepPassword(keysFolder, 'auditor'),
     dashboard: await keepPassword(keysFolder, 'dashboard'),
     migrator: await keepPassword(keysFolder, 'migrator'),
   };

@@ -2,7 +2,14 @@ import type { StoreLayout } from './layout.ts';
 import { FRONT, SHARD } from './layout.ts';
 
 /** The store's users, by what they may do. */
-export const storeUsers = ['writer', 'reader', 'eraser', 'dashboard', 'migrator'] as const;
+export const storeUsers = [
+  'writer',
+  'reader',
+  'eraser',
+  'auditor',
+  'dashboard',
+  'migrator',
+] as const;
 export type StoreUser = (typeof storeUsers)[number];
 
 export type UserPasswords = Readonly<Record<StoreUser, string>>;
@@ -15,6 +22,12 @@ const grants: Readonly<Record<StoreUser, readonly string[]>> = {
   writer: ['SELECT, INSERT ON waybill.*'],
   reader: ['SELECT ON waybill.*'],
   eraser: ['SELECT ON waybill.*', 'ALTER DELETE ON waybill.payloads', 'SELECT ON system.parts'],
+  auditor: [
+    'SELECT ON waybill.*',
+    'SELECT ON system.mutations',
+    'SELECT ON system.grants',
+    'SHOW ACCESS ON *.*',
+  ],
   dashboard: ['records', 'charges', 'registry', 'current_records', 'charges_by_day'].map(
     (table) => `SELECT ON waybill.${table}`,
   ),
@@ -56,7 +69,7 @@ export type Profile = {
 };
 
 export function profileOf(user: StoreUser): Profile['name'] {
-  return user === 'reader' || user === 'dashboard' ? 'reader' : 'default';
+  return user === 'reader' || user === 'auditor' || user === 'dashboard' ? 'reader' : 'default';
 }
 
 export function profiles(limits: UserLimits, layout: StoreLayout): readonly Profile[] {

@@ -48,7 +48,7 @@ export const registryOffsetKey = 'registry';
 
 /** What of an owner's state others may see, wherever the log keeps it; the rest is read by its owner alone. */
 export function isShown(key: string): boolean {
-  if (key === registryOffsetKey || key === windowsFromKey) return true;
+  if (key === registryOffsetKey || key === windowsFromKey || key === auditKey) return true;
   return shownPrefixes.some((prefix) => key.startsWith(prefix));
 }
 
@@ -124,6 +124,38 @@ export type AnchorProgress = {
   readonly trouble: string | null;
 };
 
+/** The role under which the auditor keeps how far it has come, and the key of that. */
+export const auditorRole = 'ledger-auditor';
+export const auditKey = 'audit/progress';
+
+/** What the auditor has done since its first start, and what is wrong with it. */
+export type AuditProgress = {
+  /** End of the last round, milliseconds since the epoch. */
+  readonly atMs: number;
+  readonly rounds: number;
+  /** Leaves and rows that were read again. */
+  readonly leaves: number;
+  readonly rows: number;
+  /** Findings that were told; each is told once. */
+  readonly findings: number;
+  /** Why the last round could not be finished; null where it could. */
+  readonly trouble: string | null;
+};
+
+/** Undefined for bytes that are no progress. */
+export function parseAuditProgress(value: Uint8Array): AuditProgress | undefined {
+  try {
+    const told: unknown = JSON.parse(Buffer.from(value).toString('utf8'));
+    return isAuditProgress(told) ? told : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isAuditProgress(told: unknown): told is AuditProgress {
+  return hasNumbers(told, ['atMs', 'rounds', 'leaves', 'rows', 'findings']);
+}
+
 /** Key of an anchor's progress. */
 export function anchorKey(name: string): string {
   return `${anchorPrefix}${name}`;
@@ -140,10 +172,14 @@ export function parseAnchorProgress(value: Uint8Array): AnchorProgress | undefin
 }
 
 function isProgress(told: unknown): told is AnchorProgress {
+  return hasNumbers(told, ['size', 'offered', 'keptAtMs', 'triedAtMs', 'failures']);
+}
+
+/** Whether all of these are whole numbers, and `trouble` a text or null. */
+function hasNumbers(told: unknown, numbers: readonly string[]): boolean {
   if (typeof told !== 'object' || told === null) return false;
   const fields: Readonly<Record<string, unknown>> = { ...told };
   const { trouble } = fields;
-  const numbers = ['size', 'offered', 'keptAtMs', 'triedAtMs', 'failures'];
   return (
     numbers.every((name) => Number.isSafeInteger(fields[name])) &&
     (trouble === null || typeof trouble === 'string')

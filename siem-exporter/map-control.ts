@@ -17,6 +17,8 @@ const toldTypes: ReadonlySet<string> = new Set([
   'hold_placed',
   'hold_released',
   'retention_applied',
+  'integrity_found',
+  'store_restored',
 ]);
 
 /** An erasure or a hold as an event: the sealed event as it stands in its leaf. What is declared is not sent. */

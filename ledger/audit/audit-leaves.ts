@@ -59,7 +59,7 @@ function auditChunk(
       auditMeta(audit, row);
       continue;
     }
-    const leaf = read(row);
+    const leaf = readAudited(row);
     if (leaf === undefined) draft.add('LEAF_UNREADABLE', logId, index);
     else {
       auditPlace(audit, walk, leaf, hash);
@@ -94,7 +94,8 @@ function auditHash({ draft, logId, heads }: LogAudit, walk: Walk, row: LeafRow):
   return hex;
 }
 
-function read(row: LeafRow): AuditedLeaf | undefined {
+/** The leaf as it can be read; undefined where it cannot. */
+export function readAudited(row: LeafRow): AuditedLeaf | undefined {
   try {
     return { row, told: readLeaf(row.leaf) };
   } catch {
@@ -102,14 +103,11 @@ function read(row: LeafRow): AuditedLeaf | undefined {
   }
 }
 
-/** The columns beside the leaf, its place in the log and in its stream. */
-function auditPlace(
+/** The columns beside the leaf. */
+export function auditColumns(
   { draft, logId }: LogAudit,
-  walk: Walk,
-  { row, told }: AuditedLeaf,
-  hash: string,
+  { row, told: { header, record } }: AuditedLeaf,
 ): void {
-  const { header, record } = told;
   const columns = {
     log_id: [header.log, logId],
     leaf_index: [header.index, row.index],
@@ -118,6 +116,14 @@ function auditPlace(
     ...foundBy(record ? ofRecord(record) : ofControl(row.leaf), row),
   };
   tellColumns(draft, logId, row.index, columns);
+}
+
+/** The columns beside the leaf, its place in the log and in its stream. */
+function auditPlace(audit: LogAudit, walk: Walk, leaf: AuditedLeaf, hash: string): void {
+  const { draft, logId } = audit;
+  const { row, told } = leaf;
+  const { header } = told;
+  auditColumns(audit, leaf);
   const before = walk.streams.get(header.tenant);
   const follows = header.seq === (before?.seq ?? -1) + 1 && header.prev === (before?.prev ?? null);
   if (!follows) draft.add('STREAM_BROKEN', logId, row.index);
@@ -145,7 +151,7 @@ function foundBy(said: FoundBy, row: LeafRow) {
 }
 
 /** A leaf of the meta log is the bytes of a head or a policy, nobody's, and the only stream there. */
-function auditMeta({ draft, logId }: LogAudit, row: LeafRow): void {
+export function auditMeta({ draft, logId }: LogAudit, row: LeafRow): void {
   const isHead = row.leaf.includes('\n\n');
   const callId = isHead ? metaCallId(Buffer.from(row.leaf)) : POLICY_CALL_ID;
   const columns = {

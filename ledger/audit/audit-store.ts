@@ -49,7 +49,7 @@ export async function auditStore(options: AuditOptions): Promise<AuditReport> {
 }
 
 /** The logs that the policy names, by their short names. */
-function logsOf(keys: readonly VerifierKey[]): ReadonlyMap<string, readonly VerifierKey[]> {
+export function logsOf(keys: readonly VerifierKey[]): ReadonlyMap<string, readonly VerifierKey[]> {
   const logs = new Map<string, VerifierKey[]>();
   for (const key of keys) {
     const logId = logIdOf(key.name);

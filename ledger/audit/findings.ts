@@ -19,6 +19,8 @@ export const findingMeanings = {
   ROW_UNEXPECTED: 'A row that follows from no leaf.',
   PAYLOAD_DIFFERS: 'A payload’s value or salt is not the one that its leaf commits to.',
   PAYLOAD_MISSING: 'A payload that its leaf commits to is not there.',
+  STORE_MUTATED: 'The store was told to change or delete rows of a table of evidence.',
+  GRANT_UNEXPECTED: 'A user of the store may change what nobody should.',
 } as const;
 export type FindingCode = keyof typeof findingMeanings;
 
@@ -52,6 +54,15 @@ export class AuditDraft {
   add(code: FindingCode, logId: string, at: number | null, detail = ''): void {
     this.#found += 1;
     if (this.#findings.length < FINDINGS_MAX) this.#findings.push({ code, logId, at, detail });
+  }
+
+  /** Those of another draft, too. */
+  take({ findings, found, leaves, rows, heads }: AuditReport): void {
+    this.#found += found;
+    this.#findings.push(...findings.slice(0, FINDINGS_MAX - this.#findings.length));
+    this.counts.leaves += leaves;
+    this.counts.rows += rows;
+    this.counts.heads += heads;
   }
 
   report(): AuditReport {

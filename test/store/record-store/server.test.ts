@@ -91,7 +91,8 @@ describe('waybill store', () => {
 });
 
 describe('statements', () => {
-  const passwords = { writer: 'a', reader: 'b', eraser: 'c', dashboard: 'd', migrator: 'e' };
+  const [writer, reader, eraser, auditor, dashboard, migrator] = ['a', 'b', 'c', 'f', 'd', 'e'];
+  const passwords = { writer, reader, eraser, auditor, dashboard, migrator };
   const limits = { queryMemoryBytesMax: 1024 ** 3, querySecondsMax: 30, threadsMax: 2 };
 
   // What of them this engine cannot carry out, its parser reads: users it keeps in files only, and replication it lacks.

@@ -45,6 +45,7 @@ export function testStoreContract(
     let elsewhere: RecordStore;
     let eraser: RecordStore;
     let dashboard: RecordStore;
+    let auditor: RecordStore;
     let migrator: RecordStore;
 
     beforeAll(async () => {
@@ -54,6 +55,7 @@ export function testStoreContract(
       elsewhere = await place.elsewhere('reader');
       eraser = await place.as('eraser');
       dashboard = await place.as('dashboard');
+      auditor = await place.as('auditor');
       migrator = await place.as('migrator');
     });
     afterAll(async () => place.destroy());
@@ -130,6 +132,17 @@ export function testStoreContract(
         }
       });
 
+      it('let the auditor see who may do what, and change nothing', async () => {
+        for (const sql of changes.filter((change) => !change.includes('system.users'))) {
+          expect(await codeOf(auditor.command(sql)), sql).toBe('STORE_REFUSED');
+        }
+        for (const table of ['mutations', 'grants']) {
+          const sql = `SELECT count() AS n FROM system.${table}`;
+          expect(await codeOf(auditor.query({ sql })), table).toBe(undefined);
+          expect(await codeOf(reader.query({ sql })), table).not.toBe(undefined);
+        }
+      });
+
       it('let the eraser delete payloads and nothing else', async () => {
         const own = rowsDatabase(place.layout);
         const payloads = `ALTER TABLE ${own}.payloads DELETE WHERE tenant = 'nobody' SETTINGS mutations_sync = 2`;
@@ -148,7 +161,7 @@ export function testStoreContract(
 
       it('let only the writer insert', async () => {
         await insertRegistry('granted', 1);
-        for (const user of [reader, dashboard]) {
+        for (const user of [reader, auditor, dashboard]) {
           const insert = user.insertRows(registryTable, registryBlock('refused', 1), {
             token: 'refused',
           });

@@ -1,0 +1,133 @@
+import type { RecordStore } from '../../record-store/clickhouse.ts';
+import { StoreError } from '../../record-store/errors.ts';
+import { FRONT, SHARD } from '../../record-store/layout.ts';
+import { readTreeNodes } from '../../record-store/tree-nodes.ts';
+import { openCheckpoint } from '../../integrity/open-checkpoint.ts';
+import { consistencyNodes, makeConsistencyProof } from '../../integrity/tree-proof.ts';
+import type { VerifierKey } from '../../integrity/verifier-key.ts';
+import { verifyConsistency } from '../../integrity/verify-tree-proof.ts';
+import type { AuditDraft } from './findings.ts';
+import type { TrustedHead } from './log-audit.ts';
+
+type Store = Pick<RecordStore, 'query'>;
+
+/** A log as the auditor saw it last; undefined before. */
+export type WatchedLog = {
+  readonly logId: string;
+  readonly keys: readonly VerifierKey[];
+  readonly last: TrustedHead | undefined;
+};
+
+/**
+ * The newest head of a log, once it is signed and the tree only grew to it since the last look. Undefined where there is none to trust; what is wrong with it is
+ * a finding.
+ */
+export async function watchHead(
+  store: Store,
+  draft: AuditDraft,
+  { logId, keys, last }: WatchedLog,
+): Promise<TrustedHead | undefined> {
+  const [row] = await store.query<{ size: number; note: string }>({
+    sql: `SELECT size, note FROM waybill.checkpoints WHERE log_id = {log:String} ORDER BY size DESC LIMIT 1`,
+    params: { log: logId },
+  });
+  if (row === undefined) {
+    if (last !== undefined) draft.add('HEAD_MISSING', logId, last.size, 'all heads are gone');
+    return undefined;
+  }
+  draft.counts.heads += 1;
+  const head = await opened(row.note, keys);
+  if (head === undefined) draft.add('HEAD_UNSIGNED', logId, row.size);
+  else if (last !== undefined && head.size < last.size) draft.add('HEAD_MISSING', logId, last.size);
+  else if (await grew(store, draft, logId, { last, head })) return head;
+  return undefined;
+}
+
+async function grew(
+  store: Store,
+  draft: AuditDraft,
+  logId: string,
+  { last, head }: { readonly last: TrustedHead | undefined; readonly head: TrustedHead },
+): Promise<boolean> {
+  if (last === undefined) return true;
+  if (head.size === last.size) {
+    if (head.root === last.root) return true;
+    draft.add('HEAD_FORKED', logId, head.size);
+    return false;
+  }
+  try {
+    const { size } = head;
+    const readNode = await readTreeNodes(store, { logId, size }, consistencyNodes(last.size, size));
+    const proof = makeConsistencyProof(last.size, size, readNode);
+    const oldRoot = Buffer.from(last.root, 'hex');
+    const claim = { oldSize: last.size, oldRoot, size, root: Buffer.from(head.root, 'hex') };
+    if (verifyConsistency(claim, proof)) return true;
+    draft.add('HEAD_ROOT_DIFFERS', logId, size, `not grown from ${last.size}`);
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.code !== 'STORE_HASHES_MISSING') throw error;
+    draft.add('NODE_MISSING', logId, head.size, `a hash of the growth from ${last.size}`);
+  }
+  return false;
+}
+
+async function opened(
+  note: string,
+  keys: readonly VerifierKey[],
+): Promise<TrustedHead | undefined> {
+  try {
+    const { checkpoint } = await openCheckpoint(note, keys);
+    return { size: checkpoint.size, root: Buffer.from(checkpoint.root).toString('hex') };
+  } catch {
+    return undefined;
+  }
+}
+
+/** That no leaf is gone or there twice: a dropped part shows at once, wherever it was. */
+export async function watchCounts(store: Store, draft: AuditDraft): Promise<void> {
+  const rows = await store.query<{ logId: string; n: number; end: number }>({
+    sql: `SELECT log_id AS logId, count() AS n, max(leaf_index) + 1 AS end FROM waybill.leaves GROUP BY log_id`,
+  });
+  for (const { logId, n, end } of rows) {
+    if (n < end) draft.add('LEAF_MISSING', logId, null, `${n} leaves below ${end}`);
+    if (n > end) draft.add('LEAF_DOUBLED', logId, null, `${n} leaves below ${end}`);
+  }
+}
+
+/** Statements that change or delete rows. Payloads are deleted by the eraser: one that is missing without a word is found by its leaf. */
+export async function watchMutations(store: Store, draft: AuditDraft): Promise<void> {
+  const rows = await store.query<{ table: string; id: string; command: string }>({
+    sql: `SELECT table, mutation_id AS id, command FROM system.mutations
+      WHERE database IN ({front:String}, {shard:String}) ORDER BY create_time`,
+    params: { front: FRONT, shard: SHARD },
+  });
+  for (const { table, id, command } of rows) {
+    const kind = /^\W*(UPDATE|DELETE)\b/i.exec(command)?.[1]?.toUpperCase();
+    if (kind === undefined || (kind === 'DELETE' && table === 'payloads')) continue;
+    draft.add('STORE_MUTATED', '', null, `${table}: ${kind} (${id})`);
+  }
+}
+
+/** What gives no way to change a row, or lets nobody in. */
+const harmless =
+  /^(SELECT|SHOW|CHECK|dictGet|displaySecretsInShowAndSelect|TABLE ENGINE|REMOTE|SYSTEM FLUSH)/;
+
+/** Rights to change what is kept, beyond those that the store's own users have. */
+export async function watchGrants(
+  store: Store,
+  draft: AuditDraft,
+  trustedUsers: readonly string[],
+): Promise<void> {
+  const rows = await store.query<{ user: string; type: string; database: string; table: string }>({
+    sql: `SELECT ifNull(user_name, role_name) AS user, access_type AS type, ifNull(database, '*') AS database,
+        ifNull(table, '*') AS table FROM system.grants
+      WHERE is_partial_revoke = 0 AND (database IS NULL OR database IN ({front:String}, {shard:String}))`,
+    params: { front: FRONT, shard: SHARD },
+  });
+  for (const { user, type, database, table } of rows) {
+    if (harmless.test(type) || trustedUsers.includes(user) || user.endsWith('migrator')) continue;
+    if (user.endsWith('writer') && type === 'INSERT' && database !== '*') continue;
+    if (user.endsWith('eraser') && type === 'ALTER DELETE' && table === 'payloads') continue;
+    if (user === 'default' && type.startsWith('SYSTEM LISTEN')) continue;
+    draft.add('GRANT_UNEXPECTED', '', null, `${user}: ${type} ON ${database}.${table}`);
+  }
+}
