@@ -21,3 +21,11 @@ export class CommandFailure extends Error {
     this.kind = kind;
   }
 }
+
+/** An operating error of any room as what it is, with its code; a defect stays one. */
+export function failureOf(command: string, error: unknown): unknown {
+  if (error instanceof CommandFailure || !(error instanceof Error) || !('code' in error)) {
+    return error;
+  }
+  return new CommandFailure('failed', `waybill ${command}: ${error.message}`, error);
+}

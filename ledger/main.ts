@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { EventLog, SharedWork } from '../event-log/event-log.ts';
 import { openEventLog } from '../event-log/open-log.ts';
@@ -31,7 +30,7 @@ import { cosignedHeads } from './cosigned-heads.ts';
 import { openFileSigner } from './file-signer.ts';
 import { Anchoring } from './keep-anchored.ts';
 import type { ValueServers } from './erase/find-targets.ts';
-import { startAuditor } from './audit/start-auditor.ts';
+import { auditBeside } from './audit/audit-beside.ts';
 import { eraserRole, runEraser } from './erase/run-eraser.ts';
 import { HeadSigner } from './sign-heads.ts';
 
@@ -86,7 +85,7 @@ export async function startLedger(input: unknown): Promise<RunningRole> {
     anchoring,
     eraser,
   });
-  const auditor = config.auditor && (await auditBeside(config, config.auditor));
+  const auditor = config.auditor && auditBeside(config, config.auditor, sealing.checked);
   const close = async (): Promise<void> => {
     state.drain();
     // Batches that wait for a key keeper are given up a little after all others: the next start makes them again.
@@ -114,20 +113,6 @@ function troubles({ storeTrouble }: LedgerMetrics): readonly string[] {
   return storeTrouble === null ? [] : ['the store takes no rows'];
 }
 
-/** The auditor in the same process: with a user and a view of the log of its own. */
-async function auditBeside(
-  { logDirectory, kafka, partitions, store, signerFolder }: LedgerConfig,
-  credential: NonNullable<LedgerConfig['auditor']>,
-): Promise<RunningRole> {
-  return startAuditor({
-    logDirectory,
-    kafka,
-    partitions,
-    store: { url: store.url, ...credential },
-    policyFile: join(signerFolder, 'policy.txt'),
-  });
-}
-
 type Built = {
   readonly config: LedgerConfig;
   readonly metrics: LedgerMetrics;
@@ -141,17 +126,33 @@ type Built = {
   readonly eraser: EraserStores | null;
 };
 
-type Sealing = { readonly failed: Promise<never>; stop(): Promise<void> };
+/** Told of each log that the store is found to hold, and of each batch after it. */
+type SealingParts = Built & { readonly onChecked: (logId: string) => void };
+
+type Sealing = {
+  readonly failed: Promise<never>;
+  /** Resolves once the store holds what is sealed of every log that is looked after here from the start. */
+  readonly checked: Promise<void>;
+  stop(): Promise<void>;
+};
 
 /** Seals what falls to this process, and signs the heads of what it sealed. */
 async function sealAll(built: Built): Promise<Sealing> {
   const stop = new AbortController();
   const all = logSources(built.config.partitions);
   const shared: SharedWork[] = [];
+  const checked = Promise.withResolvers<void>();
+  const unchecked = new Set(all.map(({ logId }) => logId));
+  // On Kafka others may look after some of them.
+  if (built.config.kafka) checked.resolve();
+  const onChecked = (logId: string): void => {
+    unchecked.delete(logId);
+    if (unchecked.size === 0) checked.resolve();
+  };
   for (const { role, topic } of all.filter(({ partition }) => partition === 0)) {
     const work = (partition: number, signal: AbortSignal): Promise<void> =>
       built.state.owning(`${role}/${partition}`, () =>
-        sealUntil(built, sourceOf(all, role, partition), signal),
+        sealUntil({ ...built, onChecked }, sourceOf(all, role, partition), signal),
       );
     shared.push(await built.log.share(role, topic, work));
   }
@@ -163,6 +164,7 @@ async function sealAll(built: Built): Promise<Sealing> {
   failed.catch(() => undefined);
   return {
     failed,
+    checked: checked.promise,
     stop: async () => {
       await Promise.all(shared.map((share) => share.stop()));
       stop.abort();
@@ -225,7 +227,11 @@ function sourceOf(all: readonly LogSource[], role: string, partition: number): L
   return found;
 }
 
-async function sealUntil(built: Built, source: LogSource, signal: AbortSignal): Promise<void> {
+async function sealUntil(
+  built: SealingParts,
+  source: LogSource,
+  signal: AbortSignal,
+): Promise<void> {
   const giveUp = new AbortController();
   const late = (): void => {
     setTimeout(() => giveUp.abort(), built.config.stopWaitMsMax).unref();
@@ -242,12 +248,12 @@ async function sealUntil(built: Built, source: LogSource, signal: AbortSignal): 
 }
 
 async function sealOne(
-  built: Built,
+  built: SealingParts,
   source: LogSource,
   stopSignal: AbortSignal,
   signal: AbortSignal,
 ): Promise<void> {
-  const { config, metrics, log, store, traceKeys, heads } = built;
+  const { config, metrics, log, store, traceKeys, heads, onChecked } = built;
   const owner = await log.openOwner(source.role, source.partition);
   try {
     await sealLog({
@@ -256,7 +262,10 @@ async function sealOne(
       source,
       store,
       traceKeys,
-      onSealed: (sealed) => heads.noteSealed(sealed),
+      onSealed: (sealed) => {
+        heads.noteSealed(sealed);
+        onChecked(sealed.logId);
+      },
       metrics,
       limits: {
         messagesMax: config.batchRecordsMax,

@@ -41,9 +41,10 @@ export async function restoreSigner(log: EventLog, signerFolder: string): Promis
   const policy = await policyOf(signerFolder, log.partitions);
   const trees = await sealedTrees(log);
   const heads = new Map<string, Head>();
-  for (const head of await publishedHeads(log, policy)) {
-    if ((heads.get(head.logId)?.size ?? -1) <= head.size) heads.set(head.logId, head);
+  for (const note of await newestNotes(log)) {
+    const head = await openHead(note, policy);
     checkHead(trees, head);
+    heads.set(head.logId, head);
   }
   const { before, after } = await renameDeployment(signerFolder);
   const earlier = `${policyLines(before, logIdsOf(log.partitions))}${await readEarlierPolicy(signerFolder)}`;
@@ -100,19 +101,20 @@ async function policyOf(signerFolder: string, partitions: number): Promise<strin
   return `${own}${await readEarlierPolicy(signerFolder)}quorum none\n`;
 }
 
-async function publishedHeads(log: EventLog, policy: string): Promise<readonly Head[]> {
-  const heads: Head[] = [];
+/** The newest head of each log. What came before it is a beginning of the same tree, or the signer would not have signed. */
+async function newestNotes(log: EventLog): Promise<readonly string[]> {
+  const notes = new Map<string, string>();
   const { start, end } = await log.range(topics.checkpoints, 0);
   const limits = { messagesMax: 1_000, bytesMax: 4 * 1024 * 1024, waitMsMax: 0 };
   for (let offset = start; offset < end;) {
     const messages = await log.read({ topic: topics.checkpoints, partition: 0, offset }, limits);
-    for (const { value, headers } of messages) {
+    for (const { key, value, headers } of messages) {
       if (value === null || headers[headerNames.kind] === checkpointKinds.policy) continue;
-      heads.push(await openHead(Buffer.from(value).toString('utf8'), policy));
+      notes.set(key ?? '', Buffer.from(value).toString('utf8'));
     }
     offset = (messages.at(-1)?.offset ?? end) + 1;
   }
-  return heads;
+  return [...notes.values()];
 }
 
 async function openHead(note: string, policy: string): Promise<Head> {

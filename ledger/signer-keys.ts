@@ -42,15 +42,15 @@ export async function addSignerKey(folder: string): Promise<void> {
 }
 
 /**
- * Gives the deployment its next name, `<name>.r<n>`, under the same seeds: what is restored is another log to the world, so that no name ever stands for two
- * trees. Gives the keys as they were and as they are.
+ * Gives the deployment another name, `<name>.r<8 random hex digits>`, under the same seeds: what is restored is another log to the world, and another again the next time, so
+ * that no name ever stands for two trees. Gives the keys as they were and as they are.
  */
 export async function renameDeployment(
   folder: string,
 ): Promise<{ readonly before: SignerKeys; readonly after: SignerKeys }> {
   const before = await openSignerKeys(folder);
-  const [, name = before.deployment, times = '0'] = /^(.*)\.r(\d+)$/.exec(before.deployment) ?? [];
-  const after = { ...before, deployment: `${name}.r${Number(times) + 1}` };
+  const name = before.deployment.replace(/\.r[0-9a-f]{8}$/, '');
+  const after = { ...before, deployment: `${name}.r${randomBytes(4).toString('hex')}` };
   await writeKeys(keyFile(folder), after);
   return { before, after };
 }

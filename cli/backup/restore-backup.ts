@@ -6,7 +6,7 @@ import { openEmbeddedLog } from '../../event-log/embedded.ts';
 import type { LostLeaves, RestoredSigner } from '../../ledger/restore-signer.ts';
 import { lostLeaves, restoreSigner } from '../../ledger/restore-signer.ts';
 import { eventMessage } from '../../registry/event-message.ts';
-import { CommandFailure } from '../failure.ts';
+import { CommandFailure, failureOf } from '../failure.ts';
 import { FIRST_TENANT } from '../first-start.ts';
 import { archiveNames, isEmptyFolder, logArchives, syncFolder } from './backup-folder.ts';
 import { carryOver } from './control-events.ts';
@@ -61,16 +61,8 @@ export async function restoreBackup(order: RestoreOrder): Promise<Restored> {
     return restored;
   } catch (error) {
     await rm(work, { recursive: true, force: true });
-    throw failureOf(error);
+    throw failureOf('restore', error);
   }
-}
-
-/** What is told of as what it is; a defect stays one. */
-function failureOf(error: unknown): unknown {
-  if (error instanceof CommandFailure || !(error instanceof Error) || !('code' in error)) {
-    return error;
-  }
-  return new CommandFailure('failed', `waybill restore: ${error.message}`, error);
 }
 
 async function unpack({ folder, key }: RestoreOrder, file: string, work: string): Promise<void> {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { copyEmbeddedLog } from '../../event-log/copy-log.ts';
 import type { FolderLock } from '../../event-log/folder-lock.ts';
 import { lockFolder } from '../../event-log/folder-lock.ts';
-import { CommandFailure } from '../failure.ts';
+import { CommandFailure, failureOf } from '../failure.ts';
 import { keyFilesOf } from '../first-start.ts';
 import { archiveNames, dropBefore, logArchiveName, syncFolder } from './backup-folder.ts';
 import { peekControlEvents } from './control-events.ts';
@@ -54,6 +54,8 @@ export async function takeBackup(order: BackupOrder): Promise<TakenBackup> {
     const dropped = await dropBefore(folder, timeMs - order.keepHours * 3_600_000);
     await syncFolder(folder);
     return { timeMs, file, bytes, dropped };
+  } catch (error) {
+    throw failureOf('backup', error);
   } finally {
     await clear(work);
     lock.release();

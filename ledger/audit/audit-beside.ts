@@ -1,0 +1,33 @@
+import { join } from 'node:path';
+import type { RunningRole } from '../../schemas/role.ts';
+import type { LedgerConfig } from '../config.ts';
+import { startAuditor } from './start-auditor.ts';
+
+/**
+ * The auditor in the same process, with a user and a view of the log of its own. It begins once the store holds what is sealed: what is being made again is not
+ * missing.
+ */
+export function auditBeside(
+  { logDirectory, kafka, partitions, store, signerFolder }: LedgerConfig,
+  credential: NonNullable<LedgerConfig['auditor']>,
+  checked: Promise<void>,
+): Pick<RunningRole, 'failed' | 'stop'> {
+  let isStopped = false;
+  let begun: Promise<RunningRole> | undefined;
+  const failed = checked.then(async () => {
+    if (isStopped) return new Promise<never>(() => undefined);
+    const own = { url: store.url, ...credential };
+    const policyFile = join(signerFolder, 'policy.txt');
+    begun = startAuditor({ logDirectory, kafka, partitions, store: own, policyFile });
+    return (await begun).failed;
+  });
+  failed.catch(() => undefined);
+  return {
+    failed,
+    stop: async () => {
+      isStopped = true;
+      const role = await begun?.catch(() => undefined);
+      await role?.stop();
+    },
+  };
+}
