@@ -1,4 +1,5 @@
 import type { LogAccess } from '../event-log/kafka/acls.ts';
+import { auditorRole } from '../schemas/state-keys.ts';
 import { topics } from '../schemas/topics.ts';
 import type { RoleName } from './role-starts.ts';
 
@@ -35,5 +36,9 @@ export const roleAccess: Readonly<Record<RoleName, LogAccess>> = {
     appends: [reads, registry],
     inspects: true,
   },
+  // Its findings are events of the registry.
+  auditor: { ...none, reads: [registry], appends: [registry], owns: auditorRole },
+  // It knows no log.
+  'key-keeper': { ...none, reads: [], appends: [] },
   'siem-exporter': { ...none, reads: [], appends: [deadLetters], owns: 'siem-exporter' },
 };

@@ -5,12 +5,7 @@ import { openStore } from '../record-store/clickhouse.ts';
 import type { RecordStore } from '../record-store/clickhouse.ts';
 import { FRONT, SHARD } from '../record-store/layout.ts';
 import { readPassword } from '../record-store/passwords.ts';
-import { openFileTraceKeys } from '../key-store/file-trace-keys.ts';
-import { readKeeperAddress } from '../key-store/keeper-settings.ts';
-import { openRemoteTraceKeys } from '../key-store/remote-trace-keys.ts';
 import type { TraceKeys } from '../key-store/trace-keys.ts';
-import { readSecretKey } from '../registry/master-key.ts';
-import { tenantKey } from '../registry/tenant-keys.ts';
 import type { RoleState } from '../telemetry/role-state.ts';
 import { createRoleState } from '../telemetry/role-state.ts';
 import { serveOperations } from '../telemetry/serve-operations.ts';
@@ -18,7 +13,6 @@ import type { RunningRole } from '../schemas/role.ts';
 import { topics } from '../schemas/topics.ts';
 import type { LedgerConfig } from './config.ts';
 import { parseLedgerConfig } from './config.ts';
-import { LedgerError } from './errors.ts';
 import type { LedgerMetrics } from './metrics.ts';
 import { createLedgerMetrics, prometheusText } from './metrics.ts';
 import { logIdsOf, logSources } from './log-sources.ts';
@@ -28,6 +22,7 @@ import { publishPolicy } from './publish-policy.ts';
 import { buildAnchors } from './anchor-config.ts';
 import { cosignedHeads } from './cosigned-heads.ts';
 import { openFileSigner } from './file-signer.ts';
+import { openTraceKeys } from './open-trace-keys.ts';
 import { Anchoring } from './keep-anchored.ts';
 import type { ValueServers } from './erase/find-targets.ts';
 import { auditBeside } from './audit/audit-beside.ts';
@@ -283,19 +278,4 @@ async function sealOne(
   } finally {
     await owner.close();
   }
-}
-
-/** `signal` ends the waiting for a key keeper that is away. */
-async function openTraceKeys(config: LedgerConfig, signal: AbortSignal): Promise<TraceKeys> {
-  const { traceKeysFolder: folder, keyKeeper, masterKeyFile } = config;
-  if (keyKeeper) {
-    return openRemoteTraceKeys(await readKeeperAddress(keyKeeper, readSecretKey), signal);
-  }
-  if (folder === null)
-    throw new LedgerError('LEDGER_CONFIG_INVALID', 'traceKeysFolder is missing.');
-  const masterKey = await readSecretKey(masterKeyFile);
-  return openFileTraceKeys({
-    folder,
-    wrappingKey: (tenant) => tenantKey(masterKey, tenant, 'trace'),
-  });
 }
