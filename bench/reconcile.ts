@@ -3,9 +3,9 @@ import type { SpansMessage } from '../enricher/engine.ts';
 import { createReconciled, noteMessage, noteRecord, noteSpan } from '../enricher/reconciled.ts';
 import { createSealCounts } from '../ledger/seal-counts.ts';
 import type { Span } from '../otlp/span.ts';
-import type { Gap } from '../query-api/find-gaps.ts';
-import { findGaps } from '../query-api/find-gaps.ts';
-import { readPartitionCounts } from '../query-api/read-reconciled.ts';
+import type { Gap } from '../query-api/reconciliation/find-gaps.ts';
+import { findGaps } from '../query-api/reconciliation/find-gaps.ts';
+import { readPartitionCounts } from '../query-api/reconciliation/read-reconciled.ts';
 import { memoryState } from '../test/unit/enricher/memory-state.ts';
 import { generateRecords } from './generated-records.ts';
 

@@ -1,4 +1,4 @@
-import { filterParameters } from '../query-api/filters.ts';
+import { filterParameters } from '../query-api/queries/filters.ts';
 import type { Arguments, Option } from './command.ts';
 import { CommandFailure } from './failure.ts';
 

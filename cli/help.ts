@@ -1,5 +1,5 @@
 import type { Command } from './command.ts';
-import type { Paint } from './paint.ts';
+import type { Paint } from './render/paint.ts';
 
 /** What `waybill --help` prints. */
 export function renderHelp(commands: readonly Command[], paint: Paint): string {

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import type { Command } from './command.ts';
-import { commands } from './commands.ts';
+import { commands } from './commands/all-commands.ts';
 import { CommandFailure, exitCodes } from './failure.ts';
 import { renderCommandHelp, renderHelp } from './help.ts';
 import { nearest } from './nearest.ts';

@@ -1,5 +1,5 @@
-import type { Paint } from './paint.ts';
-import { paintFor } from './paint.ts';
+import type { Paint } from './render/paint.ts';
+import { paintFor } from './render/paint.ts';
 
 /** Where a command writes and what it may know of its surroundings. */
 export type Terminal = {

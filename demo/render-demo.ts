@@ -1,8 +1,8 @@
 import type { ChargesAnswer, CountsAnswer, TraceAnswer } from '../cli/answers.ts';
 import type { EmbeddedAddresses } from '../cli/embedded.ts';
-import type { Paint } from '../cli/paint.ts';
-import { renderCharges, renderCounts } from '../cli/render-totals.ts';
-import { renderTrace } from '../cli/render-trace.ts';
+import type { Paint } from '../cli/render/paint.ts';
+import { renderCharges, renderCounts } from '../cli/render/totals.ts';
+import { renderTrace } from '../cli/render/trace.ts';
 import { describeProblems } from './check-calls.ts';
 import type { Check } from './check-calls.ts';
 

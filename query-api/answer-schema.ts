@@ -1,5 +1,5 @@
 import { jsonSchemasOf } from './avro-json-schema.ts';
-import { summaryFacts } from './fact-select.ts';
+import { summaryFacts } from './queries/fact-select.ts';
 
 const avro = jsonSchemasOf(new URL('../schemas/avro/audit-record.avsc', import.meta.url));
 const factProperties = (schemaOf('Facts') as { properties: Record<string, object> }).properties;

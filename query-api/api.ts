@@ -6,8 +6,8 @@ import type { Directory } from './directory.ts';
 import type { QueryApiLimits } from './config.ts';
 import type { QueryApiMetrics } from './metrics.ts';
 import type { Permission } from './permissions.ts';
-import type { ReadTrail } from './read-trail.ts';
-import type { RecordReader } from './statement.ts';
+import type { ReadTrail } from './trail/read-trail.ts';
+import type { RecordReader } from './queries/statement.ts';
 
 /** What every route works with. */
 export type QueryApi = {

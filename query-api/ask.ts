@@ -5,10 +5,10 @@ import { tenantKey } from '../registry/tenant-keys.ts';
 import type { Input, QueryApi, Reader } from './api.ts';
 import { openToken, sealToken } from './cursor.ts';
 import { QueryApiError } from './errors.ts';
-import type { FilterParameter, GivenFilter, TimeRange } from './filters.ts';
-import { readTimeRange } from './filters.ts';
+import type { FilterParameter, GivenFilter, TimeRange } from './queries/filters.ts';
+import { readTimeRange } from './queries/filters.ts';
 import { may } from './permissions.ts';
-import { readPosition } from './query-position.ts';
+import { readPosition } from './queries/position.ts';
 import type { SealedPosition } from './sealed-position.ts';
 import { logIds } from './sealed-position.ts';
 

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { RegistryEventType } from '../schemas/record-types.ts';
 import { objectSchema, text } from './answer-schema.ts';
 import { CONTROL_LOG_ID } from './erasure-evidence.ts';
-import type { RecordReader } from './statement.ts';
-import { tenantStatement } from './statement.ts';
+import type { RecordReader } from './queries/statement.ts';
+import { tenantStatement } from './queries/statement.ts';
 
 /** A leaf of a control event as it is given out. */
 export const controlLeafSchema = objectSchema({

@@ -1,8 +1,8 @@
 import { proveRecord } from './make-proof.ts';
-import { leavesStatement } from './query-leaves.ts';
-import type { LeafRow } from './query-leaves.ts';
-import type { RecordReader } from './statement.ts';
-import { tenantStatement } from './statement.ts';
+import { leavesStatement } from './queries/leaves.ts';
+import type { LeafRow } from './queries/leaves.ts';
+import type { RecordReader } from './queries/statement.ts';
+import { tenantStatement } from './queries/statement.ts';
 
 /** The log of control events: see `ledger/read-control.ts`. */
 export const CONTROL_LOG_ID = 'registry/p0/e0';

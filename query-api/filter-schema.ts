@@ -1,4 +1,4 @@
-import type { FilterParameter } from './filters.ts';
+import type { FilterParameter } from './queries/filters.ts';
 import { TOKEN_LENGTH_MAX } from './cursor.ts';
 
 /** JSON schemas of query strings, made of the filters' table: what is refused and what OpenAPI shows are one thing. */

@@ -1,7 +1,7 @@
 import type { RecordStore } from '../record-store/clickhouse.ts';
 import { StoreError } from '../record-store/errors.ts';
 import { QueryApiError } from './errors.ts';
-import type { RecordReader, Statement } from './statement.ts';
+import type { RecordReader, Statement } from './queries/statement.ts';
 
 export type ReaderLimits = {
   readonly querySecondsMax: number;

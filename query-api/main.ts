@@ -18,12 +18,12 @@ import type { OpenEntry } from './directory.ts';
 import { createDirectory } from './directory.ts';
 import { limitReader } from './limited-reader.ts';
 import { createMetrics } from './metrics.ts';
-import { openReadSpool } from './read-spool.ts';
-import { createReadTrail } from './read-trail.ts';
-import { askedRedactor } from './redact-asked.ts';
+import { openReadSpool } from './trail/read-spool.ts';
+import { createReadTrail } from './trail/read-trail.ts';
+import { askedRedactor } from './trail/redact-asked.ts';
 import { createServer } from './server.ts';
-import type { WritePath } from './write-path.ts';
-import { createWritePath } from './write-path.ts';
+import type { WritePath } from './trail/write-path.ts';
+import { createWritePath } from './trail/write-path.ts';
 
 /** Starts the query API. Rejects when a file, the log or the port cannot be had; then nothing is left open. */
 export async function startQueryApi(input: QueryApiConfig): Promise<RunningRole> {

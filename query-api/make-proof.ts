@@ -9,10 +9,10 @@ import {
 } from '../integrity/tree-proof.ts';
 import { readTreeNodes } from '../record-store/tree-nodes.ts';
 import { QueryApiError } from './errors.ts';
-import type { HeadRow } from './query-checkpoints.ts';
-import { META_LOG_ID, readHeads, readMetaIndex } from './query-checkpoints.ts';
-import type { LeafPlace } from './query-leaves.ts';
-import type { RecordReader } from './statement.ts';
+import type { HeadRow } from './queries/checkpoints.ts';
+import { META_LOG_ID, readHeads, readMetaIndex } from './queries/checkpoints.ts';
+import type { LeafPlace } from './queries/leaves.ts';
+import type { RecordReader } from './queries/statement.ts';
 
 /** Heads that are looked at for one that the meta log holds: the newest may be on its way there. */
 const HEADS_MAX = 8;

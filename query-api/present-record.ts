@@ -1,6 +1,6 @@
-import { summaryFacts } from './fact-select.ts';
+import { summaryFacts } from './queries/fact-select.ts';
 import type { FactRecord } from '../schemas/leaf-record.ts';
-import type { RecordRow } from './query-records.ts';
+import type { RecordRow } from './queries/records.ts';
 import { timeOfMicros } from './time-text.ts';
 
 /** A record as lists and trees show it: see `summarySchema`. */

@@ -1,4 +1,4 @@
-import type { Condition } from './statement.ts';
+import type { Condition } from './queries/statement.ts';
 
 /**
  * As of what a question is answered: how many leaves of each log are sealed and queryable. Leaves are inserted after the rows that

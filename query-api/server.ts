@@ -12,11 +12,11 @@ import type { Answer, Input, QueryApi, Reader, Route } from './api.ts';
 import type { QueryApiLimits } from './config.ts';
 import { QueryApiError, queryApiErrors } from './errors.ts';
 import { may } from './permissions.ts';
-import { redactAsked } from './redact-asked.ts';
-import { registerControls } from './route-erasures.ts';
-import { controls, routes } from './routes.ts';
+import { redactAsked } from './trail/redact-asked.ts';
+import { registerControls } from './routes/erasures.ts';
+import { controls, routes } from './routes/all-routes.ts';
 import { schemaMistakes } from './schema-mistakes.ts';
-import { withWritePath, writeNotice } from './write-notice.ts';
+import { withWritePath, writeNotice } from './trail/write-notice.ts';
 
 /** Of the longest id that a path may hold. */
 const PARAMETER_LENGTH_MAX = 512;

@@ -12,7 +12,7 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { run } from '../../../cli/main.ts';
-import { paintFor } from '../../../cli/paint.ts';
+import { paintFor } from '../../../cli/render/paint.ts';
 import { roleAccess } from '../../../cli/role-access.ts';
 import type { RoleName } from '../../../cli/role-starts.ts';
 import { roleNames } from '../../../cli/role-starts.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { run } from '../../../cli/main.ts';
-import { paintFor } from '../../../cli/paint.ts';
+import { paintFor } from '../../../cli/render/paint.ts';
 import type { StoreLayout } from '../../../record-store/layout.ts';
 import { migrate, statementsOfAll } from '../../../record-store/migrate.ts';
 import { userStatements } from '../../../record-store/user-files.ts';

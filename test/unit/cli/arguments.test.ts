@@ -5,9 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { commands } from '../../../cli/commands.ts';
+import { commands } from '../../../cli/commands/all-commands.ts';
 import { run } from '../../../cli/main.ts';
-import { paintFor } from '../../../cli/paint.ts';
+import { paintFor } from '../../../cli/render/paint.ts';
 import { parseArguments } from '../../../cli/parse-arguments.ts';
 import type { Terminal } from '../../../cli/terminal.ts';
 

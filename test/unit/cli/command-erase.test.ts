@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { run } from '../../../cli/main.ts';
-import { paintFor } from '../../../cli/paint.ts';
+import { paintFor } from '../../../cli/render/paint.ts';
 
 let end: () => Promise<void> = () => Promise.resolve();
 afterEach(() => end());

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeFirstKeys } from '../../../cli/first-start.ts';
 import { run } from '../../../cli/main.ts';
-import { paintFor } from '../../../cli/paint.ts';
+import { paintFor } from '../../../cli/render/paint.ts';
 
 let folder = '';
 beforeEach(async () => {

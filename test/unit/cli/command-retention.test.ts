@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../../../cli/main.ts';
-import { paintFor } from '../../../cli/paint.ts';
+import { paintFor } from '../../../cli/render/paint.ts';
 
 let folder = '';
 beforeEach(async () => {

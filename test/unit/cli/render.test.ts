@@ -1,12 +1,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ConversationAnswer, TraceAnswer } from '../../../cli/answers.ts';
-import { duration, money, whole } from '../../../cli/figures.ts';
-import { paintFor, printable } from '../../../cli/paint.ts';
-import { renderCharges, renderCounts } from '../../../cli/render-totals.ts';
-import { renderTable } from '../../../cli/render-table.ts';
-import { renderConversation } from '../../../cli/render-conversation.ts';
-import { renderTrace } from '../../../cli/render-trace.ts';
+import { duration, money, whole } from '../../../cli/render/figures.ts';
+import { paintFor, printable } from '../../../cli/render/paint.ts';
+import { renderCharges, renderCounts } from '../../../cli/render/totals.ts';
+import { renderTable } from '../../../cli/render/table.ts';
+import { renderConversation } from '../../../cli/render/conversation.ts';
+import { renderTrace } from '../../../cli/render/trace.ts';
 import { summaryOfLeaf } from '../../../query-api/present-record.ts';
 import type { Facts, RecordKind } from '../../../schemas/record-types.ts';
 import { callIdOf, MIDNIGHT_MS, recordOf } from '../query-api/made-records.ts';

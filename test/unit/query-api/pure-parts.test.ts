@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { sumBuckets } from '../../../query-api/buckets.ts';
+import { sumBuckets } from '../../../query-api/reconciliation/buckets.ts';
 import { createDirectory } from '../../../query-api/directory.ts';
-import { foldCharges, totalCharges } from '../../../query-api/fold-charges.ts';
-import { readRecords } from '../../../query-api/query-records.ts';
-import type { Statement } from '../../../query-api/statement.ts';
-import { currentRows } from '../../../query-api/supersede.ts';
+import { foldCharges, totalCharges } from '../../../query-api/queries/fold-charges.ts';
+import { readRecords } from '../../../query-api/queries/records.ts';
+import type { Statement } from '../../../query-api/queries/statement.ts';
+import { currentRows } from '../../../query-api/queries/supersede.ts';
 import { microsOfTime, timeOfMicros } from '../../../query-api/time-text.ts';
 import { traceTree } from '../../../query-api/trace-tree.ts';
 import type { Grade } from '../../../schemas/record-types.ts';

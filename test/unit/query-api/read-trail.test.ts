@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { NewMessage } from '../../../event-log/event-log.ts';
-import { createReadTrail } from '../../../query-api/read-trail.ts';
+import { createReadTrail } from '../../../query-api/trail/read-trail.ts';
 import { decodeRegistryEvent } from '../../../schemas/avro-codec.ts';
 
 const read = {

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { askedRedactor, redactAsked } from '../../../query-api/redact-asked.ts';
+import { askedRedactor, redactAsked } from '../../../query-api/trail/redact-asked.ts';
 import { createServer } from '../../../query-api/server.ts';
 import { builtInPolicy } from '../../../redaction/policy/policy.ts';
 import type { OwnDetector } from '../../../redaction/policy/policy.ts';

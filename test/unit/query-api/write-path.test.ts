@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { NewMessage } from '../../../event-log/event-log.ts';
-import { openReadSpool } from '../../../query-api/read-spool.ts';
+import { openReadSpool } from '../../../query-api/trail/read-spool.ts';
 import { createServer } from '../../../query-api/server.ts';
-import { createWritePath } from '../../../query-api/write-path.ts';
+import { createWritePath } from '../../../query-api/trail/write-path.ts';
 import { topics } from '../../../schemas/topics.ts';
 import { as, fakeStore, keys, madeApi } from './made-api.ts';
 
