@@ -41,7 +41,7 @@ const roles: RunningRole[] = [];
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'waybill-replay-'));
   await makeFirstKeys(dataDir);
-  log = await openEmbeddedLog({ folder: join(dataDir, 'log') });
+  log = await openEmbeddedLog({ folder: join(dataDir, 'log'), partitions: 2 });
 });
 afterAll(async () => {
   for (const role of roles) await role.stop();
