@@ -41,7 +41,30 @@ function auditChunk(
   audit: LogAudit,
   walk: Walk,
   rows: readonly LeafRow[],
-  { from, to }: { readonly from: number; readonly to: number },
+  range: LeafRange,
+): readonly AuditedLeaf[] {
+  return auditEach(audit, rows, range, {
+    hashOf: (row) => auditHash(audit, walk, row),
+    place: (leaf, hash) => auditPlace(audit, walk, leaf, hash),
+  });
+}
+
+/** From one leaf index to before another. */
+export type LeafRange = { readonly from: number; readonly to: number };
+
+/** What is held against a leaf's place: by the walk over a whole log, and by the look at a range of it. */
+type LeafLook = {
+  /** The hash of its bytes in hex, held against its column. */
+  readonly hashOf: (row: LeafRow) => string;
+  readonly place: (leaf: AuditedLeaf, hash: string) => void;
+};
+
+/** Looks at each leaf of a range: that it is there once and can be read. Gives those of records that can. */
+export function auditEach(
+  audit: LogAudit,
+  rows: readonly LeafRow[],
+  { from, to }: LeafRange,
+  { hashOf, place }: LeafLook,
 ): readonly AuditedLeaf[] {
   const { draft, logId } = audit;
   const byIndex = Map.groupBy(rows, ({ index }) => index);
@@ -54,7 +77,7 @@ function auditChunk(
       continue;
     }
     draft.counts.leaves += 1;
-    const hash = auditHash(audit, walk, row);
+    const hash = hashOf(row);
     if (logId === metaLogId) {
       auditMeta(audit, row);
       continue;
@@ -62,7 +85,7 @@ function auditChunk(
     const leaf = readAudited(row);
     if (leaf === undefined) draft.add('LEAF_UNREADABLE', logId, index);
     else {
-      auditPlace(audit, walk, leaf, hash);
+      place(leaf, hash);
       leaves.push(leaf);
     }
   }
@@ -95,7 +118,7 @@ function auditHash({ draft, logId, heads }: LogAudit, walk: Walk, row: LeafRow):
 }
 
 /** The leaf as it can be read; undefined where it cannot. */
-export function readAudited(row: LeafRow): AuditedLeaf | undefined {
+function readAudited(row: LeafRow): AuditedLeaf | undefined {
   try {
     return { row, told: readLeaf(row.leaf) };
   } catch {
@@ -151,7 +174,7 @@ function foundBy(said: FoundBy, row: LeafRow) {
 }
 
 /** A leaf of the meta log is the bytes of a head or a policy, nobody's, and the only stream there. */
-export function auditMeta({ draft, logId }: LogAudit, row: LeafRow): void {
+function auditMeta({ draft, logId }: LogAudit, row: LeafRow): void {
   const isHead = row.leaf.includes('\n\n');
   const callId = isHead ? metaCallId(Buffer.from(row.leaf)) : POLICY_CALL_ID;
   const columns = {

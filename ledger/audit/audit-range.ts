@@ -6,7 +6,8 @@ import type { RecordStore } from '../../record-store/clickhouse.ts';
 import { StoreError } from '../../record-store/errors.ts';
 import { readTreeNodes } from '../../record-store/tree-nodes.ts';
 import { metaLogId } from '../read-checkpoint.ts';
-import { auditColumns, auditMeta, readAudited } from './audit-leaves.ts';
+import type { LeafRange } from './audit-leaves.ts';
+import { auditColumns, auditEach } from './audit-leaves.ts';
 import { auditRows } from './audit-rows.ts';
 import type { LeafRow } from './audited-store.ts';
 import type { AuditReport } from './findings.ts';
@@ -58,40 +59,25 @@ async function auditOnce(
 function auditLeavesOf(
   audit: LogAudit,
   rows: readonly LeafRow[],
-  { from, to }: { readonly from: number; readonly to: number },
+  range: LeafRange,
 ): readonly AuditedLeaf[] {
   const { draft, logId } = audit;
-  const byIndex = Map.groupBy(rows, ({ index }) => index);
   const streams = new Map<string, { readonly seq: number; readonly prev: string }>();
-  const leaves: AuditedLeaf[] = [];
-  for (let index = from; index < to; index += 1) {
-    const [row, ...more] = byIndex.get(index) ?? [];
-    if (more.length > 0) draft.add('LEAF_DOUBLED', logId, index);
-    if (row === undefined) {
-      draft.add('LEAF_MISSING', logId, index);
-      continue;
-    }
-    draft.counts.leaves += 1;
-    const hash = Buffer.from(leafHash(Buffer.from(row.leaf))).toString('hex');
-    if (hash !== row.hash) draft.add('LEAF_HASH_DIFFERS', logId, index);
-    if (logId === metaLogId) {
-      auditMeta(audit, row);
-      continue;
-    }
-    const leaf = readAudited(row);
-    if (leaf === undefined) {
-      draft.add('LEAF_UNREADABLE', logId, index);
-      continue;
-    }
-    auditColumns(audit, leaf);
-    const { tenant, seq, prev } = leaf.told.header;
-    const before = streams.get(tenant);
-    const follows = before === undefined || (seq === before.seq + 1 && prev === before.prev);
-    if (!follows) draft.add('STREAM_BROKEN', logId, index);
-    streams.set(tenant, { seq, prev: hash });
-    leaves.push(leaf);
-  }
-  return leaves;
+  return auditEach(audit, rows, range, {
+    hashOf: ({ leaf, hash: told, index }) => {
+      const hash = Buffer.from(leafHash(Buffer.from(leaf))).toString('hex');
+      if (hash !== told) draft.add('LEAF_HASH_DIFFERS', logId, index);
+      return hash;
+    },
+    place: (leaf, hash) => {
+      auditColumns(audit, leaf);
+      const { tenant, seq, prev } = leaf.told.header;
+      const before = streams.get(tenant);
+      const follows = before === undefined || (seq === before.seq + 1 && prev === before.prev);
+      if (!follows) draft.add('STREAM_BROKEN', logId, leaf.row.index);
+      streams.set(tenant, { seq, prev: hash });
+    },
+  });
 }
 
 /** A proof for the first leaf is made of the hashes of all the others of its tile, which were held against their bytes. */

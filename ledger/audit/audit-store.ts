@@ -1,4 +1,3 @@
-import { openCheckpoint } from '../../integrity/open-checkpoint.ts';
 import { parsePolicy } from '../../integrity/policy.ts';
 import type { VerifierKey } from '../../integrity/verifier-key.ts';
 import { readRedacted } from './read-redacted.ts';
@@ -11,6 +10,7 @@ import type { AuditReport } from './findings.ts';
 import { AuditDraft } from './findings.ts';
 import type { TrustedHead } from './log-audit.ts';
 import { CHUNK_LEAVES_MAX } from './log-audit.ts';
+import { openHead } from './open-head.ts';
 
 export type AuditOptions = {
   readonly store: AuditedStore;
@@ -109,18 +109,6 @@ function keepHead(
   const known = heads.get(head.size);
   if (known && known.root !== head.root) draft.add('HEAD_FORKED', logId, head.size);
   heads.set(head.size, known ?? head);
-}
-
-async function openHead(
-  note: string,
-  keys: readonly VerifierKey[],
-): Promise<TrustedHead | undefined> {
-  try {
-    const { checkpoint } = await openCheckpoint(note, keys);
-    return { size: checkpoint.size, root: Buffer.from(checkpoint.root).toString('hex') };
-  } catch {
-    return undefined;
-  }
 }
 
 function sameHead(head: TrustedHead, row: HeadRow): boolean {

@@ -2,12 +2,12 @@ import type { RecordStore } from '../../record-store/clickhouse.ts';
 import { StoreError } from '../../record-store/errors.ts';
 import { FRONT, SHARD } from '../../record-store/layout.ts';
 import { readTreeNodes } from '../../record-store/tree-nodes.ts';
-import { openCheckpoint } from '../../integrity/open-checkpoint.ts';
 import { consistencyNodes, makeConsistencyProof } from '../../integrity/tree-proof.ts';
 import type { VerifierKey } from '../../integrity/verifier-key.ts';
 import { verifyConsistency } from '../../integrity/verify-tree-proof.ts';
 import type { AuditDraft } from './findings.ts';
 import type { TrustedHead } from './log-audit.ts';
+import { openHead } from './open-head.ts';
 
 type Store = Pick<RecordStore, 'query'>;
 
@@ -36,7 +36,7 @@ export async function watchHead(
     return undefined;
   }
   draft.counts.heads += 1;
-  const head = await opened(row.note, keys);
+  const head = await openHead(row.note, keys);
   if (head === undefined) draft.add('HEAD_UNSIGNED', logId, row.size);
   else if (last !== undefined && head.size < last.size) draft.add('HEAD_MISSING', logId, last.size);
   else if (await grew(store, draft, logId, { last, head })) return head;
@@ -68,18 +68,6 @@ async function grew(
     draft.add('NODE_MISSING', logId, head.size, `a hash of the growth from ${last.size}`);
   }
   return false;
-}
-
-async function opened(
-  note: string,
-  keys: readonly VerifierKey[],
-): Promise<TrustedHead | undefined> {
-  try {
-    const { checkpoint } = await openCheckpoint(note, keys);
-    return { size: checkpoint.size, root: Buffer.from(checkpoint.root).toString('hex') };
-  } catch {
-    return undefined;
-  }
 }
 
 /** That no leaf is gone or there twice: a dropped part shows at once, wherever it was. */
