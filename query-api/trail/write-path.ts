@@ -30,7 +30,7 @@ const RETRY_MS_MAX = 5_000;
 export function createWritePath(options: WritePathOptions): WritePath {
   const { log, spool, logWaitMsMax, nowMs } = options;
   const closing = new AbortController();
-  let putting = 0;
+  let putting: Promise<void> | undefined;
   let downSinceMs = spool.waiting.length > 0 ? nowMs() : null;
   let draining = spool.waiting.length > 0 ? drain(Promise.resolve(0)) : Promise.resolve();
 
@@ -47,10 +47,13 @@ export function createWritePath(options: WritePathOptions): WritePath {
           await spool.drop(batch.length);
         }
         retryMs = RETRY_MS_MIN;
-        if (spool.waiting.length === 0 && putting === 0) {
+        if (spool.waiting.length > 0) continue;
+        if (putting === undefined) {
           downSinceMs = null;
           return;
         }
+        // It stands behind what was just sent, and is sent next: to look again before it is there would let nothing else run.
+        await putting;
       } catch {
         await wait(retryMs, undefined, { signal: closing.signal }).catch(() => undefined);
         retryMs = Math.min(2 * retryMs, RETRY_MS_MAX);
@@ -59,11 +62,12 @@ export function createWritePath(options: WritePathOptions): WritePath {
   }
 
   async function put(messages: readonly NewMessage[]): Promise<void> {
-    putting += 1;
+    const kept = spool.put(messages);
+    putting = kept.catch(() => undefined);
     try {
-      await spool.put(messages);
+      await kept;
     } finally {
-      putting -= 1;
+      putting = undefined;
     }
   }
 

@@ -95,6 +95,40 @@ describe('the write path of reads', () => {
     await second.path.close();
   });
 
+  it('lets everything else run while a read is spooled behind the last one that is sent', async () => {
+    const log = madeLog();
+    log.mood = 'refuses';
+    const disk = await openReadSpool(folder, BYTES_MAX);
+    const dropping = Promise.withResolvers<void>();
+    const drop = Promise.withResolvers<void>();
+    const spool = {
+      get waiting() {
+        return disk.waiting;
+      },
+      put: disk.put,
+      close: disk.close,
+      drop: async (count: number) => {
+        dropping.resolve();
+        await drop.promise;
+        const dropped = disk.drop(count);
+        // In turn it comes behind the drop, and lasts longer.
+        second ??= path.append([message('b')]);
+        await dropped;
+      },
+    };
+    const path = createWritePath({ log, spool, logWaitMsMax: 50, nowMs: () => 1234 });
+    let second: Promise<void> | undefined;
+    await path.append([message('a')]);
+    log.mood = 'takes';
+    await dropping.promise;
+    drop.resolve();
+    await expect.poll(() => path.downSinceMs(), { timeout: 5_000 }).toBe(null);
+    await second;
+    expect(log.taken).toEqual(['a', 'b']);
+    expect(disk.waiting).toEqual([]);
+    await path.close();
+  });
+
   it('forgets what was sent of a spool that is not empty yet', async () => {
     const spool = await openReadSpool(folder, BYTES_MAX);
     await spool.put(['a', 'b', 'c'].map(message));
