@@ -30,7 +30,7 @@ export async function askKeeper(
   const text = JSON.stringify(body);
   for (let attempt = 0; ; attempt += 1) {
     const outcome = await post(address, path, text, signal).catch((cause: unknown) => ({ cause }));
-    if ('status' in outcome && outcome.status === 200) return JSON.parse(outcome.text);
+    if ('status' in outcome && outcome.status === 200) return read(outcome.text, address.url);
     if ('status' in outcome && outcome.status < 500) {
       const detail = `${address.url} answered ${outcome.status}: ${outcome.text.slice(0, 200)}.`;
       throw new KeyStoreError('KEY_STORE_REFUSED', detail);
@@ -41,6 +41,15 @@ export async function askKeeper(
     }
     const ms = Math.min(retryMsMax, retryFirstMs * 2 ** attempt);
     await wait(ms, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+// What stands there is not told: it may be keys.
+function read(text: string, url: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new KeyStoreError('KEY_STORE_REFUSED', `${url} answered what is no JSON.`);
   }
 }
 

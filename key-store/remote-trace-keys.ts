@@ -20,37 +20,54 @@ export function openRemoteTraceKeys(address: KeeperAddress, signal: AbortSignal)
   const cache = new KeyCache();
   const ask = async (path: string, body: object): Promise<unknown> =>
     askKeeper(address, path, body, signal);
+  // One after the other, as in a folder: an answer that was given before a key was destroyed is not put in the cache behind that.
+  let turn: Promise<unknown> = Promise.resolve();
+  const inTurn = async <T>(action: () => Promise<T>): Promise<T> => {
+    const mine = turn.then(action);
+    turn = mine.catch(() => undefined);
+    return mine;
+  };
 
-  const take = async (homes: readonly HomeTrace[]): Promise<void> => {
-    const { keys } = keysAnswer.parse(await ask(keeperPaths.take, { homes: encodeHomes(homes) }));
-    for (const [at, home] of homes.entries()) cache.put(nameOf(home), keys[at] || null);
+  // What is found is kept apart from the cache, which may forget it for what is put in next: a key that is wanting would pass for a destroyed one.
+  const take = async (homes: readonly HomeTrace[], found: Map<string, Uint8Array | null>) => {
+    const answer = await ask(keeperPaths.take, { homes: encodeHomes(homes) });
+    const keys = takenKeys(answer, homes.length);
+    for (const [at, home] of homes.entries()) {
+      const key = keys[at] ?? null;
+      found.set(nameOf(home), key);
+      cache.put(nameOf(home), key);
+    }
   };
   return {
-    keysFor: async (homes) => {
-      const found = new Map<string, Uint8Array | null>();
-      for (const some of inParts([...distinct(homes)])) {
-        const unknown = some.filter((home) => cache.get(nameOf(home)) === undefined);
-        if (unknown.length > 0) await take(unknown);
-        for (const home of some) found.set(nameOf(home), cache.get(nameOf(home)) ?? null);
-      }
-      return homes.map((home) => found.get(nameOf(home)) ?? null);
-    },
-    find: async (home) => {
-      const cached = cache.get(nameOf(home));
-      if (cached !== undefined) return cached;
-      const answer = await ask(keeperPaths.find, { homes: encodeHomes([home]) });
-      const [key] = keysAnswer.parse(answer).keys;
-      return key === false ? undefined : (key ?? null);
-    },
-    destroy: async (homes) => {
-      let destroyed = 0;
-      for (const some of inParts(homes)) {
-        const answer = await ask(keeperPaths.destroy, { homes: encodeHomes(some) });
-        destroyed += destroyedAnswer.parse(answer).destroyed;
-        for (const home of some) cache.drop(nameOf(home));
-      }
-      return destroyed;
-    },
+    keysFor: async (homes) =>
+      inTurn(async () => {
+        const found = new Map<string, Uint8Array | null>();
+        const unknown = [...distinct(homes)].filter((home) => {
+          const cached = cache.get(nameOf(home));
+          if (cached !== undefined) found.set(nameOf(home), cached);
+          return cached === undefined;
+        });
+        for (const some of inParts(unknown)) await take(some, found);
+        return homes.map((home) => found.get(nameOf(home)) ?? null);
+      }),
+    find: async (home) =>
+      inTurn(async () => {
+        const cached = cache.get(nameOf(home));
+        if (cached !== undefined) return cached;
+        const answer = await ask(keeperPaths.find, { homes: encodeHomes([home]) });
+        const [key] = answeredKeys(answer, 1);
+        return key === false ? undefined : (key ?? null);
+      }),
+    destroy: async (homes) =>
+      inTurn(async () => {
+        let destroyed = 0;
+        for (const some of inParts(homes)) {
+          const answer = await ask(keeperPaths.destroy, { homes: encodeHomes(some) });
+          destroyed += understood(destroyedAnswer, answer).destroyed;
+          for (const home of some) cache.drop(nameOf(home));
+        }
+        return destroyed;
+      }),
     close: async () => Promise.resolve(),
   };
 }
@@ -71,10 +88,10 @@ export function openRemoteTraceKeyMaker(
     const homes = encodeHomes(some.map(([, { home }]) => home));
     const offered = some.map(([, { key }]) => encodeKey(key));
     const answer = await askKeeper(address, keeperPaths.take, { homes, offered }, signal);
-    const { keys } = keysAnswer.parse(answer);
+    const keys = takenKeys(answer, some.length);
     let differ = 0;
     for (const [at, [name, { key }]] of some.entries()) {
-      const kept = keys[at] || null;
+      const kept = keys[at] ?? null;
       if (kept === null || Buffer.compare(kept, key) !== 0) differ += 1;
       cache.put(name, kept);
       pending.delete(name);
@@ -106,6 +123,30 @@ export function openRemoteTraceKeyMaker(
       await turn;
     },
   };
+}
+
+/** Throws `KEY_STORE_REFUSED` for what is no answer: nothing that was asked is at fault, and none of it may pass for destroyed. */
+function understood<T>(schema: { safeParse(answer: unknown): Parsed<T> }, answer: unknown): T {
+  const parsed = schema.safeParse(answer);
+  if (parsed.success) return parsed.data;
+  throw new KeyStoreError('KEY_STORE_REFUSED', 'The answer is none of a key keeper.');
+}
+
+type Parsed<T> = { readonly success: true; readonly data: T } | { readonly success: false };
+
+/** One for each trace that was asked for. */
+function answeredKeys(answer: unknown, asked: number): readonly (Uint8Array | null | false)[] {
+  const { keys } = understood(keysAnswer, answer);
+  if (keys.length === asked) return keys;
+  throw new KeyStoreError('KEY_STORE_REFUSED', `Of ${asked} keys came ${keys.length}.`);
+}
+
+/** The same, where each trace has had a key: it is there, or was destroyed. */
+function takenKeys(answer: unknown, asked: number): readonly (Uint8Array | null)[] {
+  return answeredKeys(answer, asked).map((key) => {
+    if (key !== false) return key;
+    throw new KeyStoreError('KEY_STORE_REFUSED', 'A key that was to be made is not there.');
+  });
 }
 
 function distinct(homes: readonly HomeTrace[]): Iterable<HomeTrace> {
