@@ -2,8 +2,13 @@ import type { DataClass } from '../data-classes.ts';
 import type { CompiledDetector } from './own-detector.ts';
 import { compileDetector } from './own-detector.ts';
 
-/** The class that a key of JSON gives its value, of those that matter for health data only; null for other keys. */
+/** The class that a key of JSON gives its value, of those that matter for health data only; null for other keys. An attribute's is its last name's. */
 export function fieldClass(key: string): DataClass | null {
+  const dot = key.lastIndexOf('.');
+  return classOf(key) ?? (dot < 0 ? null : classOf(key.slice(dot + 1)));
+}
+
+function classOf(key: string): DataClass | null {
   const folded = key.replace(/[^\p{L}\p{N}]/gu, '').toLowerCase();
   if (places.has(folded)) return 'place';
   if (diagnoses.has(folded)) return 'diagnosis';

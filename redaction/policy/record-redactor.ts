@@ -77,13 +77,43 @@ type FieldStage = { readonly actionFor: ActionFor; readonly key: TokenKey };
 
 // Values of JSON whose key says their class: cities and diagnoses cannot be told by their looks.
 function redactFields(stage: FieldStage, path: string, text: string): RedactedText {
-  const first = text[0];
-  if (first !== '{' && first !== '[') return { text, receipts: [] };
-  const parsed = parseJson(text);
-  if (parsed === undefined) return { text, receipts: [] };
   const receipts: RedactionReceipt[] = [];
-  const value = walk(stage, { path, value: parsed.value, dataClass: null, depth: 0 }, receipts);
-  return { text: receipts.length === 0 ? text : JSON.stringify(value), receipts };
+  const done = redactText(stage, { path, value: text, dataClass: null, depth: 0 }, receipts);
+  return { text: done, receipts };
+}
+
+/** A text that is JSON is looked into wherever it stands: tools answer with JSON in a text, attributes hold it. */
+function redactText(
+  stage: FieldStage,
+  field: Field & { readonly value: string },
+  receipts: RedactionReceipt[],
+): string {
+  const { value: text, path, depth } = field;
+  const first = text[0];
+  if (first !== '{' && first !== '[' && first !== '"') return text;
+  const parsed = parseJson(text);
+  if (parsed === undefined) return withoutNamed(stage, path, text, receipts);
+  const before = receipts.length;
+  const value = walk(stage, { ...field, value: parsed.value, depth: depth + 1 }, receipts);
+  return receipts.length === before ? text : JSON.stringify(value);
+}
+
+const namedPattern = /["']([^"'\\]{1,64})\\{0,8}["']\s{0,8}:/gu;
+
+// What was cut, or is written as Python writes it, has names but no end of a value that could be told: it goes as a whole.
+function withoutNamed(
+  { actionFor }: FieldStage,
+  path: string,
+  text: string,
+  receipts: RedactionReceipt[],
+): string {
+  for (const [, key = ''] of text.matchAll(namedPattern)) {
+    const dataClass = fieldClass(key);
+    if (dataClass === null || actionFor(dataClass, `${path}.${key}`) === 'keep') continue;
+    receipts.push({ rule: `field:${dataClass}`, dataClass, count: 1, action: 'drop' });
+    return `[DROPPED:${dataClass}]`;
+  }
+  return text;
 }
 
 function parseJson(text: string): { readonly value: unknown } | undefined {
@@ -118,6 +148,9 @@ function walk(stage: FieldStage, field: Field, receipts: RedactionReceipt[]): un
         return [key, walk(stage, { ...below, dataClass: fieldClass(key) ?? dataClass }, receipts)];
       }),
     );
+  }
+  if (dataClass === null && typeof value === 'string') {
+    return redactText(stage, { ...field, value }, receipts);
   }
   if (dataClass === null || value === '') return value;
   if (typeof value !== 'string' && typeof value !== 'number') return value;

@@ -103,6 +103,33 @@ describe('the policy stage', () => {
     });
   });
 
+  it.each([
+    ['attributes by their last name', JSON.stringify({ 'patient.city': 'Freiburg' })],
+    [
+      'JSON in the text of an answer',
+      JSON.stringify({ content: [{ type: 'text', text: JSON.stringify({ city: 'Freiburg' }) }] }),
+    ],
+    ['JSON in an attribute', JSON.stringify({ 'app.patient': '{"home":{"city":"Freiburg"}}' })],
+    ['JSON that is encoded twice', JSON.stringify(JSON.stringify({ city: 'Freiburg' }))],
+    ['JSON that was cut', '{"patient":{"city":"Freiburg","note":"wai'],
+    ['JSON in an attribute that was cut', JSON.stringify({ 'app.patient': '{"city":"Freiburg' })],
+    ['what Python prints', "{'name': 'A', 'city': 'Freiburg'}"],
+  ])('drops the place of a server that holds health data out of %s', (_, payload) => {
+    const context = { registry: registryWith('PHI'), keys };
+    const done = textOf(applyPolicy(recordOf(payload), [], context));
+    expect(done).not.toContain('Freiburg');
+    expect(done).toContain('[DROPPED:place]');
+    const elsewhere = { registry: registryWith('internal'), keys };
+    expect(textOf(applyPolicy(recordOf(payload), [], elsewhere))).toBe(payload);
+  });
+
+  it('leaves texts of a server that holds health data that only look like JSON', () => {
+    const context = { registry: registryWith('PHI'), keys };
+    for (const text of ['[Filtered]', "{'ward': 7}", '{"ward":"{7"}', '"quoted"', '{"a":"[x"}']) {
+      expect(textOf(applyPolicy(recordOf(text), [], context))).toBe(text);
+    }
+  });
+
   it('leaves other servers as they are, and says which policies were in force', () => {
     const record = recordOf(health);
     const done = applyPolicy(record, ['12', 'default', '12'], {
