@@ -47,10 +47,14 @@ export function createHourlyState<T>(state: CommittedState, prefix: string): Hou
         if (list.length > 0) changes.push({ key, value: Buffer.from(JSON.stringify(list)) });
       }
       changed.clear();
+      // As many more as were written: what comes in faster than it goes would stay for ever.
+      const deletedMax = expiredMax + changes.length;
       const oldest = Math.floor(nowMs / HOUR_MS) - 1;
+      let deleted = 0;
       for (const [key] of state.scanState(`${prefix}/`)) {
         const isKept = Number.parseInt(key.split('/')[1] ?? '', 16) >= oldest;
-        if (isKept || changes.length >= expiredMax) break;
+        if (isKept || deleted >= deletedMax) break;
+        deleted += 1;
         changes.push({ key, value: null });
       }
       return changes;
