@@ -36,16 +36,17 @@ export function createWritePath(options: WritePathOptions): WritePath {
 
   /** `taken`: how many of the oldest turn out to be in the log already. */
   async function drain(taken: Promise<number>): Promise<void> {
-    const early = await Promise.race([taken, aborted(closing.signal)]);
-    // What cannot be noted as sent is sent again.
-    if (early > 0) await spool.drop(early).catch(() => undefined);
+    // How many of the oldest are in the log, and not noted as sent: that is tried again, and they are not sent again but after a restart.
+    let sent = await Promise.race([taken, aborted(closing.signal)]);
     for (let retryMs = RETRY_MS_MIN; !closing.signal.aborted;) {
-      const batch = spool.waiting.slice(0, BATCH_MESSAGES_MAX);
       try {
-        if (batch.length > 0) {
-          await log.append(batch);
-          await spool.drop(batch.length);
+        if (sent === 0) {
+          const batch = spool.waiting.slice(0, BATCH_MESSAGES_MAX);
+          if (batch.length > 0) await log.append(batch);
+          sent = batch.length;
         }
+        if (sent > 0) await spool.drop(sent);
+        sent = 0;
         retryMs = RETRY_MS_MIN;
         if (spool.waiting.length > 0) continue;
         if (putting === undefined) {

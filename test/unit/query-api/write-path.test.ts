@@ -129,6 +129,32 @@ describe('the write path of reads', () => {
     await path.close();
   });
 
+  it('sends nothing twice while the disk does not take that it was sent', async () => {
+    const log = madeLog();
+    log.mood = 'refuses';
+    const disk = await openReadSpool(folder, BYTES_MAX);
+    let refusals = 2;
+    const spool = {
+      get waiting() {
+        return disk.waiting;
+      },
+      put: disk.put,
+      close: disk.close,
+      drop: async (count: number) => {
+        refusals -= 1;
+        if (refusals >= 0) throw new Error('no space is left');
+        return disk.drop(count);
+      },
+    };
+    const path = createWritePath({ log, spool, logWaitMsMax: 50, nowMs: () => 1234 });
+    await path.append([message('a')]);
+    log.mood = 'takes';
+    await expect.poll(() => path.downSinceMs(), { timeout: 5_000 }).toBe(null);
+    expect(refusals).toBeLessThan(0);
+    expect(log.taken).toEqual(['a']);
+    await path.close();
+  });
+
   it('forgets what was sent of a spool that is not empty yet', async () => {
     const spool = await openReadSpool(folder, BYTES_MAX);
     await spool.put(['a', 'b', 'c'].map(message));
