@@ -78,8 +78,9 @@ export function createSpanNumberTally(state: State): SpanNumberTally {
         setNumber(lastBits.bits, part, number, at.nowMs);
         return;
       }
+      const { high: before } = stream.head;
       hear(stream, at.nowMs, { high: block });
-      forgetOld(stream, blocks, changed);
+      forgetOld(state, { stream, before }, { blocks, changed });
       const { tenant, producer } = stream.at;
       const key = blockKey(tenant, producer, stream.at.stream, block);
       const bits = openBlock(stream, key);
@@ -147,21 +148,23 @@ function hear(
   stream.isChanged = true;
 }
 
+/** Deletes what there is of blocks that are too old: numbers may leap by as many blocks as are kept, with every span. */
 function forgetOld(
-  stream: Stream,
-  blocks: Map<string, Block>,
-  changed: Map<string, Block | null>,
+  state: State,
+  { stream, before }: { readonly stream: Stream; readonly before: number },
+  { blocks, changed }: { readonly blocks: Map<string, Block>; changed: Map<string, Block | null> },
 ): void {
   const { low, high } = stream.head;
   const first = high - streamLimits.blocksMax + 1;
   if (low >= first) return;
   const { tenant, producer, stream: id } = stream.at;
-  for (let block = low; block < Math.min(first, low + streamLimits.blocksMax); block += 1) {
+  for (let block = low; block < Math.min(first, before + 1); block += 1) {
     const key = blockKey(tenant, producer, id, block);
     blocks.delete(key);
-    changed.set(key, null);
+    if (!stream.isNew && state.getState(key) !== undefined) changed.set(key, null);
+    else changed.delete(key);
   }
-  stream.head = { ...stream.head, low: first };
+  stream.head = { ...stream.head, low: before < first ? high : first };
   stream.isChanged = true;
 }
 
