@@ -15,59 +15,36 @@ import {
 import type { TraceKeyMaker } from './trace-key-maker.ts';
 import type { HomeTrace, TraceKeys } from './trace-keys.ts';
 
-/** Trace keys that a key keeper holds, for a ledger on any machine. Waits for a keeper that is away, until the signal. */
+/**
+ * Trace keys that a key keeper holds, for a ledger on any machine. Waits for a keeper that is away, until the signal. Nothing is remembered here: what another
+ * ledger has had destroyed would live on, and a batch has new traces, so that it asks anyway.
+ */
 export function openRemoteTraceKeys(address: KeeperAddress, signal: AbortSignal): TraceKeys {
-  const cache = new KeyCache();
   const ask = async (path: string, body: object): Promise<unknown> =>
     askKeeper(address, path, body, signal);
-  // One after the other, as in a folder: an answer that was given before a key was destroyed is not put in the cache behind that.
-  let turn: Promise<unknown> = Promise.resolve();
-  const inTurn = async <T>(action: () => Promise<T>): Promise<T> => {
-    const mine = turn.then(action);
-    turn = mine.catch(() => undefined);
-    return mine;
-  };
-
-  // What is found is kept apart from the cache, which may forget it for what is put in next: a key that is wanting would pass for a destroyed one.
-  const take = async (homes: readonly HomeTrace[], found: Map<string, Uint8Array | null>) => {
-    const answer = await ask(keeperPaths.take, { homes: encodeHomes(homes) });
-    const keys = takenKeys(answer, homes.length);
-    for (const [at, home] of homes.entries()) {
-      const key = keys[at] ?? null;
-      found.set(nameOf(home), key);
-      cache.put(nameOf(home), key);
-    }
-  };
   return {
-    keysFor: async (homes) =>
-      inTurn(async () => {
-        const found = new Map<string, Uint8Array | null>();
-        const unknown = [...distinct(homes)].filter((home) => {
-          const cached = cache.get(nameOf(home));
-          if (cached !== undefined) found.set(nameOf(home), cached);
-          return cached === undefined;
-        });
-        for (const some of inParts(unknown)) await take(some, found);
-        return homes.map((home) => found.get(nameOf(home)) ?? null);
-      }),
-    find: async (home) =>
-      inTurn(async () => {
-        const cached = cache.get(nameOf(home));
-        if (cached !== undefined) return cached;
-        const answer = await ask(keeperPaths.find, { homes: encodeHomes([home]) });
-        const [key] = answeredKeys(answer, 1);
-        return key === false ? undefined : (key ?? null);
-      }),
-    destroy: async (homes) =>
-      inTurn(async () => {
-        let destroyed = 0;
-        for (const some of inParts(homes)) {
-          const answer = await ask(keeperPaths.destroy, { homes: encodeHomes(some) });
-          destroyed += understood(destroyedAnswer, answer).destroyed;
-          for (const home of some) cache.drop(nameOf(home));
-        }
-        return destroyed;
-      }),
+    keysFor: async (homes) => {
+      const found = new Map<string, Uint8Array | null>();
+      for (const some of inParts([...distinct(homes)])) {
+        const answer = await ask(keeperPaths.take, { homes: encodeHomes(some) });
+        const keys = takenKeys(answer, some.length);
+        for (const [at, home] of some.entries()) found.set(nameOf(home), keys[at] ?? null);
+      }
+      return homes.map((home) => found.get(nameOf(home)) ?? null);
+    },
+    find: async (home) => {
+      const answer = await ask(keeperPaths.find, { homes: encodeHomes([home]) });
+      const [key] = answeredKeys(answer, 1);
+      return key === false ? undefined : (key ?? null);
+    },
+    destroy: async (homes) => {
+      let destroyed = 0;
+      for (const some of inParts(homes)) {
+        const answer = await ask(keeperPaths.destroy, { homes: encodeHomes(some) });
+        destroyed += understood(destroyedAnswer, answer).destroyed;
+      }
+      return destroyed;
+    },
     close: async () => Promise.resolve(),
   };
 }

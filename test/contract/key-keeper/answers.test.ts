@@ -65,13 +65,13 @@ describe('what a key keeper answers', () => {
     expect(maker.keyFor(acme(1))).toEqual(key);
   });
 
-  it('gives every key, though the cache is full and forgets some while others come', async () => {
+  it('gives every key of more traces than anybody remembers', async () => {
     const address = await keeper(whole);
     const keys = openRemoteTraceKeys(address, running.signal);
-    const cached = 65_536;
-    await keys.keysFor(Array.from({ length: cached }, (_, at) => acme(at)));
-    // The oldest of the cache, with so many new ones that it is forgotten for them.
-    const asked = [acme(0), ...Array.from({ length: 10 }, (_, at) => acme(cached + at))];
+    const before = 65_536;
+    await keys.keysFor(Array.from({ length: before }, (_, at) => acme(at)));
+    // The oldest, with new ones behind it.
+    const asked = [acme(0), ...Array.from({ length: 10 }, (_, at) => acme(before + at))];
     const found = await keys.keysFor(asked);
     expect(found.map((key) => Buffer.from(key ?? []).toString('base64'))).toEqual(
       asked.map(({ traceId }) => keyOf(traceId)),
@@ -101,5 +101,21 @@ describe('what a key keeper answers', () => {
     expect((await before)[0]).toHaveLength(32);
     await destroying;
     expect(await keys.keysFor([acme(1)])).toEqual([null]);
+  });
+
+  it('holds for every ledger at once: a key that one has had destroyed lives on at no other', async () => {
+    let destroyed = false;
+    const address = await keeper((request) => {
+      if (request.path.endsWith('/destroy')) {
+        destroyed = true;
+        return '{"destroyed":1}';
+      }
+      return destroyed ? '{"keys":[null]}' : whole(request);
+    });
+    const [one, other] = [0, 1].map(() => openRemoteTraceKeys(address, running.signal));
+    expect((await other?.keysFor([acme(1)]))?.[0]).toHaveLength(32);
+    expect(await one?.destroy([acme(1)])).toBe(1);
+    expect(await other?.keysFor([acme(1)])).toEqual([null]);
+    expect(await other?.find(acme(1))).toBeNull();
   });
 });
