@@ -16,8 +16,14 @@ export type GroupNumbers = {
  */
 export type SpanNumbering = {
   readonly startGroup: () => GroupNumbers;
-  /** A heartbeat for each producer and partition of which more was appended since the last one. */
-  readonly heartbeats: () => readonly NewMessage[];
+  /** A heartbeat for each producer and partition of which more was appended since the last one that was. */
+  readonly heartbeats: () => Heartbeats;
+};
+
+export type Heartbeats = {
+  readonly messages: readonly NewMessage[];
+  /** They are durable. Without it the next ones say the same again. */
+  readonly committed: () => void;
 };
 
 type Counted = { readonly tenant: string; readonly producer: string; readonly partition: number };
@@ -48,12 +54,18 @@ export function createSpanNumbering(run: string = randomBytes(8).toString('hex')
         },
       };
     },
-    heartbeats: () =>
-      [...cells.values()].flatMap((cell) => {
-        if (cell.told === cell.appended) return [];
-        cell.told = cell.appended;
-        return [heartbeatOf(cell, `${run}/${cell.appended}`)];
-      }),
+    heartbeats: () => {
+      const due = [...cells].filter(([, { told, appended }]) => told !== appended);
+      return {
+        messages: due.map(([, cell]) => heartbeatOf(cell, `${run}/${cell.appended}`)),
+        committed: () => {
+          for (const [key, { appended }] of due) {
+            const cell = cells.get(key);
+            if (cell) cell.told = appended;
+          }
+        },
+      };
+    },
   };
 }
 

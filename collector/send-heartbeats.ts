@@ -24,10 +24,12 @@ export async function sendHeartbeats(parts: HeartbeatParts, signal: AbortSignal)
 
 /** One round of heartbeats: the last one is sent when all is appended, before the log is closed. */
 export async function sendHeartbeat({ log, lanes, metrics }: HeartbeatParts): Promise<void> {
-  const messages = lanes.flatMap((lane) => lane.heartbeats());
+  const due = lanes.map((lane) => lane.heartbeats());
+  const messages = due.flatMap((each) => each.messages);
   if (messages.length === 0) return;
   try {
     await log.append(messages);
+    for (const { committed } of due) committed();
   } catch {
     metrics.add('waybill_collector_heartbeat_problems_total', 1);
   }
