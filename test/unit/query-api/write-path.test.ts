@@ -105,8 +105,8 @@ describe('the write path of reads', () => {
       get waiting() {
         return disk.waiting;
       },
-      put: disk.put,
-      close: disk.close,
+      put: (messages: readonly NewMessage[]) => disk.put(messages),
+      close: () => disk.close(),
       drop: async (count: number) => {
         dropping.resolve();
         await drop.promise;
@@ -138,8 +138,8 @@ describe('the write path of reads', () => {
       get waiting() {
         return disk.waiting;
       },
-      put: disk.put,
-      close: disk.close,
+      put: (messages: readonly NewMessage[]) => disk.put(messages),
+      close: () => disk.close(),
       drop: async (count: number) => {
         refusals -= 1;
         if (refusals >= 0) throw new Error('no space is left');
