@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { askKeeper } from './ask-keeper.ts';
 import type { KeeperAddress } from './ask-keeper.ts';
 import { KeyStoreError } from './errors.ts';
@@ -103,13 +104,11 @@ export function openRemoteTraceKeyMaker(
 }
 
 /** Throws `KEY_STORE_REFUSED` for what is no answer: nothing that was asked is at fault, and none of it may pass for destroyed. */
-function understood<T>(schema: { safeParse(answer: unknown): Parsed<T> }, answer: unknown): T {
+function understood<T>(schema: z.ZodType<T>, answer: unknown): T {
   const parsed = schema.safeParse(answer);
   if (parsed.success) return parsed.data;
   throw new KeyStoreError('KEY_STORE_REFUSED', 'The answer is none of a key keeper.');
 }
-
-type Parsed<T> = { readonly success: true; readonly data: T } | { readonly success: false };
 
 /** One for each trace that was asked for. */
 function answeredKeys(answer: unknown, asked: number): readonly (Uint8Array | null | false)[] {
