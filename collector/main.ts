@@ -116,7 +116,8 @@ async function startReceivers(opened: Opened): Promise<RunningRole> {
     await stopInTime(endings, config.stopWaitMsMax);
     clearInterval(sweep);
     http.server.closeAllConnections();
-    await following.catch(() => undefined);
+    // One of them may be waiting for a log that does not answer.
+    await stopInTime([following], config.stopWaitMsMax);
     await stopInTime([sendHeartbeat(heartbeatsOf(opened, lanes))], config.stopWaitMsMax);
     await stopInTime([opened.eventLog.close()], config.stopWaitMsMax);
   };
