@@ -94,8 +94,16 @@ export function createSpanNumberTally(state: State): SpanNumberTally {
     },
     drain: () => {
       const changes: Change[] = [];
+      const fresh = [...streams.values()].filter(({ isNew }) => isNew);
+      for (const [first, ...others] of Map.groupBy(fresh, producerOf).values()) {
+        if (!first) continue;
+        const room = { at: first.at, streams: 1 + others.length };
+        // As arguments of one call they could be too many.
+        for (const change of makeRoom(state, room, { streams, blocks, changed })) {
+          changes.push(change);
+        }
+      }
       for (const stream of streams.values()) {
-        if (stream.isNew) changes.push(...makeRoom(state, stream, { streams, blocks }));
         if (!stream.isChanged) continue;
         const { tenant, producer, stream: id } = stream.at;
         changes.push({ key: streamKey(tenant, producer, id), value: headBytes(stream.head) });
@@ -168,12 +176,26 @@ function forgetOld(
   stream.isChanged = true;
 }
 
-/** Before a producer's new stream is written: what of its earlier ones goes, those past their time and, of too many, those heard longest ago. */
+function producerOf({ at }: Stream): string {
+  return streamsOf(at.tenant, at.producer);
+}
+
+type Cached = {
+  readonly streams: Map<string, Stream>;
+  readonly blocks: Map<string, Block>;
+  readonly changed: Map<string, Block | null>;
+};
+
+/**
+ * Before a producer's new streams are written, once for all of them: what of its earlier ones goes, those past their time and, of too many, those heard
+ * longest ago.
+ */
 function makeRoom(
   state: State,
-  { at }: Stream,
-  cached: { readonly streams: Map<string, Stream>; readonly blocks: Map<string, Block> },
+  room: { readonly at: NumberAt; readonly streams: number },
+  cached: Cached,
 ): readonly Change[] {
+  const { at } = room;
   const kept: { readonly key: string; readonly id: string; readonly head: StreamHead }[] = [];
   for (const [key, value] of state.scanState(streamsOf(at.tenant, at.producer))) {
     const head = parseHead(value);
@@ -186,14 +208,17 @@ function makeRoom(
     blocks += head.high - head.low + 1;
     const isOld = head.heardMs < at.nowMs - streamLimits.streamsKeptMs;
     const isMuch =
-      blocks > streamLimits.producerBlocksMax || index + 1 >= streamLimits.producerStreamsMax;
+      blocks > streamLimits.producerBlocksMax ||
+      index + room.streams >= streamLimits.producerStreamsMax;
     // One that is being heard stays.
     if ((!isOld && !isMuch) || cached.streams.get(key)?.isChanged) continue;
     changes.push({ key, value: null });
     cached.streams.delete(key);
-    for (let block = Math.max(0, head.low); block <= head.high; block += 1) {
-      const blockOf = blockKey(at.tenant, at.producer, id, block);
+    // Those that there are: between a stream's lowest and highest may lie thousands that never were.
+    const prefix = blockKey(at.tenant, at.producer, id, 0).slice(0, -1);
+    for (const [blockOf] of state.scanState(prefix)) {
       cached.blocks.delete(blockOf);
+      cached.changed.delete(blockOf);
       changes.push({ key: blockOf, value: null });
     }
   }

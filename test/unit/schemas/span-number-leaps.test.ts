@@ -40,3 +40,32 @@ describe('numbers of spans that leap over all that is kept', () => {
     expect(blocks).toEqual([keyOf(3 * streamLimits.blocksMax)]);
   });
 });
+
+describe('many new streams of one producer', () => {
+  const NEW = 300;
+  const idOf = (at: number): string => at.toString(16).padStart(16, '0');
+
+  it('make room once, for what there is of those that go', () => {
+    const state = memoryState();
+    const tally = createSpanNumberTally(state);
+    let most = 0;
+    for (let commit = 0; commit < 6; commit += 1) {
+      for (let made = 0; made < NEW; made += 1) {
+        const stream = idOf(commit * NEW + made);
+        const heard = { ...at, stream, nowMs: 60_000 * (commit + 1) };
+        tally.note(heard, 'met', 0);
+        tally.note(heard, 'met', LEAP - NUMBERS_PER_BLOCK);
+      }
+      const changes = tally.drain();
+      most = Math.max(most, changes.length);
+      state.apply(changes);
+    }
+    // A stream is its head and two blocks: as many are written as go, and the first time what was too much goes as well.
+    expect(most).toBeLessThanOrEqual(3 * 3 * NEW);
+    const heads = [...state.entries.keys()].filter((key) => key.startsWith('stream/'));
+    const blocks = [...state.entries.keys()].filter((key) => key.startsWith('numbers/'));
+    expect(heads.length).toBeLessThanOrEqual(streamLimits.producerStreamsMax);
+    expect(blocks).toHaveLength(2 * heads.length);
+    expect(heads).toContain(`stream/acme/agent/${idOf(6 * NEW - 1)}`);
+  });
+});
