@@ -1,14 +1,14 @@
 import type { LogAccess } from '../event-log/kafka/acls.ts';
 import { auditorRole } from '../schemas/state-keys.ts';
 import { topics } from '../schemas/topics.ts';
-import type { RoleName } from './role-starts.ts';
+import type { LogRoleName } from './role-starts.ts';
 
 const { spans, joins, records, registry, reads, checkpoints, directory, deadLetters } = topics;
 
 const none = { owns: null, inspects: false, foreign: [] } as const;
 
 /** What each role does with the log. A topic that a role begins to use is added here, or its broker refuses it. */
-export const roleAccess: Readonly<Record<RoleName, LogAccess>> = {
+export const roleAccess: Readonly<Record<LogRoleName, LogAccess>> = {
   // How far the enrichers are behind decides whether spans are taken: that is seen in what they show and in the oldest span not read.
   collector: {
     ...none,
@@ -38,7 +38,5 @@ export const roleAccess: Readonly<Record<RoleName, LogAccess>> = {
   },
   // Its findings are events of the registry.
   auditor: { ...none, reads: [registry], appends: [registry], owns: auditorRole },
-  // It knows no log.
-  'key-keeper': { ...none, reads: [], appends: [] },
   'siem-exporter': { ...none, reads: [], appends: [deadLetters], owns: 'siem-exporter' },
 };

@@ -1,16 +1,16 @@
 import type { RunningRole } from '../schemas/role.ts';
 
-/** In the order of the walk. */
-export const roleNames = [
+/** What works on the event log, in the order of the walk. */
+export const logRoleNames = [
   'collector',
   'enricher',
-  'key-keeper',
   'ledger',
   'auditor',
   'query-api',
   'siem-exporter',
 ] as const;
-export type RoleName = (typeof roleNames)[number];
+export type LogRoleName = (typeof logRoleNames)[number];
+export type RoleName = LogRoleName | 'key-keeper';
 
 export type RoleConfig = Readonly<Record<string, unknown>>;
 

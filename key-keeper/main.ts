@@ -5,6 +5,7 @@ import { createServer as createTlsServer } from 'node:https';
 import { setTimeout as wait } from 'node:timers/promises';
 import { lockFolder } from '../event-log/folder-lock.ts';
 import { openFileTraceKeys } from '../key-store/file-trace-keys.ts';
+import type { TraceKeys } from '../key-store/trace-keys.ts';
 import { readSecretKey } from '../registry/master-key.ts';
 import { tenantKey } from '../registry/tenant-keys.ts';
 import type { RunningRole } from '../schemas/role.ts';
@@ -20,25 +21,26 @@ export async function startKeyKeeper(config: KeyKeeperConfig): Promise<RunningRo
   const clients = await Promise.all(config.clients.map(readClient));
   await mkdir(config.traceKeysFolder, { recursive: true, mode: 0o700 });
   const lock = lockFolder(config.traceKeysFolder);
-  const masterKey = await readSecretKey(config.masterKeyFile);
-  const keys = await openFileTraceKeys({
-    folder: config.traceKeysFolder,
-    wrappingKey: (tenant) => tenantKey(masterKey, tenant, 'trace'),
-  });
-  const take = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const { status, body } = await answer(keys, clients, request);
-    const headers = { 'content-type': 'application/json', 'cache-control': 'no-store' };
-    response.writeHead(status, headers).end(JSON.stringify(body));
+  let keys: TraceKeys | undefined;
+  const close = async (): Promise<void> => {
+    await keys?.close();
+    lock.release();
   };
   try {
-    const server = await openServer(config, take);
-    return running(config, server, async () => {
-      await keys.close();
-      lock.release();
+    const masterKey = await readSecretKey(config.masterKeyFile);
+    const opened = await openFileTraceKeys({
+      folder: config.traceKeysFolder,
+      wrappingKey: (tenant) => tenantKey(masterKey, tenant, 'trace'),
     });
+    keys = opened;
+    const server = await openServer(config, async (request, response) => {
+      const { status, body } = await answer(opened, clients, request);
+      const headers = { 'content-type': 'application/json', 'cache-control': 'no-store' };
+      response.writeHead(status, headers).end(JSON.stringify(body));
+    });
+    return running(config, server, close);
   } catch (error) {
-    await keys.close();
-    lock.release();
+    await close();
     throw error;
   }
 }

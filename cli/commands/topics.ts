@@ -8,7 +8,7 @@ import { CommandFailure, exitCodes } from '../failure.ts';
 import { roleAccess } from '../role-access.ts';
 import type { ConfigSource } from '../role-config.ts';
 import { readRoleConfig } from '../role-config.ts';
-import { roleNames } from '../role-starts.ts';
+import { logRoleNames } from '../role-starts.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** What of the common settings says which topics there must be. */
@@ -16,7 +16,7 @@ const topicSettings = z.object({
   kafka: kafkaSettingsSchema,
   partitions: z.number().int().min(1).max(256).default(2),
   principals: z
-    .partialRecord(z.enum(roleNames), z.string().regex(/^\w+:[^*]{1,200}$/))
+    .partialRecord(z.enum(logRoleNames), z.string().regex(/^\w+:[^*]{1,200}$/))
     .default({})
     .describe('who a role is to the brokers, where it is not User:waybill-<role>'),
 });
@@ -103,7 +103,7 @@ async function aclsOfRoles(
   foreignTopics: readonly string[],
 ): Promise<readonly RoleAcls[]> {
   const { aclsOf } = await import('../../event-log/kafka/acls.ts');
-  return roleNames.map((role) => {
+  return logRoleNames.map((role) => {
     const principal = settings.principals[role] ?? `User:waybill-${role}`;
     const foreign = role === 'collector' ? foreignTopics : [];
     const access = { ...roleAccess[role], foreign };

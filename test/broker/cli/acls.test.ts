@@ -15,7 +15,7 @@ import { run } from '../../../cli/main.ts';
 import { paintFor } from '../../../cli/render/paint.ts';
 import { roleAccess } from '../../../cli/role-access.ts';
 import type { RoleName } from '../../../cli/role-starts.ts';
-import { roleNames } from '../../../cli/role-starts.ts';
+import { logRoleNames } from '../../../cli/role-starts.ts';
 import type { EventLog } from '../../../event-log/event-log.ts';
 import { kafkaSettingsSchema } from '../../../event-log/kafka/settings.ts';
 import { topics } from '../../../schemas/topics.ts';
@@ -43,7 +43,7 @@ describe('what each role is allowed on Kafka', () => {
     folder = mkdtempSync(join(tmpdir(), 'waybill-acls-'));
     writeFileSync(join(folder, 'server.pem'), loopbackKey + loopbackCertificate);
     writeFileSync(join(folder, 'ca.pem'), loopbackCertificate);
-    const users = [...roleNames, 'stranger'].map((role) => {
+    const users = [...logRoleNames, 'stranger'].map((role) => {
       writeFileSync(join(folder, `${role}.password`), `${role}-secret`);
       return `user_waybill-${role}="${role}-secret"`;
     });
@@ -195,7 +195,7 @@ describe('what each role is allowed on Kafka', () => {
     },
   );
 
-  test.each(roleNames)(
+  test.each(logRoleNames)(
     'is all that %s can do: other topics and owners are refused',
     async (role) => {
       const log = await logAs(role);
