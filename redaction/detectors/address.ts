@@ -174,19 +174,34 @@ function behindEscape(scan: Scan, start: number): number {
   return byteAt(scan, start - 1) === 0x5c ? start + 1 : start;
 }
 
-// A word for a street, by a hash of it; one that begins with a capital and ends as a street's name does; one with letters beyond ASCII.
+// A word for a street, by a hash of it; one that begins with a capital and ends as a street's name does; one with letters beyond ASCII. A word
+// begins behind a digit, too, with a capital behind a small letter, and with the last of several
+// capitals: what was put together without a blank (`2Kerkstraat`, `cityRua`, `SINCorso`).
 function mayNameStreetIn(bytes: Uint8Array, start: number, end: number): boolean {
   let hash = 0;
+  let from = start;
+  let before = 0;
   for (let at = start; at < end; at += 1) {
     const byte = bytes[at] ?? 0;
     if (byte >= 0x80) return true;
+    if (before !== 0 && byte > 0x40 && (before < 0x40 || (byte < 0x60 && before > 0x60))) {
+      hash = 0;
+      from = at;
+    }
+    if (byte > 0x60 && before < 0x60 && before > 0x40 && at - 1 > from) {
+      hash = Math.imul(before | 0x20, 0x01000193);
+      from = at - 1;
+    }
     hash = Math.imul(hash ^ (byte | 0x20), 0x01000193);
+    before = byte;
   }
   if (streetWordsByHash[(hash ^ (hash >>> 15)) & STREET_MASK] === 1) return true;
-  const isCapitalised = ((bytes[start] ?? 0) & 0x20) === 0;
-  return isCapitalised && mayEnd(streetEndings, bytes, start, end);
+  // The capital may stand before a sign within the name: `Oude-gracht`.
+  const isName = ((bytes[from] ?? 0) & 0x20) === 0 || nameSigns.includes(bytes[from - 1] ?? 0);
+  return isName && mayEnd(streetEndings, bytes, from, end);
 }
 
+const nameSigns = Array.from("'-.", (sign) => sign.charCodeAt(0));
 const STREET_MASK = 0xffff;
 const streetWordsByHash = new Uint8Array(STREET_MASK + 1);
 const wordsForStreets =

@@ -1,7 +1,7 @@
 import { termBefore, termBehind } from '../context.ts';
 import type { Scan } from '../finding.ts';
 import { WORD_LOOKS } from '../limits.ts';
-import { byteAt, isLetterOrDigit, latinOf, matchAt, report } from '../finding.ts';
+import { byteAt, isLetterOrDigit, isTokenByte, latinOf, matchAt, report } from '../finding.ts';
 import { ibanLengths } from '../ids/iban-lengths.ts';
 import { letteredScheme } from '../ids/national-id.ts';
 import { isBase58Address } from '../ids/wallet.ts';
@@ -109,8 +109,10 @@ function isSmallHex(scan: Scan, start: number, end: number): boolean {
     const byte = bytes[at] ?? 0;
     if (byte > 0x66 || (byte < 0x61 && byte > 0x39)) return false;
   }
+  // What goes on, on either side, may be a key of several parts.
+  const before = byteAt(scan, start - 1);
   const next = byteAt(scan, end);
-  return next !== 0x2d && next !== 0x5f && next !== 0x2e && byteAt(scan, start - 1) !== 0x2f;
+  return before !== 0x2f && !isTokenByte(before) && !isTokenByte(next) && next !== 0x2e;
 }
 
 export const UUID_BYTES = 36;

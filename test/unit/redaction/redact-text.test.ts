@@ -118,4 +118,18 @@ describe('redactText', () => {
       expect(redactText(`file ${before}/${value}/${behind}`).text).not.toContain(value);
     },
   );
+
+  it.each([
+    '2Kerkstraat 120, Utrecht',
+    'cityRua Augusta, 77',
+    'SINCorso Italia 4',
+    'Oude-gracht 12',
+  ])('finds the street in %s, whose words are not parted by a blank', (text) => {
+    expect(redactText(text).text).toContain('[ADDRESS]');
+  });
+
+  it('finds a key of several parts, of which the last is a digest by its letters', () => {
+    const key = `app-1-A7L24E7SV72-9330915928358-${'f609b4ab47d94996'.repeat(4)}`;
+    expect(redactText(`the token is ${key} of today`).text).not.toContain(key);
+  });
 });
