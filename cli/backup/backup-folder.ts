@@ -6,6 +6,7 @@ import { RegistryError } from '../../registry/errors.ts';
 import { readSecretKey } from '../../registry/master-key.ts';
 import { CommandFailure } from '../failure.ts';
 import { writeSecret } from '../first-start.ts';
+import { DRAFT_SUFFIX } from './sealed-archive.ts';
 
 /**
  * A folder of backups:
@@ -55,6 +56,13 @@ export async function dropBefore(folder: string, timeMs: number): Promise<number
   const old = archives.slice(0, -1).filter((one) => one.timeMs < timeMs);
   for (const { file } of old) await rm(file);
   return old.length;
+}
+
+/** Takes away what backups that were broken off left half written: no name tells its age, and spans may not live on in it. */
+export async function dropDrafts(folder: string): Promise<void> {
+  const names = await readdir(folder);
+  const drafts = names.filter((name) => name.endsWith(`.backup${DRAFT_SUFFIX}`));
+  for (const name of drafts) await rm(join(folder, name));
 }
 
 /** The key of a folder of backups, 32 bytes. A new one is made where the file is missing and `make` says so. */

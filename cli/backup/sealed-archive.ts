@@ -20,17 +20,31 @@ const CHUNK_BYTES = 1024 * 1024;
 /** A file of the archive: its name within it, and where its bytes are. */
 export type ArchivedFile = { readonly name: string; readonly path: string };
 
+/** What an archive is called until it is whole and has its name. */
+export const DRAFT_SUFFIX = '.new';
+
 /** Writes an archive beside its name, syncs it, and gives it its name: all of it or what was there before. Gives its size in bytes. */
 export async function writeArchive(
   path: string,
   key: Uint8Array,
   files: readonly ArchivedFile[],
 ): Promise<number> {
-  const out = await open(`${path}.new`, 'w', 0o600);
+  const size = await draftArchive(path, key, files);
+  await nameArchive(path);
+  return size;
+}
+
+/** Writes an archive beside its name and syncs it; {@link nameArchive} gives it its name. Gives its size in bytes. */
+export async function draftArchive(
+  path: string,
+  key: Uint8Array,
+  files: readonly ArchivedFile[],
+): Promise<number> {
+  const out = await open(`${path}${DRAFT_SUFFIX}`, 'w', 0o600);
   let size = 0;
   try {
     const salt = randomBytes(SALT_BYTES);
-    await out.write(Buffer.concat([MAGIC, salt]));
+    await out.appendFile(Buffer.concat([MAGIC, salt]));
     const chunks = new ChunkWriter(out, chunkKey(key, salt));
     for (const { name, path: from } of files) await addFile(chunks, name, from);
     await chunks.end();
@@ -39,8 +53,11 @@ export async function writeArchive(
   } finally {
     await out.close();
   }
-  await rename(`${path}.new`, path);
   return size;
+}
+
+export async function nameArchive(path: string): Promise<void> {
+  await rename(`${path}${DRAFT_SUFFIX}`, path);
 }
 
 async function addFile(chunks: ChunkWriter, name: string, path: string): Promise<void> {
@@ -101,7 +118,8 @@ class ChunkWriter {
     const sealed = Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
     const length = Buffer.alloc(4);
     length.writeUInt32BE(sealed.length);
-    await this.#out.write(Buffer.concat([length, sealed]));
+    // A disk that is nearly full takes a part of a `write` and says so only by its answer: `appendFile` goes on until it fails.
+    await this.#out.appendFile(Buffer.concat([length, sealed]));
     this.#number += 1;
   }
 }
@@ -114,11 +132,12 @@ export async function readArchive(path: string, key: Uint8Array, folder: string)
   const archive = await open(path, 'r').catch((cause: unknown) => {
     throw new CommandFailure('failed', `waybill: cannot read ${path}.`, cause);
   });
+  const files = new FileWriter(folder, path);
   try {
-    const files = new FileWriter(folder, path);
     for await (const plain of chunksOf(archive, path, key)) await files.write(plain);
-    await files.end();
+    files.end();
   } finally {
+    await files.close();
     await archive.close();
   }
 }
@@ -178,7 +197,7 @@ class FileWriter {
     for (;;) {
       if (this.#file === undefined && !(await this.#begin())) return;
       const part = this.#held.subarray(0, Math.min(this.#left, this.#held.length));
-      if (part.length > 0) await this.#file?.write(part);
+      if (part.length > 0) await this.#file?.appendFile(part);
       this.#left -= part.length;
       this.#held = this.#held.subarray(part.length);
       if (this.#left > 0) return;
@@ -186,10 +205,15 @@ class FileWriter {
     }
   }
 
-  async end(): Promise<void> {
+  end(): void {
     if (this.#file === undefined && this.#held.length === 0) return;
-    await this.#file?.close();
     throw damaged(this.#archive, 'ends within a file');
+  }
+
+  /** The file under way, where there is one. */
+  async close(): Promise<void> {
+    await this.#file?.close();
+    this.#file = undefined;
   }
 
   /** Opens the next file; false where its head is not all there yet. */

@@ -6,10 +6,16 @@ import type { FolderLock } from '../../event-log/folder-lock.ts';
 import { lockFolder } from '../../event-log/folder-lock.ts';
 import { CommandFailure, failureOf } from '../failure.ts';
 import { keyFilesOf } from '../first-start.ts';
-import { archiveNames, dropBefore, logArchiveName, syncFolder } from './backup-folder.ts';
+import {
+  archiveNames,
+  dropBefore,
+  dropDrafts,
+  logArchiveName,
+  syncFolder,
+} from './backup-folder.ts';
 import { peekControlEvents } from './control-events.ts';
 import type { ArchivedFile } from './sealed-archive.ts';
-import { writeArchive } from './sealed-archive.ts';
+import { draftArchive, nameArchive } from './sealed-archive.ts';
 
 export type BackupOrder = {
   readonly dataDirectory: string;
@@ -45,16 +51,25 @@ export async function takeBackup(order: BackupOrder): Promise<TakenBackup> {
   try {
     const timeMs = clock();
     const file = join(folder, logArchiveName(timeMs));
+    await dropDrafts(folder);
     await copyEmbeddedLog(logFolder, join(work, 'log'));
-    const bytes = await writeArchive(file, key, await filesOf(join(work, 'log'), ''));
-    await writeKeys(order);
+    const bytes = await draftArchive(file, key, await filesOf(join(work, 'log'), ''));
+    await draftKeys(order);
     await writeFile(join(work, 'control'), await peekControlEvents(logFolder), { mode: 0o600 });
     const control = [{ name: 'control', path: join(work, 'control') }];
-    await writeArchive(join(folder, archiveNames.control), key, control);
+    await draftArchive(join(folder, archiveNames.control), key, control);
+    // Erasures that are told before their keys are gone are carried out again; a log without the keys that it needs would be taken for erased.
+    for (const name of [archiveNames.control, archiveNames.traces, archiveNames.keys]) {
+      await nameArchive(join(folder, name));
+    }
+    await syncFolder(folder);
+    // Commit point: from here on the backup is there. If we die before, the one before it holds, with newer keys.
+    await nameArchive(file);
     const dropped = await dropBefore(folder, timeMs - order.keepHours * 3_600_000);
     await syncFolder(folder);
     return { timeMs, file, bytes, dropped };
   } catch (error) {
+    await dropDrafts(folder).catch(() => undefined);
     throw failureOf('backup', error);
   } finally {
     await clear(work);
@@ -79,16 +94,16 @@ async function clear(work: string): Promise<void> {
   await rm(join(work, 'control'), { force: true });
 }
 
-async function writeKeys({ dataDirectory, folder, key }: BackupOrder): Promise<void> {
+async function draftKeys({ dataDirectory, folder, key }: BackupOrder): Promise<void> {
   const keys = keyFilesOf(dataDirectory);
   const traces = join(keys.folder, 'traces');
   const all = await filesOf(keys.folder, 'keys/');
   const own = all.filter(({ name }) => !name.startsWith('keys/traces/'));
   const credentials = { name: 'credentials.json', path: keys.credentialsFile };
   const owned = existsSync(keys.credentialsFile) ? [...own, credentials] : own;
-  await writeArchive(join(folder, archiveNames.keys), key, owned);
+  await draftArchive(join(folder, archiveNames.keys), key, owned);
   const held = existsSync(traces) ? await filesOf(traces, '') : [];
-  await writeArchive(join(folder, archiveNames.traces), key, held);
+  await draftArchive(join(folder, archiveNames.traces), key, held);
 }
 
 /** Every file below a folder, by its name within it. Those half written are not theirs yet. */
