@@ -3,7 +3,6 @@ import { z } from 'zod';
 import type { LogMessage, NewMessage, Owner } from '../../event-log/event-log.ts';
 import { eventMessage } from '../../registry/event-message.ts';
 import { parseRetentionBody } from '../../registry/retention-policy.ts';
-import { decodeRegistryEvent } from '../../schemas/avro-codec.ts';
 import type { RegistryEvent } from '../../schemas/record-types.ts';
 import { headerNames, topics } from '../../schemas/topics.ts';
 import { isRetryable } from '../is-retryable.ts';
@@ -17,6 +16,7 @@ import {
 } from '../retention/retention-state.ts';
 import type { RunOrder } from '../retention/run-retention.ts';
 import { runRetention } from '../retention/run-retention.ts';
+import { bodyOf, eventOf } from './control-event.ts';
 import type { RoundParts } from './erase-round.ts';
 import { eraseRound } from './erase-round.ts';
 import type { ErasureRequest, Hold } from './erasure-events.ts';
@@ -231,23 +231,6 @@ function tombstone(tenant: string, principalId: string): NewMessage {
     headers: { [headerNames.tenant]: tenant },
     value: null,
   };
-}
-
-// What cannot be read is a dead letter of the ledger's, and asks for nothing.
-function eventOf({ value }: LogMessage): RegistryEvent | undefined {
-  try {
-    return value === null ? undefined : decodeRegistryEvent(value);
-  } catch {
-    return undefined;
-  }
-}
-
-function bodyOf({ body }: RegistryEvent): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
 }
 
 function isRetentionPolicy(body: string): boolean {

@@ -1,11 +1,14 @@
 import type { NewMessage, Owner, StateChange } from '../../event-log/event-log.ts';
 import { eventMessage } from '../../registry/event-message.ts';
+import { topics } from '../../schemas/topics.ts';
 import { ceilingOf, before } from '../../registry/retention-policy.ts';
 import type { RoundParts } from '../erase/erase-round.ts';
 import { eraseRound } from '../erase/erase-round.ts';
 import { readHolds, readWork, workChange } from '../erase/eraser-state.ts';
+import type { Hold } from '../erase/erasure-events.ts';
 import { untilSealed } from '../erase/until-sealed.ts';
 import { dueTraces } from './find-due.ts';
+import { followHolds } from './new-holds.ts';
 import type { DeclaredRetention, RetentionRun } from './retention-state.ts';
 import { lastRunChange, readDeclared, readRun, runChange } from './retention-state.ts';
 
@@ -38,37 +41,54 @@ export async function runRetention(
     });
   };
   if (declared === undefined) return tell({ reason: 'no_policy' });
-  const holds = readHolds(owner, tenant);
-  const whole = holds.filter(({ principals }) => principals.length === 0);
-  const isHeld = whole.length > 0;
-  const stopped = { reason: 'legal_hold', matters: whole.map(({ matter }) => matter) };
-  if (isHeld && !isResumed) return tell(stopped);
+  const holds = followedHolds(parts, tenant);
+  const stopped = await stoppedBy(holds);
+  if (stopped && !isResumed) return tell(stopped);
   if (!isResumed) {
     await owner.commit({ positions: [], appends: [], state: [runChange(run)] });
     await untilSealed(parts);
   }
-  const held = holds.flatMap(({ principals }) => principals);
-  const done = await takeDue(parts, run, { ...declared, held, isHeld });
-  await tell({ ...done, ...(isHeld ? stopped : {}), ...told(declared, run) });
+  const done = await takeDue(parts, run, { ...declared, holds });
+  await tell({ ...done, ...(await stoppedBy(holds)), ...told(declared, run) });
 }
 
-/** The policy, who is on hold, and whether the whole tenant is. */
-type Held = DeclaredRetention & { readonly held: readonly string[]; readonly isHeld: boolean };
+/** All holds of the tenant as of now. */
+type Holds = () => Promise<readonly Hold[]>;
+
+function followedHolds({ owner, log }: RoundParts, tenant: string): Holds {
+  const holds = [...readHolds(owner, tenant)];
+  const placed = followHolds(log, tenant, owner.position(topics.registry, 0));
+  return async () => {
+    holds.push(...(await placed()));
+    return holds;
+  };
+}
+
+/** What the leaf says where the whole tenant is on hold. */
+async function stoppedBy(
+  holds: Holds,
+): Promise<{ readonly reason: 'legal_hold'; readonly matters: readonly string[] } | undefined> {
+  const whole = (await holds()).filter(({ principals }) => principals.length === 0);
+  if (whole.length === 0) return undefined;
+  return { reason: 'legal_hold', matters: [...new Set(whole.map(({ matter }) => matter))] };
+}
 
 /** Round after round until no trace is due; under a hold on all, what was promised before it and no more. */
 async function takeDue(
   parts: RoundParts,
   run: RetentionRun,
-  { policy, version, held, isHeld }: Held,
+  { policy, version, holds }: DeclaredRetention & { readonly holds: Holds },
 ): Promise<object> {
   const { runId, tenant, actor, nowMs } = run;
   const facts = { tenant, actor, requestId: runId, legalBasis: `retention policy ${version}` };
   let work = readWork(parts.owner, runId);
   let heldTraces = 0;
-  let after: string | undefined = isHeld ? undefined : work.after;
-  while (after !== undefined || work.traces.length > 0) {
+  let after: string | undefined = work.after;
+  for (;;) {
     if (work.traces.length === 0) {
-      const found = await dueTraces(parts.store, { tenant, policy, nowMs, held }, after ?? '');
+      if (after === undefined || (await stoppedBy(holds))) break;
+      const held = (await holds()).flatMap(({ principals }) => principals);
+      const found = await dueTraces(parts.store, { tenant, policy, nowMs, held }, after);
       heldTraces += found.held;
       after = found.next;
       if (found.due.length === 0) continue;

@@ -136,10 +136,24 @@ describe('retention', () => {
     expect(report.findings).toEqual([]);
   }, 120_000);
 
+  it('takes nothing that a hold covers which was placed after the run was asked for', async () => {
+    const before = await values();
+    const runId = randomUUID();
+    await pipeline.control('retention_requested', { runId });
+    await pipeline.control('hold_placed', { matter: 'case-2', principals: [principal(4)] });
+    await pipeline.control('hold_placed', { matter: 'all', principals: [] });
+    await followAt(APPENDED_MS + 100 * DAY_MS, { runs: 3 });
+    const run = (await runs()).find((one) => one.runId === runId);
+    expect(run).toMatchObject({ reason: 'legal_hold', matters: ['all'] });
+    expect(await values()).toBe(before);
+    await pipeline.control('hold_released', { matter: 'case-2' });
+    await pipeline.control('hold_released', { matter: 'all' });
+  });
+
   it('leaves no byte of a value whose time is over, in log, store or keys', async () => {
     await pipeline.control('hold_released', { matter: 'case-1' });
-    await followAt(APPENDED_MS + 100 * DAY_MS, { runs: 3 });
-    expect((await runs())[2]).toMatchObject({ records: 110, heldTraces: 0 });
+    await followAt(APPENDED_MS + 101 * DAY_MS, { runs: 4 });
+    expect((await runs())[3]).toMatchObject({ records: 110, heldTraces: 0 });
     expect(await values()).toBe(0);
     await ledger.stop();
     expect(filesWith(pipeline.folder, canary(3))).toEqual([]);
