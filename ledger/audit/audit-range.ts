@@ -92,7 +92,7 @@ async function auditInclusion(
     const proof = makeInclusionProof(index, size, readNode);
     const claim = { index, size, leafHash: leafHash(Buffer.from(leaf)) };
     if (verifyInclusion({ ...claim, root: Buffer.from(root, 'hex') }, proof)) return;
-    draft.add('HEAD_ROOT_DIFFERS', logId, index, `inclusion in ${size} leaves`);
+    draft.add('HEAD_ROOT_DIFFERS', logId, index, 'its inclusion');
   } catch (error) {
     if (!(error instanceof StoreError) || error.code !== 'STORE_HASHES_MISSING') throw error;
     draft.add('NODE_MISSING', logId, index, 'a hash of its proof');

@@ -37,7 +37,7 @@ export async function readRedacted(store: AuditedStore): Promise<ReadonlySet<str
 
 function redactionOf(leaf: string): readonly z.infer<typeof redactionLeaf>[] {
   if (!leaf.includes('"type":"redaction"')) return [];
-  const parsed = redactionLeaf.safeParse(JSON.parse(leaf));
+  const parsed = redactionLeaf.safeParse(jsonOf(leaf));
   return parsed.success ? [parsed.data] : [];
 }
 
@@ -55,7 +55,16 @@ async function bodiesOf(
 
 function commitmentsIn(body: string | undefined): readonly string[] {
   if (body === undefined) return [];
-  const parsed = redactionBody.safeParse(JSON.parse(body));
+  const parsed = redactionBody.safeParse(jsonOf(body));
   if (!parsed.success) return [];
   return parsed.data.targets.flatMap(({ fields }) => fields.map(({ commitment }) => commitment));
+}
+
+// What was altered takes nothing away.
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

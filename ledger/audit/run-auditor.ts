@@ -14,9 +14,10 @@ import { logsOf } from './audit-store.ts';
 import type { Finding } from './findings.ts';
 import { AuditDraft, findingMeanings } from './findings.ts';
 import type { TrustedHead } from './log-audit.ts';
+import type { KnownUsers } from './watch-store.ts';
 import { watchCounts, watchGrants, watchHead, watchMutations } from './watch-store.ts';
 
-export type AuditorParts = {
+export type AuditorParts = KnownUsers & {
   readonly log: Pick<EventLog, 'append'>;
   /** As a user that may select, and see mutations and grants. */
   readonly store: Pick<RecordStore, 'query'>;
@@ -24,7 +25,6 @@ export type AuditorParts = {
   readonly policy: () => Promise<string>;
   /** The tenant that findings are told to. */
   readonly tenant: string;
-  readonly trustedUsers: readonly string[];
   /** What decides which ranges are read: nobody who can change the store is to know it. */
   readonly seed: string;
   readonly rangesEachRound: number;
@@ -86,19 +86,19 @@ type Look = {
 };
 
 async function look(
-  { store, policy, trustedUsers, seed, rangesEachRound }: AuditorParts,
+  { store, policy, trustedUsers, userPrefix, seed, rangesEachRound }: AuditorParts,
   owner: Owner,
   { draft, heads, round }: Look,
 ): Promise<void> {
-  await watchGrants(store, draft, trustedUsers);
+  await watchGrants(store, draft, { trustedUsers, userPrefix });
   await watchMutations(store, draft);
-  await watchCounts(store, draft);
   const keys = parsePolicy(await policy()).logs.map(({ key }) => key);
   for (const [logId, own] of logsOf(keys)) {
     const last = readHead(owner, logId);
     const head = await watchHead(store, draft, { logId, keys: own, last });
     if (head !== undefined) heads.set(logId, head);
   }
+  await watchCounts(store, draft, heads);
   const tiles = [...heads].flatMap(([logId, head]) =>
     head.size === 0 ? [] : [{ logId, head, tiles: Math.ceil(head.size / TILE_WIDTH) }],
   );
@@ -163,7 +163,7 @@ function json(value: unknown): Buffer {
   return Buffer.from(JSON.stringify(value));
 }
 
+// Whatever stands in the store, it ends no process: the auditor's is the ledger's, and who can change a row could end both.
 function codeOf(error: unknown): string {
-  if (error instanceof Error && 'code' in error) return String(error.code);
-  throw error;
+  return error instanceof Error && 'code' in error ? String(error.code) : 'LEDGER_DEFECT';
 }

@@ -52,6 +52,7 @@ export async function startAuditor(input: unknown): Promise<RunningRole> {
         policy: async () => readFile(config.policyFile, 'utf8'),
         tenant: config.tenant,
         trustedUsers: config.trustedUsers,
+        userPrefix: prefixOf(username),
         seed: randomBytes(16).toString('hex'),
         rangesEachRound: config.rangesEachRound,
         everyMs: config.auditEveryMs,
@@ -69,4 +70,9 @@ export async function startAuditor(input: unknown): Promise<RunningRole> {
   };
   let stopping: Promise<void> | undefined;
   return { addresses: {}, failed: shared.failed, stop: () => (stopping ??= close()) };
+}
+
+/** The store's own users are named alike: `waybill_auditor`, `waybill_writer`. */
+function prefixOf(username: string): string {
+  return username.endsWith('auditor') ? username.slice(0, -'auditor'.length) : '';
 }

@@ -62,22 +62,31 @@ async function grew(
     const oldRoot = Buffer.from(last.root, 'hex');
     const claim = { oldSize: last.size, oldRoot, size, root: Buffer.from(head.root, 'hex') };
     if (verifyConsistency(claim, proof)) return true;
-    draft.add('HEAD_ROOT_DIFFERS', logId, size, `not grown from ${last.size}`);
+    // Told of the head that is believed: each round meets another newest one, and would tell it anew.
+    draft.add('HEAD_ROOT_DIFFERS', logId, last.size, 'what came since is not grown from it');
   } catch (error) {
     if (!(error instanceof StoreError) || error.code !== 'STORE_HASHES_MISSING') throw error;
-    draft.add('NODE_MISSING', logId, head.size, `a hash of the growth from ${last.size}`);
+    draft.add('NODE_MISSING', logId, last.size, 'a hash of the growth from it');
   }
   return false;
 }
 
-/** That no leaf is gone or there twice: a dropped part shows at once, wherever it was. */
-export async function watchCounts(store: Store, draft: AuditDraft): Promise<void> {
+/** That no leaf is gone or there twice: a dropped part shows at once, wherever it was. Heads are read before, since leaves are there before their head. */
+export async function watchCounts(
+  store: Store,
+  draft: AuditDraft,
+  heads: ReadonlyMap<string, TrustedHead>,
+): Promise<void> {
   const rows = await store.query<{ logId: string; n: number; end: number }>({
     sql: `SELECT log_id AS logId, count() AS n, max(leaf_index) + 1 AS end FROM waybill.leaves GROUP BY log_id`,
   });
-  for (const { logId, n, end } of rows) {
-    if (n < end) draft.add('LEAF_MISSING', logId, null, `${n} leaves below ${end}`);
-    if (n > end) draft.add('LEAF_DOUBLED', logId, null, `${n} leaves below ${end}`);
+  const counted = new Map(rows.map((row) => [row.logId, row]));
+  for (const logId of new Set([...counted.keys(), ...heads.keys()])) {
+    const { n, end } = counted.get(logId) ?? { n: 0, end: 0 };
+    const whole = Math.max(end, heads.get(logId)?.size ?? 0);
+    // How many, not of how many: a log grows on, and nothing is to be told twice.
+    if (n < whole) draft.add('LEAF_MISSING', logId, null, `${whole - n} leaves`);
+    if (n > whole) draft.add('LEAF_DOUBLED', logId, null, `${n - whole} leaves`);
   }
 }
 
@@ -95,16 +104,25 @@ export async function watchMutations(store: Store, draft: AuditDraft): Promise<v
   }
 }
 
+/** Who may change what is kept. */
+export type KnownUsers = {
+  /** Administrators of the store. */
+  readonly trustedUsers: readonly string[];
+  /** Before the names of the store's own users. */
+  readonly userPrefix: string;
+};
+
 /** What gives no way to change a row, or lets nobody in. */
 const harmless =
   /^(SELECT|SHOW|CHECK|dictGet|displaySecretsInShowAndSelect|TABLE ENGINE|REMOTE|SYSTEM FLUSH)/;
 
-/** Rights to change what is kept, beyond those that the store's own users have. */
+/** Rights to change what is kept, beyond those that the store's own users have: names that end as theirs do are nobody's. */
 export async function watchGrants(
   store: Store,
   draft: AuditDraft,
-  trustedUsers: readonly string[],
+  { trustedUsers, userPrefix }: KnownUsers,
 ): Promise<void> {
+  const own = (user: string): string => `${userPrefix}${user}`;
   const rows = await store.query<{ user: string; type: string; database: string; table: string }>({
     sql: `SELECT ifNull(user_name, role_name) AS user, access_type AS type, ifNull(database, '*') AS database,
         ifNull(table, '*') AS table FROM system.grants
@@ -112,9 +130,9 @@ export async function watchGrants(
     params: { front: FRONT, shard: SHARD },
   });
   for (const { user, type, database, table } of rows) {
-    if (harmless.test(type) || trustedUsers.includes(user) || user.endsWith('migrator')) continue;
-    if (user.endsWith('writer') && type === 'INSERT' && database !== '*') continue;
-    if (user.endsWith('eraser') && type === 'ALTER DELETE' && table === 'payloads') continue;
+    if (harmless.test(type) || trustedUsers.includes(user) || user === own('migrator')) continue;
+    if (user === own('writer') && type === 'INSERT' && database !== '*') continue;
+    if (user === own('eraser') && type === 'ALTER DELETE' && table === 'payloads') continue;
     if (user === 'default' && type.startsWith('SYSTEM LISTEN')) continue;
     draft.add('GRANT_UNEXPECTED', '', null, `${user}: ${type} ON ${database}.${table}`);
   }

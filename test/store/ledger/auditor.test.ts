@@ -36,6 +36,7 @@ beforeAll(async () => {
       Promise.resolve(readFileSync(join(pipeline.folder, 'signer', 'policy.txt'), 'utf8')),
     tenant: TENANT,
     trustedUsers: [],
+    userPrefix: '',
     seed: 'a test',
     rangesEachRound: 8,
     everyMs: 1,
@@ -136,13 +137,13 @@ describe('grants', () => {
     const grants = rows.map(([user, type, database, table]) => ({ user, type, database, table }));
     const draft = new AuditDraft();
     const store = { query: async <Row>() => Promise.resolve(grants as unknown as readonly Row[]) };
-    await watchGrants(store, draft, trusted);
+    await watchGrants(store, draft, { trustedUsers: trusted, userPrefix: '' });
     return draft.report().findings.map(({ detail }) => detail);
   };
 
   it('are as they are to be in the store as it is made', async () => {
     const draft = new AuditDraft();
-    await watchGrants(parts.store, draft, []);
+    await watchGrants(parts.store, draft, parts);
     expect(draft.report().findings).toEqual([]);
   });
 
@@ -158,6 +159,7 @@ describe('grants', () => {
           ['reader', 'INSERT', 'waybill', 'leaves'],
           ['root', 'ALL', '*', '*'],
           ['ops', 'ALL', '*', '*'],
+          ['not_the_migrator', 'ALTER UPDATE', 'waybill', '*'],
         ],
         ['ops'],
       ),
@@ -166,6 +168,7 @@ describe('grants', () => {
       'eraser: ALTER DELETE ON waybill.leaves',
       'reader: INSERT ON waybill.leaves',
       'root: ALL ON *.*',
+      'not_the_migrator: ALTER UPDATE ON waybill.*',
     ]);
   });
 });
