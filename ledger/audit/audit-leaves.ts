@@ -118,7 +118,7 @@ function auditHash({ draft, logId, heads }: LogAudit, walk: Walk, row: LeafRow):
 }
 
 /** The leaf as it can be read; undefined where it cannot. */
-function readAudited(row: LeafRow): AuditedLeaf | undefined {
+export function readAudited(row: LeafRow): AuditedLeaf | undefined {
   try {
     return { row, told: readLeaf(row.leaf) };
   } catch {

@@ -143,6 +143,7 @@ describe('what each role is allowed on Kafka', () => {
       writeFileSync(join(folder, 'hec.token'), 'token');
       const credential = deployment.store.engine.credentials.reader;
       const topic = { topic: FOREIGN, tenant: 'default', producer: 'upstream', trust: 'gateway' };
+      await deployment.start('key-keeper', 'keys');
       const collector = await deployment.start('collector', 'collector', [
         ...as('collector'),
         `foreignTopics=${JSON.stringify([{ ...topic, encoding: 'otlp_proto' }])}`,
