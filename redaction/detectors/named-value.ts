@@ -11,6 +11,7 @@ import { replacementFor } from '../replacement.ts';
 import { detectTermValue } from './term-value.ts';
 import type { ValueShape } from './value-extent.ts';
 import { valueExtent } from './value-extent.ts';
+import type { Term } from '../vocabulary/dictionary.ts';
 import { isUuid, UUID_BYTES } from './word.ts';
 
 const KEY_BYTES_MAX = 96;
@@ -52,7 +53,7 @@ export function detectNamedValue(scan: Scan, at: number): number {
   return start >= end ? 0 : replace(scan, start, end, key, meaning);
 }
 
-// `"id":"<UUID>"`: of what keys name only devices, secrets and people are written so. 0 where it has to be looked at.
+// `"id":"<UUID>"`: of what keys name only devices, wallets, secrets and people are written so. 0 where it has to be looked at.
 function behindUuid(scan: Scan, at: number, key: PlainKey): number {
   const { bytes } = scan;
   const quote = bytes[at + 1] === 0x20 ? at + 2 : at + 1;
@@ -66,8 +67,14 @@ function mayNameUuid(key: PlainKey, scan: Scan, at: number): boolean {
   const { kind } = key.meaning;
   if (kind !== 'ordinary' && kind !== 'structural' && kind !== 'term') return true;
   if (scan.keyPath !== '' && at - scan.start <= KEY_NEAR_BYTES) return true;
-  if (key.meaning.kind === 'term' && key.meaning.term.meaning === 'device') return true;
-  return termOfPlainKey(key)?.meaning === 'device';
+  if (key.meaning.kind === 'term' && isWrittenAsUuid(key.meaning.term)) return true;
+  const nearest = termOfPlainKey(key);
+  return nearest !== null && isWrittenAsUuid(nearest);
+}
+
+// A device, a wallet, somebody's name for a machine: what stands under such a key and is long enough is taken for one.
+function isWrittenAsUuid({ meaning }: Term): boolean {
+  return meaning === 'device' || meaning === 'bank' || meaning === 'username';
 }
 
 function replace(scan: Scan, start: number, end: number, key: string, meaning: KeyMeaning): number {

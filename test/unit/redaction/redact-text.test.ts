@@ -132,4 +132,11 @@ describe('redactText', () => {
     const key = `app-1-A7L24E7SV72-9330915928358-${'f609b4ab47d94996'.repeat(4)}`;
     expect(redactText(`the token is ${key} of today`).text).not.toContain(key);
   });
+
+  it('takes a UUID under the name of a wallet or a user for one, and one under an id for an id', () => {
+    const uuid = '3f2b8c1e-9d4a-4b7e-8f10-2a6c5d7e9b01';
+    expect(redactText(`{"a":1,"wallet":"${uuid}"}`).text).not.toContain(uuid);
+    expect(redactText(`{"a":1,"login": "${uuid}"}`).text).not.toContain(uuid);
+    expect(redactText(`{"a":1,"requestId":"${uuid}"}`).text).toContain(uuid);
+  });
 });
