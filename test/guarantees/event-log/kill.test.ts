@@ -45,7 +45,7 @@ test(`after each of ${ROUNDS} kills every acknowledged message is there once, in
   // The test would prove little had the writers not got to work, or never died with work in hand.
   expect(acknowledged.batches.size).toBeGreaterThan(ROUNDS * 2);
   expect(Math.min(...acknowledged.positions)).toBeGreaterThan(0);
-});
+}, 300_000);
 
 async function runAndKill(
   task: WriterTask,
