@@ -47,7 +47,10 @@ export type ForeignWrite = {
 export async function openForeignTopics(brokers: readonly string[], names: readonly string[]) {
   const kafka = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING });
   const admin = kafka.admin();
+  // What it writes is there once, so that what is taken twice was taken twice by us.
   const producer = kafka.producer({
+    idempotent: true,
+    maxInFlightRequests: 1,
     createPartitioner: () => (args) => args.message.partition ?? 0,
   });
   await admin.connect();
