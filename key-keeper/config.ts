@@ -1,11 +1,10 @@
 import { z } from 'zod';
+import { isLoopback } from '../key-store/is-loopback.ts';
 import { KeyKeeperError } from './errors.ts';
 
 const text = (meaning: string) => z.string().min(1).describe(meaning);
 const count = (fallback: number, meaning: string) =>
   z.number().int().min(1).default(fallback).describe(meaning);
-
-const loopback: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost']);
 
 /** Every knob of the key keeper: name with its unit, default, meaning. The room's README shows the same table. */
 export const keyKeeperConfigSchema = z
@@ -48,7 +47,7 @@ export const keyKeeperConfigSchema = z
       .describe('of the roles in common; the keeper has no use for it'),
     stopWaitMsMax: count(10_000, 'wait for requests under way at a stop'),
   })
-  .refine(({ host, tls }) => tls !== undefined || loopback.has(host), {
+  .refine(({ host, tls }) => tls !== undefined || isLoopback(host), {
     message: 'keys leave this machine under TLS only',
     path: ['tls'],
   });

@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
@@ -8,6 +8,7 @@ import { openFileTraceKeys } from '../key-store/file-trace-keys.ts';
 import type { TraceKeys } from '../key-store/trace-keys.ts';
 import { readSecretKey } from '../registry/master-key.ts';
 import { tenantKey } from '../registry/tenant-keys.ts';
+import { tlsContextOf } from '../registry/tls-files.ts';
 import type { RunningRole } from '../schemas/role.ts';
 import type { KeeperClient } from './answer.ts';
 import { answer, hashOf } from './answer.ts';
@@ -59,8 +60,7 @@ async function openServer(
         {
           ...limits,
           minVersion: 'TLSv1.2',
-          cert: await readFile(tls.certificateFile),
-          key: await readFile(tls.keyFile),
+          ...tlsContextOf(tls),
         },
         onRequest,
       )

@@ -1,16 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { KeeperAddress } from './ask-keeper.ts';
-
-const loopback: ReadonlySet<string> = new Set(['127.0.0.1', '[::1]', 'localhost']);
+import { isLoopback } from './is-loopback.ts';
 
 /** Where the keys of traces are kept, for a role on any machine. */
 export const keeperSettings = z.strictObject({
   url: z
     .url({ protocol: /^https?$/ })
-    .refine((url) => url.startsWith('https:') || loopback.has(new URL(url).hostname), {
-      message: 'keys come over TLS only, but from this machine',
-    })
+    .refine(
+      (url) =>
+        url.startsWith('https:') || isLoopback(new URL(url).hostname.replace(/^\[|\]$/g, '')),
+      {
+        message: 'keys come over TLS only, but from this machine',
+      },
+    )
     .describe('address of the key keeper'),
   tokenFile: z.string().min(1).describe('file with this role’s token, 64 hex digits'),
   authorityFile: z
