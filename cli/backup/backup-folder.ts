@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, open, readdir, rm } from 'node:fs/promises';
+import { open, readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { RegistryError } from '../../registry/errors.ts';
 import { readSecretKey } from '../../registry/master-key.ts';
 import { CommandFailure } from '../failure.ts';
+import { makeFolder } from '../make-folder.ts';
 import { writeSecret } from '../first-start.ts';
 import { DRAFT_SUFFIX } from './sealed-archive.ts';
 
@@ -68,7 +69,7 @@ export async function dropDrafts(folder: string): Promise<void> {
 /** The key of a folder of backups, 32 bytes. A new one is made where the file is missing and `make` says so. */
 export async function readBackupKey(file: string, make: boolean): Promise<Buffer> {
   if (make && !existsSync(file)) {
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await makeFolder(dirname(file), 0o700);
     await writeSecret(file, randomBytes(32).toString('hex'), 'new');
   }
   return readSecretKey(file).catch((cause: unknown) => {

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { openEmbeddedLog } from '../../event-log/embedded.ts';
 import type { LostLeaves, RestoredSigner } from '../../ledger/restore-signer.ts';
 import { lostLeaves, restoreSigner } from '../../ledger/restore-signer.ts';
 import { eventMessage } from '../../registry/event-message.ts';
 import { CommandFailure, failureOf } from '../failure.ts';
+import { makeFolder } from '../make-folder.ts';
 import { FIRST_TENANT } from '../first-start.ts';
 import { archiveNames, isEmptyFolder, logArchives, syncFolder } from './backup-folder.ts';
 import { carryOver } from './control-events.ts';
@@ -50,7 +51,7 @@ export async function restoreBackup(order: RestoreOrder): Promise<Restored> {
   if (existsSync(work)) {
     throw new CommandFailure('failed', `waybill restore: ${work} is there: remove it first.`);
   }
-  await mkdir(work, { recursive: true, mode: 0o700 });
+  await makeFolder(work, 0o700);
   try {
     await unpack(order, chosen.file, work);
     const restored = await makeReady(order, work, chosen.timeMs);

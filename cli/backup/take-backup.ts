@@ -5,6 +5,7 @@ import { copyEmbeddedLog } from '../../event-log/copy-log.ts';
 import type { FolderLock } from '../../event-log/folder-lock.ts';
 import { lockFolder } from '../../event-log/folder-lock.ts';
 import { CommandFailure, failureOf } from '../failure.ts';
+import { makeFolder } from '../make-folder.ts';
 import { keyFilesOf } from '../first-start.ts';
 import {
   archiveNames,
@@ -45,7 +46,7 @@ export async function takeBackup(order: BackupOrder): Promise<TakenBackup> {
   if (!existsSync(join(logFolder, 'main.mdb'))) {
     throw new CommandFailure('usage', `waybill backup: ${dataDirectory} is no data directory.`);
   }
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder, 0o700);
   const work = join(dataDirectory, 'backup-work');
   const lock = await beginWork(work);
   try {

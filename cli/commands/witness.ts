@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
@@ -15,6 +14,7 @@ import { formatVerifierKey } from '../../integrity/verifier-key.ts';
 import type { Arguments, Command } from '../command.ts';
 import { endOnSignal } from '../end-on-signal.ts';
 import { CommandFailure, exitCodes } from '../failure.ts';
+import { makeFolder } from '../make-folder.ts';
 
 /** Runs a tlog-witness: it cosigns checkpoints of the logs of a policy that continue what it cosigned before, and nothing else. */
 export const witnessCommand: Command = {
@@ -36,7 +36,7 @@ export const witnessCommand: Command = {
     const name = needed(given, 'name');
     const policy = await readPolicy(needed(given, 'policy'));
     const folder = given.text('folder') ?? 'waybill-witness';
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder, 0o700);
     const signer = await openWitnessKey(join(folder, 'witness.key'), name).catch(failed);
     const memory = openMemory(join(folder, 'witness.db'));
     const parts = { policy, signer, memory, now: () => Date.now() };
