@@ -159,11 +159,11 @@ async function takeAll(run: Run, messages: readonly LogMessage[]): Promise<numbe
     let at = 0;
     try {
       let taken = 0;
-      while (taken < messages.length && run.batch.bytes < run.config.commitBytesMax) {
-        const message = messages[taken++];
-        if (message === undefined) break;
+      for (const message of messages) {
+        if (run.batch.bytes >= run.config.commitBytesMax) break;
         at = message.offset;
         await take(run, message);
+        taken += 1;
       }
       // Commit point: the keys that records are encrypted under are on disk before any of these is.
       await run.traceKeys?.flush();
