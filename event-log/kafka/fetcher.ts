@@ -1,13 +1,8 @@
 import { EventLogError } from '../errors.ts';
 import type { LogMessage, MessageHeaders } from '../event-log.ts';
 import type { Broker, Cluster, Connection, FetchedMessage } from './kafkajs.ts';
-import {
-  InflatedTooMuch,
-  READ_COMMITTED,
-  READ_UNCOMMITTED,
-  inflatingAtMost,
-  readableMessages,
-} from './kafkajs.ts';
+import { readableMessages } from './readable-messages.ts';
+import { InflatedTooMuch, READ_COMMITTED, READ_UNCOMMITTED, inflatingAtMost } from './kafkajs.ts';
 
 export type FetchFrom = {
   /** As the broker calls it. */
@@ -100,7 +95,7 @@ export function openFetcher(connection: Connection): Fetcher {
         const stableEnd = Number(fetched.lastStableOffset);
         const raw = fetched.messages;
         const next = raw.length > 0 ? Math.max(offset, behind(raw)) : offset;
-        return { messages: readableMessages(topic, offset, fetched), next, stableEnd };
+        return { messages: readableMessages(offset, fetched), next, stableEnd };
       }),
     start: (topic, partition) => list(topic, partition, EARLIEST, READ_COMMITTED),
     end: (topic, partition, stable) =>

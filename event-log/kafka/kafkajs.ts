@@ -91,6 +91,10 @@ type FetchedTopic = { readonly partitions: readonly FetchedPartition[] };
 export type FetchedPartition = {
   readonly highWatermark: string;
   readonly lastStableOffset: string;
+  readonly abortedTransactions?: readonly {
+    readonly producerId: string;
+    readonly firstOffset: string;
+  }[];
   readonly messages: readonly FetchedMessage[];
 };
 export type FetchedMessage = {
@@ -99,7 +103,14 @@ export type FetchedMessage = {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly headers: Readonly<Record<string, Buffer | undefined>>;
-  readonly batchContext?: { readonly firstOffset: string; readonly lastOffsetDelta: number };
+  readonly isControlRecord?: boolean;
+  /** Absent in the oldest formats, which know no transactions. */
+  readonly batchContext?: {
+    readonly firstOffset: string;
+    readonly lastOffsetDelta: number;
+    readonly producerId: string;
+    readonly inTransaction: boolean;
+  };
 };
 
 type ListOffsetsRequest = {
@@ -110,15 +121,6 @@ type ListOffsetsRequest = {
   }[];
 };
 type ListedTopic = { readonly partitions: readonly { readonly offset: string }[] };
-
-/** The messages at and after the offset, without those of aborted transactions and without control records. */
-export function readableMessages(
-  topic: string,
-  offset: number,
-  fetched: FetchedPartition,
-): readonly FetchedMessage[] {
-  return new BatchClass(topic, String(offset), fetched).messages;
-}
 
 export const { AssignerProtocol, CompressionTypes, ConfigResourceTypes } = kafkajs;
 
@@ -153,11 +155,6 @@ export const aclWords = {
 
 const require = createRequire(import.meta.url);
 const ClusterClass = require('kafkajs/src/cluster') as new (options: unknown) => Cluster;
-const BatchClass = require('kafkajs/src/consumer/batch') as new (
-  topic: string,
-  offset: string,
-  fetched: FetchedPartition,
-) => { readonly messages: readonly FetchedMessage[] };
 const socketFactory = require('kafkajs/src/network/socketFactory') as () => unknown;
 const { createLogger } = require('kafkajs/src/loggers') as {
   readonly createLogger: (options: unknown) => Logger;
