@@ -4,6 +4,10 @@ export const ledgerErrors = {
     retryable: false,
     todo: 'Correct the configuration; every mistake is listed.',
   },
+  LEDGER_CONTROL_UNSEALED: {
+    retryable: true,
+    todo: 'Control events wait to be sealed: see whether the ledger runs and the store takes rows. It is looked at again in the next round.',
+  },
   LEDGER_REPLAY_DIFFERS: {
     retryable: false,
     todo: 'The log no longer gives the batch that was promised, or this build makes other leaves of it. Run the build that wrote it; nothing was sealed anew.',

@@ -9,6 +9,7 @@ import type { AuditProgress } from '../../schemas/state-keys.ts';
 import { auditKey, parseAuditProgress } from '../../schemas/state-keys.ts';
 import { LedgerError } from '../errors.ts';
 import { pause } from '../pause.ts';
+import { untilControlSealed } from '../until-sealed.ts';
 import { auditRange } from './audit-range.ts';
 import { logsOf } from './audit-store.ts';
 import type { Finding } from './findings.ts';
@@ -18,7 +19,7 @@ import type { KnownUsers } from './watch-store.ts';
 import { watchCounts, watchGrants, watchHead, watchMutations } from './watch-store.ts';
 
 export type AuditorParts = KnownUsers & {
-  readonly log: Pick<EventLog, 'append'>;
+  readonly log: Pick<EventLog, 'append' | 'range' | 'inspect'>;
   /** As a user that may select, and see mutations and grants. */
   readonly store: Pick<RecordStore, 'query'>;
   /** Text of the tlog-policy to believe. */
@@ -39,19 +40,23 @@ export async function runAuditor(
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
-    await auditRound(parts, owner);
+    await auditRound(parts, owner, signal);
     await pause(parts.everyMs, signal);
   }
 }
 
 /** One round: heads, counts, mutations, grants, and some ranges of leaves with all that is derived from them. */
-export async function auditRound(parts: AuditorParts, owner: Owner): Promise<AuditProgress> {
+export async function auditRound(
+  parts: AuditorParts,
+  owner: Owner,
+  signal: AbortSignal,
+): Promise<AuditProgress> {
   const before = readProgress(owner);
   const draft = new AuditDraft();
   const heads = new Map<string, TrustedHead>();
   let trouble: string | null = null;
   try {
-    await look(parts, owner, { draft, heads, round: before.rounds });
+    await look(parts, owner, { draft, heads, round: before.rounds, signal });
   } catch (error) {
     // A store that is away is looked at in the next round; what was found until then is told now.
     trouble = codeOf(error);
@@ -83,12 +88,13 @@ type Look = {
   readonly draft: AuditDraft;
   readonly heads: Map<string, TrustedHead>;
   readonly round: number;
+  readonly signal: AbortSignal;
 };
 
 async function look(
-  { store, policy, trustedUsers, userPrefix, seed, rangesEachRound }: AuditorParts,
+  { log, store, policy, trustedUsers, userPrefix, seed, rangesEachRound }: AuditorParts,
   owner: Owner,
-  { draft, heads, round }: Look,
+  { draft, heads, round, signal }: Look,
 ): Promise<void> {
   await watchGrants(store, draft, { trustedUsers, userPrefix });
   await watchMutations(store, draft);
@@ -102,18 +108,32 @@ async function look(
   const tiles = [...heads].flatMap(([logId, head]) =>
     head.size === 0 ? [] : [{ logId, head, tiles: Math.ceil(head.size / TILE_WIDTH) }],
   );
+  const untilToldSealed = async (): Promise<void> => untilTold(log, signal);
   const all = tiles.reduce((sum, one) => sum + one.tiles, 0);
   for (let at = 0; at < Math.min(rangesEachRound, all); at += 1) {
     let picked = pick(`${seed}/${round}/${at}`, all);
     for (const { logId, head, tiles: count } of tiles) {
       if (picked < count) {
-        draft.take(await auditRange(store, { logId, tile: picked, head }));
+        draft.take(await auditRange(store, { logId, tile: picked, head, untilToldSealed }));
         break;
       }
       picked -= count;
     }
   }
 }
+
+async function untilTold(log: AuditorParts['log'], signal: AbortSignal): Promise<void> {
+  const inTime = AbortSignal.any([signal, AbortSignal.timeout(TOLD_WAIT_MS_MAX)]);
+  try {
+    await untilControlSealed({ log, signal: inTime });
+  } catch (cause) {
+    if (!inTime.aborted) throw cause;
+    throw new LedgerError('LEDGER_CONTROL_UNSEALED', 'The auditor waits for it.', cause);
+  }
+}
+
+/** A ledger that is away for longer leaves what is missing to a later round. */
+const TOLD_WAIT_MS_MAX = 20_000;
 
 function pick(seed: string, below: number): number {
   return createHash('sha256').update(seed).digest().readUIntBE(0, 6) % below;

@@ -9,7 +9,7 @@ import type { ErasureWork } from './eraser-state.ts';
 import { workChange } from './eraser-state.ts';
 import type { ValueServers } from './find-targets.ts';
 import { deleteValues, replacedParts, targetsOf } from './find-targets.ts';
-import { untilSealed } from './until-sealed.ts';
+import { untilSealed } from '../until-sealed.ts';
 
 /** What a round of an erasure works with. */
 export type RoundParts = {

@@ -23,7 +23,7 @@ import type { ErasureRequest, Hold } from './erasure-events.ts';
 import { erasureRequestSchema, holdSchema } from './erasure-events.ts';
 import { holdChange, readHolds, readWork, releaseChange, workChange } from './eraser-state.ts';
 import { peopleBeside, tracesOf } from './find-targets.ts';
-import { untilSealed } from './until-sealed.ts';
+import { untilSealed } from '../until-sealed.ts';
 
 export const eraserRole = 'ledger-eraser';
 

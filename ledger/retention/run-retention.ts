@@ -6,7 +6,7 @@ import type { RoundParts } from '../erase/erase-round.ts';
 import { eraseRound } from '../erase/erase-round.ts';
 import { readHolds, readWork, workChange } from '../erase/eraser-state.ts';
 import type { Hold } from '../erase/erasure-events.ts';
-import { untilSealed } from '../erase/until-sealed.ts';
+import { untilSealed } from '../until-sealed.ts';
 import { dueTraces } from './find-due.ts';
 import { followHolds } from './new-holds.ts';
 import type { DeclaredRetention, RetentionRun } from './retention-state.ts';
