@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { RoleConfig, RoleName } from './role-starts.ts';
-import { roleStarts } from './role-starts.ts';
+import { startTraced } from './start-traced.ts';
 
 /** Which role a worker thread runs, and its configuration: a plain value. */
 export type RoleOrder = { readonly role: RoleName; readonly config: RoleConfig };
@@ -20,7 +20,7 @@ function messageOf(error: unknown): string {
 
 try {
   const { role, config } = workerData as RoleOrder;
-  const running = await roleStarts[role](config);
+  const running = await startTraced(role, config, process.env);
   running.failed.catch((error: unknown) => tell({ kind: 'failed', message: messageOf(error) }));
   parentPort?.once('message', () => {
     running.stop().then(

@@ -34,6 +34,7 @@ import type { ReceiverParts } from './receive-http.ts';
 import { createNameSealer, createRewriters } from './rewrite-for-producer.ts';
 import { stopInTime } from './stop-in-time.ts';
 import { followForeignTopics } from './take-foreign.ts';
+import { traceRequests } from './trace-requests.ts';
 
 /** Starts the collector on the embedded log. Rejects when a file, the log or a port cannot be had; then nothing is left open. */
 export async function startCollector(config: CollectorConfig): Promise<RunningRole> {
@@ -186,14 +187,11 @@ function buildReceiverParts(
 ): ReceiverParts {
   const { config, metrics, credentials } = opened;
   const { messageBytesMax } = limits;
-  const accept = (signal: Signal) =>
-    createExportAcceptor({
-      signal,
-      rewrite: rewriters[signal],
-      groupCommit,
-      messageBytesMax,
-      metrics,
-    });
+  const accept = (signal: Signal) => {
+    const rewrite = rewriters[signal];
+    const options = { signal, rewrite, groupCommit, messageBytesMax, metrics };
+    return traceRequests(createExportAcceptor(options), signal);
+  };
   return {
     config,
     authenticator: createAuthenticator({

@@ -1,5 +1,6 @@
 import type { Attributes, Span, SpanKind } from '../otlp/span.ts';
 import { streamNextAttribute } from '../schemas/span-numbers.ts';
+import { OWN_SCOPE } from '../telemetry/own-scope.ts';
 import { usageFrom } from './cost/usage.ts';
 import { cutText } from './cut-text.ts';
 import type { Dialect } from './dialects/dialect.ts';
@@ -25,6 +26,8 @@ import { unreadPayload } from './unread-attributes.ts';
 /** Reads a span by its emitter's dialect. Pure; what cannot be understood is left out, never guessed. */
 export function readSpan(span: Span): ReadSpan {
   if (span.attributes.has(streamNextAttribute)) return upkeep;
+  // What Waybill tells of itself says nothing of anybody's call, whatever stands in it.
+  if (span.scopeName === OWN_SCOPE) return upkeep;
   const reader = readerOf(span);
   const draft = readAttributes(span, reader);
   const dialect = dialectOf(reader, draft);

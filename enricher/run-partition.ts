@@ -22,6 +22,8 @@ import { bad, readMessage } from './read-message.ts';
 import { requireKeys } from './require-keys.ts';
 import type { Join } from './joins/join-message.ts';
 import { joinMessage, readJoins } from './joins/follow-joins.ts';
+import type { UnderWay } from './trace-batch.ts';
+import { traceBatch } from './trace-batch.ts';
 
 export type Partition = {
   readonly log: EventLog;
@@ -113,16 +115,19 @@ async function enrichAll(
   signal: AbortSignal,
 ): Promise<void> {
   run.cameMs = run.clock();
-  for (let left = messages; left.length > 0 && !signal.aborted;) {
-    left = left.slice(await enrich(run, left, signal));
+  for (let at = 0; at < messages.length && !signal.aborted;) {
+    const left = messages.slice(at);
+    at += await traceBatch(run, left, async (traced) => enrich(run, left, { signal, traced }));
   }
 }
 
 /** Gives how many messages it committed, from the first on. */
-async function enrich(run: Run, read: readonly LogMessage[], signal: AbortSignal): Promise<number> {
+async function enrich(run: Run, read: readonly LogMessage[], way: UnderWay): Promise<number> {
   const { metrics, partition } = run;
+  const { signal, traced } = way;
   const versionBefore = run.registry.version;
-  const messages = read.slice(0, await takeAll(run, read));
+  const taking = async (): Promise<number> => takeAll(run, read);
+  const messages = read.slice(0, await traced.part('waybill.enricher.attribute', taking));
   const { appends } = run.batch;
   const state = engineOf(run).drain();
   const last = messages.at(-1);
@@ -137,7 +142,8 @@ async function enrich(run: Run, read: readonly LogMessage[], signal: AbortSignal
     { topic: topics.spans, partition, offset: run.offset },
     { topic: topics.joins, partition, offset: run.joinsOffset },
   ];
-  await commitSurely(run, { positions, appends, state: changes }, signal);
+  const commit = { positions, appends, state: changes };
+  await traced.part('waybill.enricher.commit', async () => commitSurely(run, commit, signal));
   countBatch(metrics, run.batch, run.engine?.tallies);
   run.setAside.clear();
   metrics.batchMessages = messages.length;

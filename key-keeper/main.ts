@@ -10,7 +10,8 @@ import { readSecretKey } from '../registry/master-key.ts';
 import { tenantKey } from '../registry/tenant-keys.ts';
 import { tlsContextOf } from '../registry/tls-files.ts';
 import type { RunningRole } from '../schemas/role.ts';
-import type { KeeperClient } from './answer.ts';
+import { traceWork } from '../telemetry/trace-work.ts';
+import type { KeeperAnswer, KeeperClient } from './answer.ts';
 import { answer, hashOf } from './answer.ts';
 import type { KeyKeeperConfig } from './config.ts';
 
@@ -35,7 +36,9 @@ export async function startKeyKeeper(config: KeyKeeperConfig): Promise<RunningRo
     });
     keys = opened;
     const server = await openServer(config, async (request, response) => {
-      const { status, body } = await answer(opened, clients, request);
+      const { status, body } = await traceAnswer(request, async () =>
+        answer(opened, clients, request),
+      );
       const headers = { 'content-type': 'application/json', 'cache-control': 'no-store' };
       response.writeHead(status, headers).end(JSON.stringify(body));
     });
@@ -44,6 +47,19 @@ export async function startKeyKeeper(config: KeyKeeperConfig): Promise<RunningRo
     await close();
     throw error;
   }
+}
+
+/** Tells of some requests: how they were answered, and nothing of what was asked. */
+function traceAnswer(
+  { headers: askedBy }: IncomingMessage,
+  give: () => Promise<KeeperAnswer>,
+): Promise<KeeperAnswer> {
+  const work = { name: 'waybill.key-keeper.request', kind: 'server', askedBy } as const;
+  return traceWork(work, async (traced) => {
+    const given = await give();
+    traced.tell({ 'http.response.status_code': given.status });
+    return given;
+  });
 }
 
 async function openServer(

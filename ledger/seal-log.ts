@@ -2,6 +2,8 @@ import type { EventLog, LogMessage, NewMessage, Owner } from '../event-log/event
 import type { CompactRange } from '../integrity/compact-range.ts';
 import type { TraceKeys } from '../key-store/trace-keys.ts';
 import type { Topic } from '../schemas/topics.ts';
+import type { TracedWork } from '../telemetry/trace-work.ts';
+import { endWith } from '../telemetry/trace-work.ts';
 import type { BatchLimits } from './collect.ts';
 import { collect } from './collect.ts';
 import { redactionEvents } from './erase/erasure-events.ts';
@@ -25,9 +27,11 @@ import {
   readIntent,
   readStream,
   readTree,
+  sameIntent,
   streamChange,
   treeChange,
 } from './state.ts';
+import { beginBatch } from './trace-batch.ts';
 
 /** One log: a partition of a topic, and what seals it. */
 export type LogSource = {
@@ -80,22 +84,26 @@ export async function sealLog(given: SealParts): Promise<void> {
   let making = makeBatch(parts, written, insertMs);
   try {
     while (!parts.stopSignal.aborted) {
-      const batch = await making;
-      if (batch === undefined) {
+      const made = await making;
+      if (made === undefined) {
         if (written.batch) written = await commitWritten(parts, written);
         making = makeBatch(parts, written, insertMs);
         continue;
       }
-      // Commit point: the batch before is sealed, and this one is promised. If we die on the next line, the next owner reads this
-      // intent, makes the same bytes of the same messages, and writes what of them is missing.
-      await commit(parts, written.batch, batch.intent);
+      const { batch, traced } = made;
+      const before = written.batch;
       const after = stateAfter(batch);
-      making = makeBatch(parts, after, insertMs);
-      // Whoever waits for it sees its failure; until then it is nobody's.
-      making.catch(() => undefined);
-      const beganMs = performance.now();
-      await insertBatch(parts, batch, false);
-      insertMs = performance.now() - beganMs;
+      await endWith(traced, async () => {
+        // Commit point: the batch before is sealed, and this one is promised. If we die on the next line, the next owner reads this
+        // intent, makes the same bytes of the same messages, and writes what of them is missing.
+        await traced.part('waybill.ledger.commit', async () => commit(parts, before, batch.intent));
+        making = makeBatch(parts, after, insertMs);
+        // Whoever waits for it sees its failure; until then it is nobody's.
+        making.catch(() => undefined);
+        const beganMs = performance.now();
+        await traced.part('waybill.ledger.insert', async () => insertBatch(parts, batch, false));
+        insertMs = performance.now() - beganMs;
+      });
       written = after;
       parts.onSealed({ logId, tree: batch.tree, nodes: batch.nodes, fence });
       await observe(parts, batch);
@@ -171,18 +179,6 @@ async function readRange(parts: SealParts, intent: Intent): Promise<readonly Log
   return found;
 }
 
-function sameIntent(made: Intent, promised: Intent): boolean {
-  return (
-    made.logId === promised.logId &&
-    made.first === promised.first &&
-    made.count === promised.count &&
-    made.from === promised.from &&
-    made.to === promised.to &&
-    made.version === promised.version &&
-    made.digest === promised.digest
-  );
-}
-
 /**
  * The next batch. A store that is slow is given larger blocks less often: a block costs it most by being one, so that it works
  * at most a third of the time for a log.
@@ -191,8 +187,9 @@ async function makeBatch(
   parts: SealParts,
   after: Written,
   insertMs: number,
-): Promise<SealedBatch | undefined> {
+): Promise<Made | undefined> {
   const { topic, partition } = parts.source;
+  const sinceMs = parts.clock();
   const from = { topic, partition, offset: after.offset };
   const { lingerMs, lingerMsMax } = parts.limits;
   const limits = {
@@ -202,8 +199,14 @@ async function makeBatch(
   const messages = await collect(parts.log, from, limits, parts.stopSignal);
   if (messages.length === 0) return undefined;
   if (messages.length === parts.limits.messagesMax) parts.metrics.batchesFull += 1;
-  return sealMessages(parts, after, messages, LEAF_VERSION);
+  const traced = beginBatch(parts.source.logId, sinceMs, messages.length);
+  const batch = await traced.part('waybill.ledger.seal', async () =>
+    sealMessages(parts, after, messages, LEAF_VERSION),
+  );
+  return { batch, traced };
 }
+
+type Made = { readonly batch: SealedBatch; readonly traced: TracedWork };
 
 async function sealMessages(
   { owner, source, traceKeys }: SealParts,

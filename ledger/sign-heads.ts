@@ -6,6 +6,7 @@ import { RowBlock } from '../record-store/row-binary.ts';
 import { readTreeNodes } from '../record-store/tree-nodes.ts';
 import { checkpointsTable, nodesTable } from '../schemas/tables.ts';
 import { headerNames, topics } from '../schemas/topics.ts';
+import { beginWork } from '../telemetry/trace-work.ts';
 import { LedgerError } from './errors.ts';
 import { isRetryable } from './is-retryable.ts';
 import type { LedgerMetrics } from './metrics.ts';
@@ -74,6 +75,20 @@ export class HeadSigner {
 
   /** One round. Safe to repeat: what was signed is signed alike again. */
   async round(): Promise<void> {
+    const heads = [...this.#logs.values()];
+    const grown = heads.filter(({ sealed, signedSize }) => sealed.tree.size !== signedSize);
+    const traced = grown.length === 0 ? undefined : beginWork({ name: 'waybill.ledger.sign' });
+    traced?.tell({ 'waybill.logs': grown.length });
+    try {
+      await this.#signAll();
+      traced?.end();
+    } catch (error) {
+      traced?.end(error);
+      throw error;
+    }
+  }
+
+  async #signAll(): Promise<void> {
     const { metrics } = this.#parts;
     try {
       const signed: SignedNote[] = [];

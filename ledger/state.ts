@@ -28,6 +28,19 @@ export type Intent = {
   readonly digest: string;
 };
 
+/** Whether a batch made again is the one that was promised. */
+export function sameIntent(made: Intent, promised: Intent): boolean {
+  return (
+    made.logId === promised.logId &&
+    made.first === promised.first &&
+    made.count === promised.count &&
+    made.from === promised.from &&
+    made.to === promised.to &&
+    made.version === promised.version &&
+    made.digest === promised.digest
+  );
+}
+
 /** The tree of all leaves that are sealed and in the store. */
 export function readTree(view: OwnerView): CompactRange {
   const stored = read(view, TREE_KEY, treeSchema);

@@ -11,11 +11,13 @@ import { objectSchema, text } from './answer-schema.ts';
 import type { Answer, Input, QueryApi, Reader, Route } from './api.ts';
 import type { QueryApiLimits } from './config.ts';
 import { QueryApiError, queryApiErrors } from './errors.ts';
+import { isTracing } from '../telemetry/trace-work.ts';
 import { may } from './permissions.ts';
 import { redactAsked } from './trail/redact-asked.ts';
 import { registerControls } from './routes/erasures.ts';
 import { controls, routes } from './routes/all-routes.ts';
 import { schemaMistakes } from './schema-mistakes.ts';
+import { traceRequests } from './trace-requests.ts';
 import { withWritePath, writeNotice } from './trail/write-notice.ts';
 
 /** Of the longest id that a path may hold. */
@@ -36,6 +38,7 @@ export async function createServer(api: QueryApi, tls?: TlsFiles): Promise<Fasti
   // The answers' schemas are the documentation; what the routes return goes out as it is.
   app.setSerializerCompiler(() => (body) => JSON.stringify(body));
   await app.register(swagger, openApi);
+  if (isTracing()) traceRequests(app);
   app.addHook('onRequest', async (request) => identify(api, request));
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'none';

@@ -1,7 +1,8 @@
 import { backoffMs } from './backoff.ts';
 import type { Cursor, DeadLetter, PassedLeaf } from './cursor.ts';
 import { deadLetterOf } from './cursor.ts';
-import type { Delivery } from './deliver.ts';
+import { traceWork } from '../telemetry/trace-work.ts';
+import type { Delivery, Refused } from './deliver.ts';
 import { deliver } from './deliver.ts';
 import { SiemExporterError } from './errors.ts';
 import type { BatchLimits, HecEvent } from './hec.ts';
@@ -64,12 +65,12 @@ async function readLeaves(log: LogExport): Promise<readonly SealedLeaf[] | undef
 }
 
 async function exportLeaves(log: LogExport, leaves: readonly SealedLeaf[]): Promise<void> {
-  const { delivery, cursor } = log;
+  const { cursor } = log;
   const { events, letters, filtered } = mapLeaves(log, leaves);
   const end = (leaves.at(-1)?.leafIndex ?? cursor.position()) + 1;
   const batches = batchesOf(events, log.batch);
   for (const [at, batch] of batches.entries()) {
-    const refused = await deliver(batch, delivery);
+    const refused = await push(batch, log);
     if (refused === undefined) return;
     const refusedLetters = refused.map(({ event, reason }) =>
       deadLetterOf({ ...event, logId: log.logId }, event.json, reason),
@@ -78,6 +79,19 @@ async function exportLeaves(log: LogExport, leaves: readonly SealedLeaf[]): Prom
     await advance(log, next, { leaves, filtered, letters: [...letters, ...refusedLetters] });
   }
   if (batches.length === 0) await advance(log, end, { leaves, filtered, letters });
+}
+
+/** Tells of some pushes, from the first attempt until each event is accepted or refused. */
+function push(
+  batch: readonly HecEvent[],
+  { delivery, logId }: LogExport,
+): Promise<readonly Refused[] | undefined> {
+  return traceWork({ name: 'waybill.siem-exporter.push', kind: 'client' }, async (traced) => {
+    traced.tell({ 'waybill.log.id': logId, 'waybill.events': batch.length });
+    const refused = await deliver(batch, delivery);
+    traced.tell({ 'waybill.refused': refused?.length ?? 0 });
+    return refused;
+  });
 }
 
 type Read = {

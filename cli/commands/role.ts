@@ -4,7 +4,7 @@ import { CommandFailure } from '../failure.ts';
 import type { ConfigSource } from '../role-config.ts';
 import { readRoleConfig } from '../role-config.ts';
 import type { RoleName } from '../role-starts.ts';
-import { roleStarts } from '../role-starts.ts';
+import { startTraced } from '../start-traced.ts';
 import type { Terminal } from '../terminal.ts';
 import { untilEnd } from '../until-end.ts';
 
@@ -22,14 +22,16 @@ function roleCommand(role: RoleName, summary: string): Command {
     async run(given, terminal) {
       const config = await readRoleConfig(configSourceOf(role, given, terminal), role);
       const ending = endOnSignal(terminal);
-      const running = await roleStarts[role](config).catch((cause: unknown) => {
-        const why = cause instanceof Error ? cause.message : String(cause);
-        throw new CommandFailure(
-          'failed',
-          `waybill ${role}: it could not be started: ${why}`,
-          cause,
-        );
-      });
+      const running = await startTraced(role, config, terminal.environment).catch(
+        (cause: unknown) => {
+          const why = cause instanceof Error ? cause.message : String(cause);
+          throw new CommandFailure(
+            'failed',
+            `waybill ${role}: it could not be started: ${why}`,
+            cause,
+          );
+        },
+      );
       const addresses = Object.entries(running.addresses);
       const told = addresses.map(([name, address]) => `${name} ${address}`).join(', ');
       terminal.out(

@@ -7,6 +7,7 @@ import type { RecordStore } from '../../record-store/clickhouse.ts';
 import { eventMessage } from '../../registry/event-message.ts';
 import type { AuditProgress } from '../../schemas/state-keys.ts';
 import { auditKey, parseAuditProgress } from '../../schemas/state-keys.ts';
+import { traceWork } from '../../telemetry/trace-work.ts';
 import { LedgerError } from '../errors.ts';
 import { pause } from '../pause.ts';
 import { untilControlSealed } from '../until-sealed.ts';
@@ -40,7 +41,11 @@ export async function runAuditor(
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
-    await auditRound(parts, owner, signal);
+    await traceWork({ name: 'waybill.auditor.round' }, async (traced) => {
+      const { leaves, rows, findings } = await auditRound(parts, owner, signal);
+      // Of all rounds so far.
+      traced.tell({ 'waybill.leaves': leaves, 'waybill.rows': rows, 'waybill.findings': findings });
+    });
     await pause(parts.everyMs, signal);
   }
 }

@@ -33,6 +33,7 @@ export type PipelineOptions = {
   /** Of a new data directory; 2 where it is not given, so that what crosses partitions is met. */
   readonly partitions?: number;
   readonly moreArguments?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
   /** Told of the process as soon as there is one, long before it is ready. */
   readonly onSpawn?: (child: ChildProcess) => void;
 };
@@ -56,7 +57,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
       String(options.partitions ?? 2),
       ...(options.moreArguments ?? []),
     ],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
+    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...options.environment } },
   );
   options.onSpawn?.(child);
   const addresses = await firstLine(child, options.readyWaitMsMax ?? 60_000);

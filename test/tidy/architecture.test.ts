@@ -14,9 +14,9 @@ const table: Readonly<Record<string, readonly string[]>> = {
   'record-store': ['schemas', 'integrity'],
   registry: ['schemas', 'event-log', 'redaction'],
   telemetry: [],
-  collector: ['schemas', 'otlp', 'redaction', 'event-log', 'registry'],
+  collector: ['schemas', 'otlp', 'redaction', 'event-log', 'registry', 'telemetry'],
   enricher: ['schemas', 'otlp', 'redaction', 'event-log', 'registry', 'key-store', 'telemetry'],
-  'key-keeper': ['schemas', 'event-log', 'key-store', 'registry'],
+  'key-keeper': ['schemas', 'event-log', 'key-store', 'registry', 'telemetry'],
   ledger: [
     'schemas',
     'integrity',
@@ -27,7 +27,15 @@ const table: Readonly<Record<string, readonly string[]>> = {
     'key-store',
     'telemetry',
   ],
-  'query-api': ['schemas', 'event-log', 'record-store', 'registry', 'redaction', 'integrity'],
+  'query-api': [
+    'schemas',
+    'event-log',
+    'record-store',
+    'registry',
+    'redaction',
+    'integrity',
+    'telemetry',
+  ],
   'siem-exporter': ['schemas', 'event-log', 'record-store', 'registry', 'telemetry'],
   anchors: ['integrity'],
   verifier: ['integrity'],
@@ -50,6 +58,7 @@ const packageHomes: Readonly<Record<string, readonly string[]>> = {
   fastify: ['collector/', 'query-api/'],
   '@grpc/grpc-js': ['collector/'],
   jose: ['registry/client-tokens.ts'],
+  '@opentelemetry/sdk-node': ['telemetry/start-tracing.ts', 'demo/', 'test/'],
   '@modelcontextprotocol/sdk': ['instrument/', 'demo/'],
 };
 
