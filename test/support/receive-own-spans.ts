@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -40,14 +41,14 @@ type Request = {
 export async function receiveOwnSpans(): Promise<OwnSpanReceiver> {
   const spans: OwnSpan[] = [];
   const bodies: string[] = [];
-  const server = createServer((request, response) => {
-    void text(request).then(async (body) => {
-      bodies.push(body);
-      spans.push(...spansOf(JSON.parse(body) as Request));
-      await receiver.forward?.(body);
-      response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
-    });
-  });
+  const take = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const body = await text(request);
+    bodies.push(body);
+    spans.push(...spansOf(JSON.parse(body) as Request));
+    await receiver.forward?.(body);
+    response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+  };
+  const server = createServer((request, response) => void take(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const receiver: OwnSpanReceiver = {
