@@ -228,6 +228,8 @@ function finishReading(finish: Finish): Reading {
   if (receipts !== null && role === 'hop') reading.receipts = receipts;
   if (role === 'inference') {
     reading.usage = usageFrom(span.attributes);
+    // The id is that of the first answer, which this one repeats and is no view of.
+    if (reading.usage.flags.includes('response_cached')) delete reading.responseId;
     const lineage = readLineage(span.attributes);
     if (lineage !== undefined) reading.lineage = lineage;
   }

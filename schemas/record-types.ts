@@ -352,7 +352,7 @@ export type HopRole = (typeof HopRoleValues)[number];
 
 /** One line of cost: meter × quantity × dated price, exact. */
 export type Charge = {
-  /** What is counted: `input_tokens`, `cache_read_tokens`, `cache_write_tokens`, `output_tokens`, `reasoning_tokens`, `tool_call`. Meters are disjoint. */
+  /** What is counted: `input_tokens`, `cache_read_tokens`, `cache_write_tokens`, `output_tokens`, `reasoning_tokens`, `tool_call`, `provider_tool_call`. Meters are disjoint. */
   readonly meter: string;
   /** How many of the unit. */
   readonly quantity: number;

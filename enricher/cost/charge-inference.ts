@@ -9,7 +9,8 @@ import type { TokenUsage } from './usage.ts';
  * The charges of one inference: a line for each meter that was used, at the price of the call's end (microseconds since the
  * epoch), rounded half to even once a line. A meter without a price gives a line without an amount (`unpriced`), never zero; a
  * meter that was not reported gives none. A cost that the emitter computed becomes a line of its own (`reported_cost`) only
- * where the book prices nothing of the inference, so that no sum over charges holds the same tokens twice.
+ * where the book prices nothing of the inference, so that no sum over charges holds the same tokens twice. Tools that the provider ran
+ * itself are lines of their own, priced as calls of a server that is named as the provider.
  *
  * To be called for leaf inference spans only: agents repeat the usage of what they caused.
  */
@@ -26,6 +27,13 @@ export function chargeInference(
       ? priceAt(prices, { kind: 'model', meter, provider, model, timeUs: endTimeUs })
       : undefined;
     charges.push(priced({ meter, quantity, unit: 'Tokens', sku: model }, row));
+  }
+  for (const { tool, count } of usage.providerTools ?? []) {
+    // The book prices it as a tool of the provider's.
+    const row = priceAt(prices, { kind: 'tool', server: usage.provider, tool, timeUs: endTimeUs });
+    charges.push(
+      priced({ meter: 'provider_tool_call', quantity: count, unit: 'Requests', sku: tool }, row),
+    );
   }
   const reported = reportedCharge(usage);
   if (reported && charges.every(({ amountNano }) => amountNano === null)) charges.push(reported);

@@ -1,6 +1,9 @@
 import type { Attributes, AttributeValue } from '../../otlp/span.ts';
 import { cutText } from '../cut-text.ts';
-import { decimalToNano } from './exact-amount.ts';
+import type { ProviderToolUse } from './provider-tools.ts';
+import { providerToolsFrom } from './provider-tools.ts';
+import type { ReportedCost } from './reported-cost.ts';
+import { reportedCost } from './reported-cost.ts';
 
 /**
  * Model tokens of one inference in disjoint meters: `inputTokens` are those neither read from nor written to a cache, `outputTokens`
@@ -21,16 +24,16 @@ export type TokenUsage = {
   /** Meters that must not be priced, since their counts contradict each other. */
   readonly unpriceable: readonly ('input' | 'output')[];
   /** What the emitter itself computed, kept apart from what the price book gives. */
-  readonly reportedCost: {
-    readonly amountNano: number;
-    readonly currency: string;
-    readonly key: string;
-  } | null;
+  readonly reportedCost: ReportedCost | null;
+  /** Tools that the provider ran itself; absent where nothing shows one. */
+  readonly providerTools?: readonly ProviderToolUse[];
   /** Assumptions and doubts, for the record's flags. */
   readonly flags: readonly UsageFlag[];
 };
 
 export type UsageFlag =
+  /** The answer came out of a cache of answers: the tokens that it repeats were those of the first time, and no provider bills them again. */
+  | 'response_cached'
   /** Cached tokens were reported beside the input tokens instead of within them. */
   | 'usage_cache_beside_input'
   /** Reasoning tokens were reported beside the output tokens instead of within them. */
@@ -47,6 +50,7 @@ export type UsageFlag =
  * whole, show an emitter that puts them beside it (Anthropic's raw usage).
  */
 export function usageFrom(attributes: Attributes): TokenUsage {
+  if (isCachedAnswer(attributes)) return cachedAnswer(attributes);
   const flags = new Set<UsageFlag>();
   const read = (keys: readonly string[]) => firstCount(attributes, keys, flags);
   const counts: Counts = {
@@ -59,12 +63,47 @@ export function usageFrom(attributes: Attributes): TokenUsage {
     cacheBeside: cacheIsBesideByKey(attributes),
   };
   const leaves = disjoint(counts, flags);
+  const providerTools = providerToolsFrom(attributes);
   return {
     provider: providerOf(attributes),
-    model: firstText(attributes, ['gen_ai.response.model', 'gen_ai.request.model', 'model']),
+    model: modelOf(attributes),
     ...leaves,
     reportedCost: reportedCost(attributes),
+    ...(providerTools && { providerTools }),
     flags: [...flags],
+  };
+}
+
+function modelOf(attributes: Attributes): string | null {
+  return firstText(attributes, ['gen_ai.response.model', 'gen_ai.request.model', 'model']);
+}
+
+/** Whether a gateway says that it answered from its own cache. A prompt that a provider had cached is another thing: its tokens are metered. */
+function isCachedAnswer(attributes: Attributes): boolean {
+  for (const key of cachedAnswerKeys) {
+    const value = attributes.get(key);
+    if (value === true || value === 'true' || value === 'True') return true;
+  }
+  return false;
+}
+
+const cachedAnswerKeys = ['gen_ai.response.cached', 'litellm.cache_hit'];
+
+/** What it says of tokens repeats the first answer's; what it says of cost is its own. */
+function cachedAnswer(attributes: Attributes): TokenUsage {
+  return {
+    provider: providerOf(attributes),
+    model: modelOf(attributes),
+    inputTokens: null,
+    cacheReadTokens: null,
+    cacheWriteTokens: null,
+    outputTokens: null,
+    reasoningTokens: null,
+    inputTokensAll: null,
+    outputTokensAll: null,
+    unpriceable: [],
+    reportedCost: reportedCost(attributes),
+    flags: ['response_cached'],
   };
 }
 
@@ -133,16 +172,6 @@ const renamedProviders: Readonly<Record<string, string>> = {
   gemini: 'gcp.gemini',
   xai: 'x_ai',
 };
-
-// Keys of a cost that the emitter computed, with the power of ten that turns its unit into the currency's.
-const reportedCostKeys: readonly { readonly key: string; readonly scale: number }[] = [
-  { key: 'gen_ai.usage.cost', scale: 0 },
-  { key: 'llm.cost.total', scale: 0 },
-  { key: 'operation.cost', scale: 0 },
-  { key: 'agw.ai.usage.cost.total', scale: 0 },
-  { key: 'cost_usd', scale: 0 },
-  { key: 'cost_usd_micros', scale: 6 },
-];
 
 type Counts = {
   readonly input: number | null;
@@ -253,16 +282,6 @@ function firstText(attributes: Attributes, keys: readonly string[]): string | nu
   for (const key of keys) {
     const value = attributes.get(key);
     if (typeof value === 'string' && value !== '') return cutText(value, NAME_CHARS_MAX);
-  }
-  return null;
-}
-
-function reportedCost(attributes: Attributes): TokenUsage['reportedCost'] {
-  for (const { key, scale } of reportedCostKeys) {
-    const value = attributes.get(key);
-    if (typeof value !== 'string' && typeof value !== 'number') continue;
-    const amountNano = decimalToNano(String(value), scale);
-    if (amountNano !== null) return { amountNano, currency: 'USD', key };
   }
   return null;
 }

@@ -51,6 +51,27 @@ describe('charges of an inference', () => {
     });
   });
 
+  it('price a tool that the provider ran itself as a tool of a server named as the provider', () => {
+    const prices = parseRegistry(`prices:
+  - { id: acme/search, server: acme, tool: web_search, meter: tool_call, unit: Requests, rate: '0.01', currency: USD, effectiveFrom: 2026-01-01, source: list }
+`).prices;
+    const usage = usageFrom(
+      new Map<string, string | number>([
+        ['gen_ai.provider.name', 'acme'],
+        ['gen_ai.response.model', 'm'],
+        ['gen_ai.usage.output_tokens', 5],
+        ['gen_ai.usage.details.web_search_requests', '3'],
+        ['gen_ai.usage.details.web_fetch_requests', -1],
+        ['gen_ai.usage.details.code_interpreter_sessions', 'many'],
+      ]),
+    );
+    // Three searches at one cent; nothing prices the tokens.
+    expect(chargeInference(usage, priceBookOf(prices ?? []), endTimeUs)).toMatchObject([
+      { meter: 'output_tokens', quantity: 5, amountNano: null },
+      { meter: 'provider_tool_call', quantity: 3, sku: 'web_search', amountNano: 30_000_000 },
+    ]);
+  });
+
   it('count cached tokens once when the input includes them', () => {
     // 98,805 prompt tokens, of which 66,360 were read from and 32,435 written to the cache; 5,120 output. By hand, at 5 / 6.25 / 0.5 /
     // 25 dollars a million: 10 × 5 + 32,435 × 6.25 + 66,360 × 0.5 + 5,120 × 25 = 363,948.75 millionths of a dollar.
