@@ -191,7 +191,9 @@ function chargesOf(charged: Charged): readonly Charge[] {
     const { charges } = earlier;
     if (charges.length > 0 === ran(outcome)) return charges;
   }
-  return chargeToolCall({ server, tool, outcome: outcome.outcome, endTimeUs: timeUs }, prices);
+  const reportedCost = firstHop(view, 'reportedCost');
+  const told = { server, tool, outcome: outcome.outcome, reportedCost, endTimeUs: timeUs };
+  return chargeToolCall(told, prices);
 }
 
 function ran({ outcome }: CallOutcome): boolean {

@@ -26,6 +26,20 @@ export function isHousekeeping(method: string): boolean {
   );
 }
 
+const callMethods: ReadonlySet<string> = new Set([
+  'tools/call',
+  'prompts/get',
+  'resources/read',
+  'completion/complete',
+  'sampling/createMessage',
+  'elicitation/create',
+]);
+
+/** True for a method that MCP itself defines. */
+export function isMcpMethod(method: string): boolean {
+  return callMethods.has(method) || isHousekeeping(method);
+}
+
 /** Which stage of MCP use a housekeeping method shows; undefined for one that shows none. */
 export function stageOf(method: string): 'connection' | 'discovery' | undefined {
   switch (method) {

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
-import type { Attributes, AttributeValue } from '../otlp/span.ts';
+import type { Attributes, AttributeValue, Span } from '../otlp/span.ts';
+import { requestedIn, usedIn } from './lineage-ids.ts';
 import { canonicalJson } from './read-payload.ts';
 
 /** What a model's turn shows of the story it is part of: its prompt by digest, and tool calls by the ids that the model gave them. */
@@ -12,21 +13,38 @@ export type Lineage = {
   readonly used: readonly string[];
 };
 
-/** Undefined where no content was captured. */
-export function readLineage(attributes: Attributes): Lineage | undefined {
+/**
+ * Messages stand whole in an attribute, one attribute a member, or one span event each: whichever the emitter writes, some of them two. Undefined
+ * where no content was captured.
+ */
+export function readLineage({
+  attributes,
+  events,
+}: Pick<Span, 'attributes' | 'events'>): Lineage | undefined {
+  const told: Told = { used: new Set(), asked: new Set(), inputs: [], hasContent: false };
   const input = firstOf(attributes, inputKeys);
   const output = firstOf(attributes, outputKeys);
-  if (input === undefined && output === undefined) return undefined;
-  const used = new Set<string>();
-  const asked = new Set<string>();
-  if (input !== undefined) collect(parsed(input, resultMarks), isResult, used, DEPTH_MAX);
-  if (output !== undefined) collect(parsed(output, requestMarks), isRequest, asked, DEPTH_MAX);
+  if (input !== undefined) usedIn(textOf(input), told.used);
+  if (output !== undefined) requestedIn(textOf(output), told.asked);
+  readMembers(attributes, told);
+  for (const event of events) readEvent(event, told);
+  const { used, asked, inputs, hasContent } = told;
+  if (input === undefined && output === undefined && !hasContent) return undefined;
+  const prompt = input === undefined ? inputs.join('\n') : textOf(input);
   return {
-    promptDigest: input === undefined ? null : hash('sha256', textOf(input), 'hex'),
+    promptDigest: prompt === '' ? null : hash('sha256', prompt, 'hex'),
     asked: [...asked].slice(-IDS_MAX),
     used: [...used].slice(-IDS_MAX),
   };
 }
+
+type Told = {
+  readonly used: Set<string>;
+  readonly asked: Set<string>;
+  /** The input piece by piece, in the order in which it stands. */
+  readonly inputs: string[];
+  hasContent: boolean;
+};
 
 const inputKeys = ['gen_ai.input.messages', 'ai.prompt.messages', 'gen_ai.prompt', 'input.value'];
 const outputKeys = [
@@ -39,54 +57,54 @@ const outputKeys = [
 // A conversation's inputs grow with it, and hold every result so far: the last ones are those that are new.
 const IDS_MAX = 64;
 const ID_CHARS_MAX = 128;
-const DEPTH_MAX = 8;
 
-/** Parts by which messages say that they hold a tool's result, in the standard's words and the providers' own. */
-const resultMarks = ['tool_call_response', 'tool_result', 'tool-result', 'tool_call_id'];
-const requestMarks = ['tool_call', 'tool_use', 'tool-call', 'toolCallId'];
-
-type Part = Readonly<Record<string, unknown>>;
-
-function isResult(part: Part): unknown {
-  const { type, role } = part;
-  if (type === 'tool_call_response') return part['id'];
-  if (type === 'tool_result') return part['tool_use_id'];
-  if (type === 'tool-result') return part['toolCallId'];
-  return role === 'tool' ? part['tool_call_id'] : undefined;
-}
-
-function isRequest(part: Part): unknown {
-  const { type } = part;
-  if (type === 'tool_call' || type === 'tool_use' || type === 'function') return part['id'];
-  return type === 'tool-call' || 'toolName' in part ? part['toolCallId'] : undefined;
-}
-
-function collect(
-  value: unknown,
-  idOf: (part: Part) => unknown,
-  ids: Set<string>,
-  depth: number,
-): void {
-  if (typeof value !== 'object' || value === null || depth === 0) return;
-  if (Array.isArray(value)) {
-    for (const entry of value) collect(entry, idOf, ids, depth - 1);
-    return;
+/** Of OpenInference and of earlier OpenLLMetry: `llm.input_messages.3.message.tool_call_id`, `gen_ai.completion.0.tool_calls.0.id`. */
+function readMembers(attributes: Attributes, told: Told): void {
+  for (const [key, value] of attributes) {
+    if (isWithin(key, 'llm.input_messages.', 'gen_ai.prompt.')) {
+      told.hasContent = true;
+      told.inputs.push(`${key} ${textOf(value)}`);
+      if (key.endsWith('.tool_call_id')) addId(value, told.used);
+    } else if (isWithin(key, 'llm.output_messages.', 'gen_ai.completion.')) {
+      told.hasContent = true;
+      const isId = key.endsWith('.tool_call.id') || key.endsWith('.id');
+      if (isId && key.includes('.tool_calls.')) addId(value, told.asked);
+    }
   }
-  const part: Part = { ...value };
-  const id = idOf(part);
-  if (typeof id === 'string' && id !== '' && id.length <= ID_CHARS_MAX) ids.add(id);
-  for (const member of Object.values(part)) collect(member, idOf, ids, depth - 1);
 }
 
-/** Parsing costs: only a text that names a tool's call is parsed. */
-function parsed(value: AttributeValue, marks: readonly string[]): unknown {
-  const text = textOf(value);
-  if (!marks.some((mark) => text.includes(mark))) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+function isWithin(key: string, one: string, other: string): boolean {
+  return key.startsWith(one) || (key.startsWith(other) && isDigit(key.charCodeAt(other.length)));
+}
+
+// `gen_ai.prompt.name` and `gen_ai.prompt.variable.x` are no messages: those are numbered.
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
+}
+
+/** The conventions' events of before 1.37, which Strands still writes: a message each, the answer's is `gen_ai.choice`. */
+function readEvent({ name, attributes }: Span['events'][number], told: Told): void {
+  if (name === 'gen_ai.choice') {
+    told.hasContent = true;
+    for (const value of attributes.values()) requestedIn(textOf(value), told.asked);
+  } else if (messageEvents.has(name)) {
+    told.hasContent = true;
+    told.inputs.push(`${name} ${canonicalJson(attributes)}`);
+    if (name !== 'gen_ai.tool.message') return;
+    addId(attributes.get('id') ?? null, told.used);
+    for (const value of attributes.values()) usedIn(textOf(value), told.used);
   }
+}
+
+const messageEvents: ReadonlySet<string> = new Set([
+  'gen_ai.system.message',
+  'gen_ai.user.message',
+  'gen_ai.assistant.message',
+  'gen_ai.tool.message',
+]);
+
+function addId(value: AttributeValue, ids: Set<string>): void {
+  if (typeof value === 'string' && value !== '' && value.length <= ID_CHARS_MAX) ids.add(value);
 }
 
 function textOf(value: AttributeValue): string {

@@ -25,6 +25,10 @@ export function applyRule(span: Span, dialect: Dialect, texts: Texts): AppliedRu
   const { method, into, role, side } = rule.rule;
   if (method !== undefined) texts.method = method;
   for (const [slot, text] of rule.says) texts[slot] ??= text;
+  for (const [slot, key] of rule.reads) {
+    const text = textOf(span.attributes.get(key) ?? null, TEXT_CHARS_MAX);
+    if (text !== undefined) texts[slot] ??= text;
+  }
   const star = rule.pattern && starOf(rule.pattern, span.name);
   const takes =
     into !== undefined && star !== undefined && star !== '' && texts[into] === undefined;
@@ -36,6 +40,7 @@ type CompiledRule = {
   readonly rule: SpanRule;
   readonly pattern: NamePattern | undefined;
   readonly says: readonly (readonly [TextSlot, string])[];
+  readonly reads: readonly (readonly [TextSlot, string])[];
 };
 
 const compiled = new WeakMap<Dialect, readonly CompiledRule[]>();
@@ -47,6 +52,7 @@ function rulesOf(dialect: Dialect): readonly CompiledRule[] {
     rule,
     pattern: rule.name === undefined ? undefined : namePattern(rule.name),
     says: slotEntries(rule.says ?? {}),
+    reads: slotEntries(rule.reads ?? {}),
   }));
   compiled.set(dialect, rules);
   return rules;

@@ -1,17 +1,17 @@
 import type { Attributes, Span, SpanKind } from '../otlp/span.ts';
 import { streamNextAttribute } from '../schemas/span-numbers.ts';
 import { OWN_SCOPE } from '../telemetry/own-scope.ts';
+import { capturedBy } from './captured-by.ts';
 import { usageFrom } from './cost/usage.ts';
 import { cutText } from './cut-text.ts';
 import type { Dialect } from './dialects/dialect.ts';
 import type { Reader } from './dialects/known-dialects.ts';
 import { general, generalReader, readerOf, standard } from './dialects/known-dialects.ts';
 import { exceptionTypeOf, tellsOfTimeOut } from './read-exception.ts';
-import { roleOf, stageOf } from './methods.ts';
+import { isMcpMethod, roleOf, stageOf } from './methods.ts';
 import type { Draft, Texts } from './draft.ts';
 import { hasContext, TEXT_CHARS_MAX, textOf } from './draft.ts';
 import { readAttributes } from './read-attributes.ts';
-import { readPairs } from './read-pairs.ts';
 import { definitionsOf } from './read-definitions.ts';
 import { applyRule } from './read-rules.ts';
 import { subjectsOf } from './read-subjects.ts';
@@ -19,9 +19,7 @@ import type { Backend } from './read-backend.ts';
 import { readBackend } from './read-backend.ts';
 import { readTask } from './read-task.ts';
 import { readLineage } from './read-lineage.ts';
-import { capturePayload, promptVariables } from './read-payload.ts';
-import type { CapturedPayload, Reading, ReadSpan, SpanRole } from './reading.ts';
-import { unreadPayload } from './unread-attributes.ts';
+import type { Reading, ReadSpan, SpanRole } from './reading.ts';
 
 /** Reads a span by its emitter's dialect. Pure; what cannot be understood is left out, never guessed. */
 export function readSpan(span: Span): ReadSpan {
@@ -37,6 +35,9 @@ export function readSpan(span: Span): ReadSpan {
   const nameOnly = fromName || rule?.nameOnly === true;
   nameMcpTool(draft.texts, rule?.role, dialect.toolPrefix);
   namePrompt(draft.texts);
+  if (dialect.scopeInto && span.scopeName !== '') {
+    draft.texts[dialect.scopeInto] ??= cut(span.scopeName);
+  }
   readTask(draft);
   if (dialect.answers) readAnswer(span, dialect.answers, draft);
   const decides = rule?.role === 'decision';
@@ -55,7 +56,7 @@ export function readSpan(span: Span): ReadSpan {
     return upkeep;
   }
   const keeps = role === 'hop' || role === 'tool';
-  const payload = keeps ? payloadOf(span, draft, dialect) : [];
+  const payload = keeps ? capturedBy(span, draft, dialect) : [];
   return {
     role,
     reading: finishReading({
@@ -123,8 +124,10 @@ function readAnswer({ attributes, statusCode }: Span, keys: readonly string[], d
 
 /** Method and target out of the span's name, where the dialect says they stand there. True when the tool was only there. */
 function completeFromName(name: string, dialect: Dialect, texts: Texts): boolean {
-  if (texts.rpcSystem === 'jsonrpc' && texts.rpcMethod !== undefined) {
-    texts.method ??= texts.rpcMethod;
+  const { rpcSystem, rpcMethod } = texts;
+  // Others speak JSON-RPC too (language servers, A2A, block chains): MCP's methods tell it, and so does a system of that name.
+  if (rpcMethod !== undefined && (rpcSystem === 'jsonrpc' || rpcSystem === 'mcp')) {
+    if (rpcSystem === 'mcp' || isMcpMethod(rpcMethod)) texts.method ??= rpcMethod;
   }
   for (const prefix of dialect.namePrefixes ?? []) {
     if (!name.startsWith(prefix)) continue;
@@ -163,26 +166,6 @@ function roleOfDraft(span: Span, texts: Texts, ruled: SpanRole | undefined): Spa
   if (role === 'inference' && span.isLog && ruled === undefined) return 'other';
   const decides = texts.policyDecision !== undefined || texts.decisionKind !== undefined;
   return role === 'other' && ruled === undefined && decides ? 'decision' : role;
-}
-
-function payloadOf(span: Span, draft: Draft, dialect: Dialect): readonly CapturedPayload[] {
-  const ordered = (draft.payloads ?? []).toSorted((a, b) => a.rank - b.rank);
-  const captured = ordered.map(({ name, key, value }) => {
-    const pairs = name === 'arguments' && dialect.argumentsAs === 'pairs';
-    const members = pairs && typeof value === 'string' ? readPairs(value) : undefined;
-    return capturePayload(name, key, members ?? value, draft.cuts);
-  });
-  if (captured.some(({ text }) => isRedactedUpstream(text))) draft.texts.upstream ??= 'redacted';
-  if (draft.unread !== null) captured.push(unreadPayload(span.spanId, draft.unread));
-  if (draft.texts.method !== 'prompts/get') return captured;
-  return [...captured, ...promptVariables(span, draft.cuts)];
-}
-
-/** Marks that emitters put in the place of what they do not tell. */
-const upstreamMarks = ['[REDACTED]', '<REDACTED>', '<not serializable>', '[Filtered]'];
-
-function isRedactedUpstream(text: string): boolean {
-  return upstreamMarks.some((mark) => text.includes(mark));
 }
 
 type Finish = {
@@ -230,7 +213,7 @@ function finishReading(finish: Finish): Reading {
     reading.usage = usageFrom(span.attributes);
     // The id is that of the first answer, which this one repeats and is no view of.
     if (reading.usage.flags.includes('response_cached')) delete reading.responseId;
-    const lineage = readLineage(span.attributes);
+    const lineage = readLineage(span);
     if (lineage !== undefined) reading.lineage = lineage;
   }
   if (role === 'housekeeping') {

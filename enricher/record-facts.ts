@@ -217,9 +217,10 @@ function flagsOf({
   const matters = call.kind === 'call' || chain.missing.length > 0;
   if (matters && lacksAncestor(trace, view)) flags.push('ancestor_missing');
   if (trace.restarts > 0) flags.push('trace_restarted');
-  if (view.hops.some(({ reading }) => reading.upstream !== undefined)) {
+  if (view.hops.some(({ reading }) => reading.upstream === 'redacted')) {
     flags.push('redacted_upstream');
   }
+  if (view.hops.some(({ reading }) => reading.upstream === 'cut')) flags.push('cut_upstream');
   if (view.hops.every(({ reading }) => reading.isLog === true)) flags.push('logs_only');
   // What shows that somebody wanted the call: a search for those without asks for neither.
   if (view.turn !== null) flags.push('user_turn_seen');

@@ -98,6 +98,8 @@ export type Trace = {
   decisions: number;
   /** How many log records there are. Derived. */
   logs: number;
+  /** How many log records of no request name somebody. Derived. */
+  voices: number;
   /** How many spans tell that one agent hands over to another. Derived. */
   handovers: number;
   /** How many tool spans are calls by themselves. Derived. */
@@ -166,6 +168,7 @@ function nothingKnown() {
     outsiders: 0,
     decisions: 0,
     logs: 0,
+    voices: 0,
     handovers: 0,
     toolCalls: 0,
     byToolCall: null,
@@ -197,6 +200,7 @@ export function indexNode(trace: Trace, node: SpanNode, index: number): void {
   if (node.outside !== '') trace.outsiders += 1;
   if (node.role === 'decision') trace.decisions += 1;
   if (node.reading?.isLog) trace.logs += 1;
+  if (isVoice(node)) trace.voices += 1;
   if (node.reading?.turn !== undefined) trace.turns.push(index);
   if (node.reading?.handover !== undefined) trace.handovers += 1;
   if (node.role === 'tool' && node.call >= 0) trace.toolCalls += 1;
@@ -204,6 +208,14 @@ export function indexNode(trace: Trace, node: SpanNode, index: number): void {
     push((trace.byToolCall ??= new Map()), node.reading.toolCallId, index);
   }
   if (trace.requests !== null) push(trace.requests, requestKey(node), index);
+}
+
+/**
+ * A log record that tells of no request or decision itself, and names somebody: it speaks of the span that it was written in. Some emitters name
+ * their user, and some gateways whom they let in, nowhere else.
+ */
+export function isVoice({ role, reading }: SpanNode): boolean {
+  return role === 'other' && reading?.isLog === true && reading.identities !== undefined;
 }
 
 function isActing({ role }: SpanNode): boolean {

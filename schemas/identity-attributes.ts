@@ -22,6 +22,12 @@ export const identityAttributes: readonly { readonly key: string; readonly subje
   { key: 'ai.telemetry.metadata.userId', subject: 'person' },
   { key: 'mastra.metadata.userId', subject: 'person' },
   { key: 'user_api_key_user_id', subject: 'person' },
+  { key: 'litellm.metadata.user_api_key_end_user_id', subject: 'person' },
+  { key: 'litellm.metadata.user_api_key_user_email', subject: 'person' },
+  { key: 'litellm.metadata.user_api_key_user_id', subject: 'person' },
+  { key: 'metadata.user_api_key_end_user_id', subject: 'person' },
+  { key: 'metadata.user_api_key_user_email', subject: 'person' },
+  { key: 'metadata.user_api_key_user_id', subject: 'person' },
   { key: 'baggage.user.id', subject: 'person' },
   { key: 'baggage.userId', subject: 'person' },
   { key: 'baggage.enduser.id', subject: 'person' },
@@ -29,6 +35,8 @@ export const identityAttributes: readonly { readonly key: string; readonly subje
   { key: 'src.identity', subject: 'service' },
   { key: 'microsoft.agent.user.id', subject: 'agent' },
   { key: 'microsoft.agent.user.email', subject: 'agent' },
+  { key: 'microsoft.a365.caller.agent.user.id', subject: 'agent' },
+  { key: 'microsoft.a365.caller.agent.user.email', subject: 'agent' },
 ];
 
 /** Attributes whose value may be a bearer token of a session: only a keyed hash of it is ever stored. */

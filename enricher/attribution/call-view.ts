@@ -4,6 +4,7 @@ import type { Reading } from '../reading.ts';
 import type { Call, SpanNode, Trace } from '../trace-state.ts';
 import { nodeAt } from '../trace-state.ts';
 import { withHandovers } from './handovers.ts';
+import { voicesIn } from './voices.ts';
 import { compareNames } from './same-request.ts';
 import { ancestorsOf, decisionsBelow, OUTWARD_MISSING, outwardOf } from './walk.ts';
 
@@ -24,6 +25,8 @@ export type CallView = {
   readonly cause: SpanNode | null;
   /** Spans and log records that tell what was decided about it, in the order in which it was. */
   readonly decisions: readonly SpanNode[];
+  /** Log records that name somebody, by the span among hops and ancestors that they were written in. */
+  readonly voices: ReadonlyMap<string, readonly SpanNode[]>;
   /** The spans that opened its MCP session, in whatever trace. */
   readonly sessionStarts: readonly SpanNode[];
   /** The poll that was told the end of the task that it began, in whatever trace; null for none. */
@@ -54,6 +57,7 @@ export function viewOf(trace: Trace, call: Call): CallView {
     hops,
     ancestors,
     decisions: decisionsAbout(trace, all),
+    voices: voicesIn(trace, [...hops.map(({ node }) => node), ...ancestors]),
     sessionStarts: [],
     taskEnd: null,
     turn: turnOf(trace, hops, ancestors),

@@ -8,6 +8,7 @@ import { doubledSiblings, roundsBeside } from './siblings.ts';
 import { splitCall, survivor } from './split.ts';
 import { foldLifecycle } from './lifecycle.ts';
 import { sameToolCall } from './tool-call.ts';
+import { hearersOf } from './voices.ts';
 import type { Told } from './tool-span.ts';
 import {
   foldTool,
@@ -58,6 +59,9 @@ export function foldSpan(trace: Trace, index: number, listener: FoldListener): v
   if (node.reading?.stage !== undefined) foldLifecycle(trace, index, listener);
   if (node.reading?.turn !== undefined) tellOfTurn(trace, node, listener);
   if (trace.handovers > 0) tellOfHandover(trace, node, listener);
+  if (trace.voices > 0) {
+    for (const call of hearersOf(trace, node)) listener.changed(call, 'ancestor_arrived');
+  }
   for (const told of toldTools(trace, node)) foldTold(trace, told, listener);
   tellCallsBelow(trace, node, listener);
 }

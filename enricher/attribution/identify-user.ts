@@ -47,8 +47,12 @@ type Statement = IdentityStatement & {
 
 function statementsOf(view: CallView): readonly Statement[] {
   const statements: Statement[] = [];
-  for (const { node } of view.hops) addStatements(statements, node, 0);
-  for (const [index, node] of view.ancestors.entries()) addStatements(statements, node, index + 1);
+  const add = (node: SpanNode, distance: number): void => {
+    addStatements(statements, node, distance);
+    for (const voice of view.voices.get(node.id) ?? []) addStatements(statements, voice, distance);
+  };
+  for (const { node } of view.hops) add(node, 0);
+  for (const [index, node] of view.ancestors.entries()) add(node, index + 1);
   for (const start of view.sessionStarts) addStatements(statements, start, SESSION_DISTANCE);
   return statements;
 }
@@ -123,6 +127,9 @@ function candidateOf(statement: Statement, chosen: boolean): IdentityCandidate {
  * differ without contradicting.
  */
 const families: ReadonlyMap<string, string> = new Map([
+  ['user_api_key_user_id', 'id'],
+  ['litellm.metadata.user_api_key_user_id', 'id'],
+  ['metadata.user_api_key_user_id', 'id'],
   ['user.id', 'id'],
   ['enduser.id', 'id'],
   ['gen_ai.user.id', 'id'],

@@ -2,11 +2,14 @@ import type { PriceBook } from '../../registry/price-book.ts';
 import { priceAt } from '../../registry/price-book.ts';
 import type { Charge, Outcome } from '../../schemas/record-types.ts';
 import { priced } from './charge-inference.ts';
+import { decimalToNano } from './exact-amount.ts';
 
 export type ToolCall = {
   readonly server: string | null;
   readonly tool: string | null;
   readonly outcome: Outcome;
+  /** What a gateway says that it cost, in US dollars; null where none does. */
+  readonly reportedCost?: string | null;
   /** The call's end, microseconds since the epoch. */
   readonly endTimeUs: number;
 };
@@ -14,13 +17,24 @@ export type ToolCall = {
 /**
  * The charge of one tool call: always a line for what was let through, so that unpriced use is seen; without an amount where no price
  * is known. A denied call and one that was asked back for input did not run, and cost nothing. A call that failed, was
- * cancelled or timed out may have run, and is charged: neither proves the contrary.
+ * cancelled or timed out may have run, and is charged: neither proves the contrary. What a gateway says that it cost is a line of its own where
+ * the book has no price.
  */
 export function chargeToolCall(call: ToolCall, prices: PriceBook): readonly Charge[] {
   if (call.outcome === 'denied' || call.outcome === 'input_required') return [];
-  const { server, tool, endTimeUs } = call;
+  const { server, tool, endTimeUs, reportedCost = null } = call;
   const row = priceAt(prices, { kind: 'tool', server, tool, timeUs: endTimeUs });
-  return [priced({ meter: 'tool_call', quantity: 1, unit: 'Requests', sku: skuOf(call) }, row)];
+  const metered = { quantity: 1, unit: 'Requests', sku: skuOf(call) } as const;
+  const line = priced({ ...metered, meter: 'tool_call' }, row);
+  const amountNano = row || reportedCost === null ? null : decimalToNano(reportedCost, 0);
+  if (amountNano === null) return [line];
+  const reported = {
+    currency: 'USD',
+    amountNano,
+    priceId: null,
+    source: 'provider_reported',
+  } as const;
+  return [line, { ...metered, meter: 'reported_cost', ...reported } as const];
 }
 
 function skuOf({ server, tool }: ToolCall): string | null {

@@ -17,6 +17,7 @@ export const contextforge: Dialect = {
     tool: ['mcp.tool.name', 'tool.name'],
     server: ['gateway.name', 'server.name', 'contextforge.gateway_id', 'tool.gateway_id'],
     transport: ['contextforge.transport'],
+    prompt: ['prompt.name', 'prompt.id'],
     conversation: ['langfuse.session.id'],
   },
   failures: { success: { true: false, false: true } },
@@ -35,6 +36,7 @@ export const contextforge: Dialect = {
     { name: 'tool.list', method: 'tools/list' },
     { name: 'prompt.render', method: 'prompts/get' },
     { name: 'resource.read', method: 'resources/read' },
+    { name: 'a2a.*', where: { 'a2a.agent.name': [] }, role: 'agent' },
     { name: 'a2a.*', role: 'other' },
   ],
 };

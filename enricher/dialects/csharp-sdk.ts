@@ -8,4 +8,5 @@ export const csharpSdk: Dialect = {
   name: 'csharp-sdk',
   scopes: ['Experimental.ModelContextProtocol'],
   provesSuccess: 'always',
+  values: { transport: { unknown: '' } },
 };

@@ -75,6 +75,8 @@ export const textSlots = [
   'attempt',
   // Its place among the spans that its process numbered, `<stream>/<number>`: for the reconciliation alone.
   'spanNumber',
+  // What the emitter says that a tool's call cost, in US dollars.
+  'reportedCost',
 ] as const;
 export type TextSlot = (typeof textSlots)[number];
 
@@ -112,6 +114,8 @@ export type SpanRule = {
   /** The slot that takes what `*` stands for. */
   readonly into?: TextSlot;
   readonly says?: Readonly<Partial<Record<TextSlot, string>>>;
+  /** Slots that attributes fill, by key, which mean this on spans of this shape only. */
+  readonly reads?: Readonly<Partial<Record<TextSlot, string>>>;
 };
 
 /**
@@ -145,6 +149,8 @@ export type Dialect = {
   readonly subjects?: Readonly<Record<string, Subject>>;
   /** Values that the standard writes otherwise; an empty text says nothing. */
   readonly values?: Readonly<Partial<Record<TextSlot, Readonly<Record<string, string>>>>>;
+  /** The slot that the scope's name fills, where the emitter names its scope for what it watches. */
+  readonly scopeInto?: TextSlot;
   /** Beginnings of span names behind which `<method> <target>` stands, where attributes do not say it. */
   readonly namePrefixes?: readonly string[];
   /** What stands before the names of its log events in its rules, where the event itself may leave it out. */
@@ -162,6 +168,8 @@ export type Dialect = {
   readonly toolPrefix?: string;
   /** `k=v, k=v` instead of JSON. */
   readonly argumentsAs?: 'pairs';
+  /** What stands in an attribute's place where the emitter does not tell it, by key. */
+  readonly withheld?: Readonly<Record<string, string>>;
   /** Attributes that say whether the tool failed, and by which words (lower case). */
   readonly failures?: Readonly<Record<string, Readonly<Record<string, boolean>>>>;
   /**

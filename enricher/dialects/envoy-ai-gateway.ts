@@ -10,6 +10,7 @@ export const envoyAiGateway: Dialect = {
   scopePrefixes: ['github.com/envoyproxy/ai-gateway'],
   fingerprint: { names: ['CallTool', 'ListTools', 'GetPrompt', 'ReadResource'] },
   provesSuccess: 'always',
+  ignores: ['mcp.protocol.version'],
   events: { 'route to backend': { 'mcp.backend.name': 'server', 'mcp.session.id': 'session' } },
   rules: [
     { name: 'CallTool', method: 'tools/call' },

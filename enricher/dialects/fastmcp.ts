@@ -9,7 +9,13 @@ export const fastmcp: Dialect = {
   name: 'fastmcp',
   scopes: ['fastmcp'],
   provesSuccess: 'ends',
-  keys: { server: ['fastmcp.server.name'] },
+  // Before 3.2 `rpc.service` is the server, and the first of them name a span `tool X`.
+  keys: { server: ['fastmcp.server.name', 'rpc.service'] },
   subjects: { 'enduser.id': 'client' },
   namePrefixes: [''],
+  rules: [
+    { name: 'tool *', method: 'tools/call', into: 'tool' },
+    { name: 'prompt *', method: 'prompts/get', into: 'prompt' },
+    { name: 'resource *', method: 'resources/read', into: 'resource' },
+  ],
 };

@@ -2,7 +2,7 @@ import type { Dialect } from './dialect.ts';
 
 /**
  * Google's ADK. `gen_ai.tool.type` is a Python class; that of MCP's tools tells them. Of several calls side by side it adds one span
- * `execute_tool (merged)`, a view of no call. A call id it does not know is `<not specified>`.
+ * `execute_tool (merged)`, a view of no call. A call id it does not know is `<not specified>`. Content that is not to be told is `{}`.
  */
 export const googleAdk: Dialect = {
   name: 'google-adk',
@@ -19,6 +19,10 @@ export const googleAdk: Dialect = {
   },
   arguments: ['gen_ai.tool.call.arguments', 'gcp.vertex.agent.tool_call_args'],
   result: ['gen_ai.tool.call.result', 'gcp.vertex.agent.tool_response'],
+  withheld: {
+    'gcp.vertex.agent.tool_call_args': '{}',
+    'gcp.vertex.agent.tool_response': '{}',
+  },
   rules: [
     { name: 'execute_tool (merged)', role: 'other' },
     { where: { 'gen_ai.tool.name': ['(merged tools)'] }, role: 'other' },

@@ -7,5 +7,6 @@ export const mcpAgent: Dialect = {
   scopePrefixes: ['mcp_agent.'],
   fingerprint: { names: ['*.send_request'] },
   provesSuccess: 'never',
+  failures: { 'result.isError': { true: true, false: false } },
   flattened: { 'mcp.request.argument.': 'arguments', 'result.': 'result' },
 };

@@ -24,7 +24,14 @@ export const openllmetryPy: Dialect = {
     { name: 'mcp.client.session', role: 'other' },
     { name: 'ResponseStreamWriter', role: 'other' },
     { name: 'RequestStreamWriter', role: 'other' },
-    { name: 'mcp.server', method: 'tools/call', where: { 'traceloop.entity.name': [] } },
+    {
+      name: 'mcp.server',
+      method: 'tools/call',
+      side: 'server',
+      where: { 'traceloop.entity.name': [] },
+      // There it is the server's name; a client's workflow is the application's.
+      reads: { server: 'traceloop.workflow.name', tool: 'traceloop.entity.name' },
+    },
     { name: 'mcp.server', role: 'other' },
     { name: '*.tool', method: 'tools/call', into: 'tool' },
     { name: '*.mcp', into: 'method' },

@@ -9,6 +9,7 @@ export const shinzo: Dialect = {
   scopes: [],
   fingerprint: { resourceKeys: ['mcp.session.id'] },
   provesSuccess: 'never',
+  scopeInto: 'server',
   ignores: ['mcp.request.id', 'client.address'],
   flattened: { 'mcp.request.argument.': 'arguments' },
   namePrefixes: [''],

@@ -14,6 +14,7 @@ export const toolhive: Dialect = {
     server: ['mcp.server.name', 'target.workload_name', 'target.workload_id'],
     prompt: ['gen_ai.prompt.name', 'mcp.prompt.name', 'prompt_name'],
     resource: ['mcp.resource.uri', 'mcp.resource.id', 'resource_uri'],
+    protocolVersion: ['mcp.protocol.version', 'mcp.protocol.revision'],
   },
   argumentsAs: 'pairs',
   namePrefixes: [''],

@@ -16,6 +16,9 @@ export type Expectation = {
     readonly count: number;
     readonly inputTokens: number | 'unknown';
     readonly outputTokens: number | 'unknown';
+    /** Calls that some model call asked for, and whose result a later one was given, by the model's id of them; left out where they carry none. */
+    readonly asked?: number;
+    readonly used?: number;
   };
 };
 
@@ -42,7 +45,25 @@ export function summarise(records: readonly AuditRecord[], expected: Expectation
       count: inferences.length,
       inputTokens: total(inferences.map(({ facts }) => facts.inputTokens)),
       outputTokens: total(inferences.map(({ facts }) => facts.outputTokens)),
+      ...storyOf(records, expected.inferences),
     },
+  };
+}
+
+function storyOf(
+  records: readonly AuditRecord[],
+  { asked, used }: NonNullable<Expectation['inferences']>,
+): Pick<NonNullable<Expectation['inferences']>, 'asked' | 'used'> {
+  const ids = new Set(
+    records.flatMap(({ kind, facts }) => (kind === 'call' ? [facts.toolCallId] : [])),
+  );
+  const count = (told: 'toolCallsAsked' | 'toolCallsUsed') => {
+    const named = records.flatMap(({ kind, facts }) => (kind === 'inference' ? facts[told] : []));
+    return new Set(named.filter((id) => ids.has(id))).size;
+  };
+  return {
+    ...(asked === undefined ? {} : { asked: count('toolCallsAsked') }),
+    ...(used === undefined ? {} : { used: count('toolCallsUsed') }),
   };
 }
 

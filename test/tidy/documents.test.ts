@@ -56,7 +56,9 @@ describe('documents', () => {
     const counted = [8, 10, 10, 8, 5, 8, 5].flatMap((count, group) =>
       Array.from({ length: count }, (_, index) => `${'ABCDEFG'[group] ?? ''}${index + 1}`),
     );
-    expect(rows.map((row) => row[1]).filter((id) => id !== 'B6b')).toEqual(counted);
+    // A case may have several rows, one behind the other.
+    const cases = new Set(rows.map((row) => row[1]).filter((id) => id !== 'B6b'));
+    expect([...cases]).toEqual(counted);
     const missing = rows.filter(([, , kind, file = '', title = '']) => {
       const folder = kind === 'G' ? 'test/golden/enricher' : 'test/unit';
       return !readFileSync(`${folder}/${file}`, 'utf8').includes(title);
