@@ -10,7 +10,7 @@ export const logRoleNames = [
   'siem-exporter',
 ] as const;
 export type LogRoleName = (typeof logRoleNames)[number];
-export type RoleName = LogRoleName | 'key-keeper';
+export type RoleName = LogRoleName | 'key-keeper' | 'signer';
 
 export type RoleConfig = Readonly<Record<string, unknown>>;
 
@@ -45,6 +45,11 @@ export const roleStarts: Readonly<Record<RoleName, Start>> = {
     const { parseKeyKeeperConfig } = await import('../key-keeper/config.ts');
     const { startKeyKeeper } = await import('../key-keeper/main.ts');
     return startKeyKeeper(parseKeyKeeperConfig(config));
+  },
+  signer: async (config) => {
+    const { parseSignerConfig } = await import('../signer/config.ts');
+    const { startSigner } = await import('../signer/main.ts');
+    return startSigner(parseSignerConfig(config));
   },
   'siem-exporter': async (config) => {
     const { parseSiemExporterConfig } = await import('../siem-exporter/config.ts');

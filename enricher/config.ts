@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { logSettings } from '../event-log/open-log.ts';
-import { keeperSettings } from '../key-store/keeper-settings.ts';
+import { peerSettings } from '../inner-http/peer-settings.ts';
 import { EnricherError } from './errors.ts';
 
 const HOUR_MS = 3_600_000;
@@ -27,7 +27,7 @@ export const enricherConfigSchema = z.strictObject({
     .describe(
       'folder of the keys of home traces, shared with the ledger and with no other enricher; without it payloads lie in the records topic as they are',
     ),
-  keyKeeper: keeperSettings
+  keyKeeper: peerSettings('keys')
     .nullable()
     .default(null)
     .describe('the key keeper, in place of the folder, where the ledger is on another machine'),

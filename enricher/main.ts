@@ -4,7 +4,7 @@ import { openEventLog } from '../event-log/open-log.ts';
 import type { KeyRing } from '../registry/key-ring.ts';
 import { readKeyRing } from '../registry/key-ring.ts';
 import type { KeeperAddress } from '../key-store/ask-keeper.ts';
-import { readKeeperAddress } from '../key-store/keeper-settings.ts';
+import { readPeerAddress } from '../inner-http/peer-settings.ts';
 import { openRemoteTraceKeyMaker } from '../key-store/remote-trace-keys.ts';
 import type { TraceKeyMaker } from '../key-store/trace-key-maker.ts';
 import { openTraceKeyMaker } from '../key-store/trace-key-maker.ts';
@@ -38,7 +38,7 @@ export async function startEnricher(config: EnricherConfig): Promise<RunningRole
     const { masterKeyFile } = config;
     const keys = masterKeyFile === null ? null : await readKeyRing(masterKeyFile);
     const traceKeys = await openTraceKeys(config);
-    const keeper = config.keyKeeper && (await readKeeperAddress(config.keyKeeper, readSecretKey));
+    const keeper = config.keyKeeper && (await readPeerAddress(config.keyKeeper));
     return await run({ config, keys, traceKeys, keeper, log, metrics, state, server });
   } catch (error) {
     await log.close();

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { logSettings } from '../event-log/open-log.ts';
-import { keeperSettings } from '../key-store/keeper-settings.ts';
+import { peerSettings } from '../inner-http/peer-settings.ts';
 import { anchorSchema } from './anchor-config.ts';
 import { LedgerError } from './errors.ts';
 
@@ -38,6 +38,7 @@ export const ledgerConfigSchema = z.strictObject({
     .strictObject({
       username: text('user that may select, and see mutations and grants').default('auditor'),
       passwordFile: text('file with its password'),
+      policyFile: text('the tlog-policy to believe; without it the signer folder’s').optional(),
     })
     .nullable()
     .default(null)
@@ -47,11 +48,17 @@ export const ledgerConfigSchema = z.strictObject({
   traceKeysFolder: text('folder of the keys of home traces; made when missing')
     .nullable()
     .default(null),
-  keyKeeper: keeperSettings
+  keyKeeper: peerSettings('keys')
     .nullable()
     .default(null)
     .describe('the key keeper, in place of the folder, where others need the keys too'),
-  signerFolder: text('folder of the signer’s keys and memory; made when missing'),
+  signerFolder: text('folder of the signer’s keys and memory; made when missing')
+    .nullable()
+    .default(null),
+  signer: peerSettings('signatures')
+    .nullable()
+    .default(null)
+    .describe('the signer that is a process of its own, in place of the folder'),
   signEveryMs: count(5_000, 'between two rounds of signing the trees that grew'),
   anchors: z
     .array(anchorSchema)
@@ -100,9 +107,23 @@ export function parseLedgerConfig(input: unknown): LedgerConfig {
   const issues = parsed.error?.issues ?? [];
   const mistakes = issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
   if (parsed.success) {
-    const { traceKeysFolder, keyKeeper } = parsed.data;
-    if ((traceKeysFolder === null) !== (keyKeeper === null)) return parsed.data;
-    mistakes.push('traceKeysFolder: either this or keyKeeper has the keys');
+    mistakes.push(...contradictions(parsed.data));
+    if (mistakes.length === 0) return parsed.data;
   }
   throw new LedgerError('LEDGER_CONFIG_INVALID', `${mistakes.join('; ')}.`);
+}
+
+function contradictions(config: LedgerConfig): readonly string[] {
+  const { traceKeysFolder, keyKeeper, signerFolder, signer, auditor } = config;
+  const isWrong = [
+    (traceKeysFolder === null) === (keyKeeper === null),
+    (signerFolder === null) === (signer === null),
+    signer !== null && auditor !== null && auditor.policyFile === undefined,
+  ];
+  const told = [
+    'traceKeysFolder: either this or keyKeeper has the keys',
+    'signerFolder: either this or signer signs',
+    'auditor.policyFile: is needed where the signer is elsewhere',
+  ];
+  return told.filter((_, at) => isWrong[at]);
 }

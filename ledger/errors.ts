@@ -20,14 +20,6 @@ export const ledgerErrors = {
     retryable: false,
     todo: 'The store holds more rows of a range than were ever written: something else writes to it. Compare it with the log.',
   },
-  LEDGER_SIGNER_IN_USE: {
-    retryable: false,
-    todo: 'Another process signs with this folder, and two could sign two trees. End it first.',
-  },
-  LEDGER_SIGNER_KEYS: {
-    retryable: false,
-    todo: 'Restore the signer’s folder from its own backup. Without its keys, a new log epoch with new keys has to begin.',
-  },
   LEDGER_SIGNER_REFUSED: {
     retryable: false,
     todo: 'The signer has signed something else before. Nothing more is signed: find out who wrote to the store or the log, and audit the store.',

@@ -18,10 +18,9 @@ import { createLedgerMetrics, prometheusText } from './metrics.ts';
 import { logIdsOf, logSources } from './log-sources.ts';
 import type { LogSource } from './seal-log.ts';
 import { sealLog } from './seal-log.ts';
-import { publishPolicy } from './publish-policy.ts';
 import { buildAnchors } from './anchor-config.ts';
 import { cosignedHeads } from './cosigned-heads.ts';
-import { openFileSigner } from './file-signer.ts';
+import { openSigner } from './open-signer.ts';
 import { openTraceKeys } from './open-trace-keys.ts';
 import { Anchoring } from './keep-anchored.ts';
 import type { ValueServers } from './erase/find-targets.ts';
@@ -44,7 +43,7 @@ export async function startLedger(input: unknown): Promise<RunningRole> {
     requestTimeoutMsMax: config.insertWaitMsMax,
   });
   const eraser = config.eraser && (await openEraser(config, config.eraser));
-  const signer = await openFileSigner(config.signerFolder);
+  const signer = await openSigner(config);
   const anchoring = new Anchoring({
     anchors: await buildAnchors(config.anchors, cosignedHeads(store)),
     log,
@@ -58,10 +57,10 @@ export async function startLedger(input: unknown): Promise<RunningRole> {
     store,
     signer,
     metrics,
+    logIds: logIdsOf(config.partitions),
     everyMs: config.signEveryMs,
     onMetaSigned: (note) => anchoring.offer(note),
   });
-  await publishPolicy(log, config.signerFolder, signer.policy(logIdsOf(config.partitions)));
   const state = createRoleState('log');
   const server = await serveOperations({
     host: config.metricsHost,
@@ -104,8 +103,9 @@ export async function startLedger(input: unknown): Promise<RunningRole> {
   };
 }
 
-function troubles({ storeTrouble }: LedgerMetrics): readonly string[] {
-  return storeTrouble === null ? [] : ['the store takes no rows'];
+function troubles({ storeTrouble, signingTrouble }: LedgerMetrics): readonly string[] {
+  const store = storeTrouble === null ? [] : ['the store takes no rows'];
+  return signingTrouble === null ? store : [...store, `nothing is signed: ${signingTrouble}`];
 }
 
 type Built = {
@@ -276,6 +276,7 @@ async function sealOne(
       clock: Date.now,
     });
   } finally {
+    heads.noteReleased(source.logId);
     await owner.close();
   }
 }

@@ -19,6 +19,8 @@ export type LedgerMetrics = {
   headsSigned: number;
   /** Rounds of signing that failed and are tried again. */
   signingRetries: number;
+  /** Why the last round of signing failed; null since one succeeded. */
+  signingTrouble: string | null;
   /** Times the signer refused: something else was signed before. */
   signingRefusals: number;
   /** Erasures that were carried out, that a hold refused, and steps of them that are tried again. */
@@ -55,6 +57,7 @@ export function createLedgerMetrics(): LedgerMetrics {
     leavesRecovered: 0,
     headsSigned: 0,
     signingRetries: 0,
+    signingTrouble: null,
     signingRefusals: 0,
     erasuresDone: 0,
     erasuresRefused: 0,
@@ -92,7 +95,6 @@ export function prometheusText(metrics: LedgerMetrics): string {
 }
 
 function gauges(metrics: LedgerMetrics): readonly string[] {
-  const trouble = metrics.storeTrouble === null ? 0 : 1;
   const perLog = [
     ['log_leaves', 'size', 'Leaves of the log.'],
     ['lag_messages', 'lagMessages', 'Messages not sealed yet.'],
@@ -101,7 +103,10 @@ function gauges(metrics: LedgerMetrics): readonly string[] {
   return [
     '# HELP waybill_ledger_store_trouble 1 while the store does not take rows.',
     '# TYPE waybill_ledger_store_trouble gauge',
-    `waybill_ledger_store_trouble ${trouble}`,
+    `waybill_ledger_store_trouble ${metrics.storeTrouble === null ? 0 : 1}`,
+    '# HELP waybill_ledger_signing_trouble 1 while what is sealed is not signed, for signer or store is away.',
+    '# TYPE waybill_ledger_signing_trouble gauge',
+    `waybill_ledger_signing_trouble ${metrics.signingTrouble === null ? 0 : 1}`,
     ...perLog.flatMap(([name, field, help]) => [
       `# HELP waybill_ledger_${name} ${help}`,
       `# TYPE waybill_ledger_${name} gauge`,

@@ -1,5 +1,5 @@
 import { openFileTraceKeys } from '../key-store/file-trace-keys.ts';
-import { readKeeperAddress } from '../key-store/keeper-settings.ts';
+import { readPeerAddress } from '../inner-http/peer-settings.ts';
 import { openRemoteTraceKeys } from '../key-store/remote-trace-keys.ts';
 import type { TraceKeys } from '../key-store/trace-keys.ts';
 import { readSecretKey } from '../registry/master-key.ts';
@@ -11,7 +11,7 @@ import { LedgerError } from './errors.ts';
 export async function openTraceKeys(config: LedgerConfig, signal: AbortSignal): Promise<TraceKeys> {
   const { traceKeysFolder: folder, keyKeeper, masterKeyFile } = config;
   if (keyKeeper) {
-    return openRemoteTraceKeys(await readKeeperAddress(keyKeeper, readSecretKey), signal);
+    return openRemoteTraceKeys(await readPeerAddress(keyKeeper), signal);
   }
   if (folder === null)
     throw new LedgerError('LEDGER_CONFIG_INVALID', 'traceKeysFolder is missing.');

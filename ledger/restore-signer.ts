@@ -7,11 +7,11 @@ import { openCheckpoint } from '../integrity/open-checkpoint.ts';
 import { parsePolicy } from '../integrity/policy.ts';
 import { headerNames, topics } from '../schemas/topics.ts';
 import { LedgerError } from './errors.ts';
-import { policyLines, readEarlierPolicy, writeSignerMemory } from './file-signer.ts';
+import { policyLines, readEarlierPolicy, writeSignerMemory } from '../signer/file-signer.ts';
 import { logIdsOf, logSources } from './log-sources.ts';
-import { logIdOf } from './log-origin.ts';
+import { logIdOf } from '../signer/log-origin.ts';
 import { checkpointKinds } from './read-checkpoint.ts';
-import { openSignerKeys, renameDeployment } from './signer-keys.ts';
+import { openSignerKeys, renameDeployment } from '../signer/signer-keys.ts';
 import { readIntent, readTree } from './state.ts';
 
 /** A log as an event log holds it: all that is sealed of it, and what was signed of that last. */

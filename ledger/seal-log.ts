@@ -66,6 +66,8 @@ export type SealedTree = {
   readonly nodes: readonly TileNode[];
   /** How often the log was taken over: a later owner has a higher number. */
   readonly fence: number;
+  /** Whether a later owner has taken the log over. */
+  readonly isReplaced: () => Promise<boolean>;
 };
 
 /**
@@ -77,9 +79,11 @@ export async function sealLog(given: SealParts): Promise<void> {
   const fence = readFence(parts.owner) + 1;
   await parts.owner.commit({ positions: [], appends: [], state: [fenceChange(fence)] });
   let written = await repeatIntent(parts);
-  const { logId } = parts.source;
+  const { logId, role, partition } = parts.source;
+  const isReplaced = async (): Promise<boolean> =>
+    readFence(await parts.log.inspect(role, partition)) > fence;
   await checkStore(parts, written.tree);
-  parts.onSealed({ logId, tree: written.tree, nodes: [], fence });
+  parts.onSealed({ logId, tree: written.tree, nodes: [], fence, isReplaced });
   let insertMs = 0;
   let making = makeBatch(parts, written, insertMs);
   try {
@@ -105,7 +109,7 @@ export async function sealLog(given: SealParts): Promise<void> {
         insertMs = performance.now() - beganMs;
       });
       written = after;
-      parts.onSealed({ logId, tree: batch.tree, nodes: batch.nodes, fence });
+      parts.onSealed({ logId, tree: batch.tree, nodes: batch.nodes, fence, isReplaced });
       await observe(parts, batch);
     }
   } finally {

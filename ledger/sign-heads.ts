@@ -13,13 +13,16 @@ import type { LedgerMetrics } from './metrics.ts';
 import { pause } from './pause.ts';
 import { checkpointKinds, metaLogId } from './read-checkpoint.ts';
 import type { SealedTree } from './seal-log.ts';
-import type { Signer } from './signer.ts';
+import { policyMessages } from './publish-policy.ts';
+import type { Signer } from '../signer/signer.ts';
 
 export type HeadParts = {
   readonly log: Pick<EventLog, 'append'>;
   readonly store: RecordStore;
   readonly signer: Signer;
   readonly metrics: LedgerMetrics;
+  /** Every log of the deployment: whom a verifier is to believe for them is published. */
+  readonly logIds: readonly string[];
   /** Between two rounds of signing, milliseconds. */
   readonly everyMs: number;
   /** Told of each signed head of the meta log that is published. Must not wait. */
@@ -31,6 +34,8 @@ type LogHead = {
   sealed: SealedTree;
   nodes: SealedTree['nodes'][number][];
   signedSize: number | undefined;
+  /** Whether this process no longer seals it: what it sealed last is signed, and then it is somebody else's. */
+  isReleased: boolean;
 };
 
 type SignedNote = {
@@ -47,6 +52,7 @@ type SignedNote = {
 export class HeadSigner {
   readonly #parts: HeadParts;
   readonly #logs = new Map<string, LogHead>();
+  #toldPolicy: string | undefined;
 
   constructor(parts: HeadParts) {
     this.#parts = parts;
@@ -55,12 +61,19 @@ export class HeadSigner {
   /** Told of each batch that is in the store, in order. */
   noteSealed(sealed: SealedTree): void {
     const known = this.#logs.get(sealed.logId);
-    if (known) {
+    if (known?.sealed.fence === sealed.fence) {
       known.sealed = sealed;
       known.nodes.push(...sealed.nodes);
     } else {
-      this.#logs.set(sealed.logId, { sealed, nodes: [...sealed.nodes], signedSize: undefined });
+      const fresh = { signedSize: undefined, isReleased: false };
+      this.#logs.set(sealed.logId, { sealed, nodes: [...sealed.nodes], ...fresh });
     }
+  }
+
+  /** Told that this process no longer seals the log: what it sealed last is signed by its next round, unless who has it now was first. */
+  noteReleased(logId: string): void {
+    const known = this.#logs.get(logId);
+    if (known) known.isReleased = true;
   }
 
   /**
@@ -92,17 +105,21 @@ export class HeadSigner {
     const { metrics } = this.#parts;
     try {
       const signed: SignedNote[] = [];
-      for (const head of this.#logs.values()) {
-        // What is sealed while this log's turn lasts has nodes that are not written: it is the next turn's.
-        const { sealed } = head;
-        await this.#writeNodes(head);
+      // What is sealed while the round lasts has nodes that are not written: it is the next round's.
+      const turns = [...this.#logs.values()].map((head) => ({ head, sealed: head.sealed }));
+      // All of them first: they are not to pile up here while the signer is away.
+      for (const { head } of turns) await this.#writeNodes(head);
+      for (const { head, sealed } of turns) {
         const note = await this.#signGrown(head, sealed);
         if (note) signed.push(note);
+        else if (head.isReleased) this.#logs.delete(sealed.logId);
       }
-      if (signed.length > 0) await this.#publish(signed);
+      await this.#publish(signed);
+      metrics.signingTrouble = null;
     } catch (error) {
       if (!isRetryable(error)) throw error;
       metrics.signingRetries += 1;
+      metrics.signingTrouble = codeOf(error);
     }
   }
 
@@ -137,6 +154,11 @@ export class HeadSigner {
     const root = rootOf(tree);
     const answer = await signer.sign({ logId, oldSize, size, root, proof, fence });
     if (answer.kind === 'refused') {
+      if (answer.reason === 'fenced' && (head.isReleased || (await sealed.isReplaced()))) {
+        // Who took the log over signs it.
+        head.isReleased = true;
+        return undefined;
+      }
       metrics.signingRefusals += 1;
       const detail = `${logId} from ${oldSize} to ${size}: ${answer.reason}.`;
       throw new LedgerError('LEDGER_SIGNER_REFUSED', detail);
@@ -171,12 +193,16 @@ export class HeadSigner {
   }
 
   /**
-   * Commit point: what is signed is in the topic, then in the store. If we die between them or before, the next start publishes the signer's latest
+   * Commit point: what is signed is in the topic, behind the policy under which it is to be believed, then in the store. If we die between them or before, the next start publishes the signer's latest
    * again; a head that is there twice says the same.
    */
   async #publish(signed: readonly SignedNote[]): Promise<void> {
     const { log, store, metrics } = this.#parts;
-    await log.append(signed.map(messageOf));
+    const policy = await this.#policyToTell(signed.length > 0);
+    const told = policy === undefined ? [] : await policyMessages(store, policy);
+    if (told.length + signed.length > 0) await log.append([...told, ...signed.map(messageOf)]);
+    if (policy !== undefined) this.#toldPolicy = policy;
+    if (signed.length === 0) return;
     const block = new RowBlock(checkpointsTable);
     for (const { logId, size, root, note } of signed) block.add([logId, size, root, note]);
     const token = signed.map(({ logId, size }) => `${logId}@${size}`).join(',');
@@ -189,6 +215,19 @@ export class HeadSigner {
     }
     metrics.headsSigned += signed.length;
   }
+
+  /** The policy, from whoever seals the meta log, where it was not told yet or may have changed with what was signed. */
+  async #policyToTell(isSigned: boolean): Promise<string | undefined> {
+    const { signer, logIds } = this.#parts;
+    if (!this.#logs.has(metaLogId)) return undefined;
+    if (this.#toldPolicy !== undefined && !isSigned) return undefined;
+    const policy = await signer.policy(logIds);
+    return policy === this.#toldPolicy ? undefined : policy;
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'DEFECT';
 }
 
 function messageOf({ logId, note }: SignedNote): NewMessage {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { OwnerView, StateChange } from '../event-log/event-log.ts';
 import type { CompactRange } from '../integrity/compact-range.ts';
 import { emptyRange, readRange } from '../integrity/compact-range.ts';
+import { fenceKey } from '../schemas/state-keys.ts';
 import { LedgerError } from './errors.ts';
 
 /** How far a stream has come: one tenant's leaves in one log. */
@@ -65,7 +66,7 @@ export function readStream(view: OwnerView, tenant: string): StreamState {
 
 /** How often the log was taken over: what tells a signer an owner from the one before it. */
 export function readFence(view: OwnerView): number {
-  return read(view, FENCE_KEY, position) ?? 0;
+  return read(view, fenceKey, position) ?? 0;
 }
 
 export function treeChange({ size, hashes }: CompactRange): StateChange {
@@ -82,12 +83,11 @@ export function streamChange(tenant: string, stream: StreamState): StateChange {
 }
 
 export function fenceChange(fence: number): StateChange {
-  return { key: FENCE_KEY, value: json(fence) };
+  return { key: fenceKey, value: json(fence) };
 }
 
 const TREE_KEY = 'log/tree';
 const INTENT_KEY = 'log/intent';
-const FENCE_KEY = 'log/fence';
 
 // A tenant's name may have characters that a key may not.
 function streamKey(tenant: string): string {

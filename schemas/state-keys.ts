@@ -46,9 +46,13 @@ export function parseCountKey(
 /** Offset of the last registry event that was applied, decimal; absent before the first. */
 export const registryOffsetKey = 'registry';
 
+/** How often a log of leaves was taken over, JSON. A ledger that a signer refuses as fenced sees by it whether it was replaced. */
+export const fenceKey = 'log/fence';
+
 /** What of an owner's state others may see, wherever the log keeps it; the rest is read by its owner alone. */
 export function isShown(key: string): boolean {
-  if (key === registryOffsetKey || key === windowsFromKey || key === auditKey) return true;
+  if (key === registryOffsetKey || key === windowsFromKey) return true;
+  if (key === auditKey || key === fenceKey) return true;
   return shownPrefixes.some((prefix) => key.startsWith(prefix));
 }
 

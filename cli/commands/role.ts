@@ -77,4 +77,5 @@ export const roleCommands: readonly Command[] = [
   roleCommand('query-api', 'run a query API'),
   roleCommand('siem-exporter', 'run a SIEM exporter'),
   roleCommand('key-keeper', 'run the keeper of trace keys, for enrichers and ledgers elsewhere'),
+  roleCommand('signer', 'run the signer of trees’ heads, for ledgers elsewhere'),
 ];

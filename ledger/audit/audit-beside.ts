@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { policyFileIn } from '../../signer/file-signer.ts';
 import type { RunningRole } from '../../schemas/role.ts';
 import type { LedgerConfig } from '../config.ts';
 import { startAuditor } from './start-auditor.ts';
@@ -16,8 +16,9 @@ export function auditBeside(
   let begun: Promise<RunningRole> | undefined;
   const failed = checked.then(async () => {
     if (isStopped) return new Promise<never>(() => undefined);
-    const own = { url: store.url, ...credential };
-    const policyFile = join(signerFolder, 'policy.txt');
+    const { username, passwordFile } = credential;
+    const own = { url: store.url, username, passwordFile };
+    const policyFile = credential.policyFile ?? policyFileIn(signerFolder ?? '');
     begun = startAuditor({ logDirectory, kafka, partitions, store: own, policyFile });
     return (await begun).failed;
   });

@@ -1,7 +1,7 @@
 import { parsePolicy } from '../../integrity/policy.ts';
 import type { VerifierKey } from '../../integrity/verifier-key.ts';
 import { readRedacted } from './read-redacted.ts';
-import { logIdOf } from '../log-origin.ts';
+import { logIdOf } from '../../signer/log-origin.ts';
 import { metaLogId } from '../read-checkpoint.ts';
 import { auditLeaves } from './audit-leaves.ts';
 import type { AuditedStore, HeadRow } from './audited-store.ts';

@@ -4,6 +4,9 @@ import type { RoleName } from '../../../cli/role-starts.ts';
 import type { EventLog } from '../../../event-log/event-log.ts';
 import { openFileTraceKeys } from '../../../key-store/file-trace-keys.ts';
 import { openTraceKeyMaker } from '../../../key-store/trace-key-maker.ts';
+import { auditStore } from '../../../ledger/audit/audit-store.ts';
+import { storedForAudit } from '../../../ledger/audit/stored.ts';
+import type { RecordStore } from '../../../record-store/clickhouse.ts';
 import { countPrefix, enricherRole } from '../../../schemas/state-keys.ts';
 import { topics } from '../../../schemas/topics.ts';
 import type { Deployment } from '../../support/kafka/deployment.ts';
@@ -36,14 +39,17 @@ describe('roles as processes on Kafka', () => {
     async (seed) => {
       const running = new Map<string, RoleProcess>();
       const start = async (role: RoleName, name: string): Promise<void> => {
-        running.set(name, await deployment.start(role, name));
+        const settings = role === 'ledger' ? deployment.signedElsewhere : [];
+        running.set(name, await deployment.start(role, name, settings));
       };
       await Promise.all([
         start('key-keeper', 'keys'),
         start('collector', 'collector'),
         start('enricher', 'enricher-a'),
         start('enricher', 'enricher-b'),
-        start('ledger', 'ledger'),
+        start('signer', 'signer'),
+        start('ledger', 'ledger-a'),
+        start('ledger', 'ledger-b'),
       ]);
       const traffic = { seed, baseMs: Date.now() };
       const sending = runClient({
@@ -53,10 +59,18 @@ describe('roles as processes on Kafka', () => {
         more: (chunks) => chunks < CHUNKS,
       });
       const random = seededRandom(seed);
-      const victims = ['enricher-a', 'ledger', 'collector', 'enricher-b', 'keys'];
-      for (let kill = 0; kill < 6; kill += 1) {
+      const victims = [
+        'enricher-a',
+        'ledger-a',
+        'collector',
+        'enricher-b',
+        'keys',
+        'signer',
+        'ledger-b',
+      ];
+      for (let kill = 0; kill < 8; kill += 1) {
         await new Promise((resolve) => setTimeout(resolve, 500 + (random() % 2000)));
-        const name = victims[random() % victims.length] ?? 'ledger';
+        const name = victims[random() % victims.length] ?? 'ledger-a';
         const victim = running.get(name);
         running.delete(name);
         await victim?.kill();
@@ -74,6 +88,12 @@ describe('roles as processes on Kafka', () => {
         (behind) => behind === 0,
         60_000,
       );
+      const reader = await deployment.store.as('reader');
+      await eventually(
+        () => unsigned(reader),
+        (leaves) => leaves === 0,
+        60_000,
+      );
       const codes = await Promise.all([...running.values()].map((process) => process.stop()));
       expect(codes).toEqual(codes.map(() => 0));
 
@@ -84,9 +104,8 @@ describe('roles as processes on Kafka', () => {
       const records = await checkReplay(log, seed, problems, maker);
       await maker.close();
       const traceKeys = await openFileTraceKeys(folder);
-      const store = await deployment.store.as('reader');
       const stored = await checkStore(log, {
-        store,
+        store: reader,
         problems,
         keyOf: (home) => traceKeys.find(home),
       });
@@ -96,6 +115,13 @@ describe('roles as processes on Kafka', () => {
       expect(buckets.distinct).toBe(spans);
       expect(records).toBeGreaterThan(200);
       expect(stored.leaves).toBe(records);
+      const audit = await auditStore({
+        store: storedForAudit(reader),
+        policy: await deployment.policy(),
+        heldHeads: [],
+      });
+      expect(audit.findings).toEqual([]);
+      expect(audit.heads).toBeGreaterThan(PARTITIONS);
     },
   );
 });
@@ -126,6 +152,14 @@ async function openSpans(log: EventLog, sent: number): Promise<number> {
     }
   }
   return (sums.get('accepted') ?? 0) < sent ? sent : (sums.get('open') ?? 0);
+}
+
+/** Leaves of records that no signed head covers yet. */
+async function unsigned(store: RecordStore): Promise<number> {
+  const sql = `SELECT (SELECT count() FROM waybill.leaves WHERE log_id LIKE 'records/%') - (SELECT sum(size) FROM
+    (SELECT max(size) AS size FROM waybill.checkpoints WHERE log_id LIKE 'records/%' GROUP BY log_id)) AS leaves`;
+  const [row] = await store.query<{ leaves: number }>({ sql });
+  return row?.leaves ?? 0;
 }
 
 async function unsealed(log: EventLog): Promise<number> {

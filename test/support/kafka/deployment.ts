@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { keyFilesOf, makeFirstKeys } from '../../../cli/first-start.ts';
@@ -25,6 +26,10 @@ export type Deployment = {
   readonly auditorKey: string;
   /** `name` tells the processes of a role apart; one that is started again under it finds its state. */
   start(role: RoleName, name: string, settings?: readonly string[]): Promise<RoleProcess>;
+  /** Settings of a ledger whose heads are signed by the role `signer`, and not by itself. */
+  readonly signedElsewhere: readonly string[];
+  /** Whom the role `signer` has verifiers believe. */
+  policy(): Promise<string>;
   openLog(): Promise<EventLog>;
   /** Where the keys of traces lie: to be opened when the key keeper has stopped. */
   traceKeyFolder(): Promise<KeyFolderOptions>;
@@ -43,10 +48,10 @@ export async function startDeployment(
   const keys = keyFilesOf(store.folder);
   const traceKeysFolder = join(keys.folder, 'traces');
   const configFile = join(store.folder, 'waybill.yaml');
-  const tokenFile = join(keys.folder, 'keeper.token');
+  const tokenFile = join(keys.folder, 'roles.token');
   writeFileSync(tokenFile, randomBytes(32).toString('hex'), { mode: 0o600 });
-  const [port = 0] = await freePorts(1);
-  const keeper = { port, traceKeysFolder, tokenFile };
+  const [port = 0, signerPort = 0] = await freePorts(2);
+  const keeper = { port, signerPort, traceKeysFolder, tokenFile };
   writeFileSync(configFile, stringify(configOf({ fresh, store, keeper })));
   const running = new Set<RoleProcess>();
   const keyIn = (file: string): string => readFileSync(file, 'utf8').trim();
@@ -64,6 +69,12 @@ export async function startDeployment(
       running.add(process);
       return process;
     },
+    signedElsewhere: [
+      'signerFolder=null',
+      `signer.url=http://127.0.0.1:${signerPort}`,
+      `signer.tokenFile=${tokenFile}`,
+    ],
+    policy: async () => readFile(join(keys.folder, 'signer', 'policy.txt'), 'utf8'),
     openLog: () => fresh.open(),
     traceKeyFolder: async () => {
       const masterKey = await readSecretKey(keys.masterKeyFile);
@@ -81,13 +92,14 @@ export async function startDeployment(
 type Parts = Pick<Deployment, 'fresh' | 'store'> & {
   readonly keeper: {
     readonly port: number;
+    readonly signerPort: number;
     readonly traceKeysFolder: string;
     readonly tokenFile: string;
   };
 };
 
 function configOf({ fresh, store, keeper }: Parts): unknown {
-  const { port, traceKeysFolder, tokenFile } = keeper;
+  const { port, signerPort, traceKeysFolder, tokenFile } = keeper;
   const keyKeeper = { url: `http://127.0.0.1:${port}`, tokenFile };
   const { masterKeyFile, credentialsFile, folder } = keyFilesOf(store.folder);
   const { url, credentials } = store.engine;
@@ -102,6 +114,12 @@ function configOf({ fresh, store, keeper }: Parts): unknown {
       masterKeyFile,
       traceKeysFolder,
       clients: [{ name: 'roles', tokenFile, mayDestroy: true }],
+    },
+    signer: {
+      port: signerPort,
+      folder: join(folder, 'signer'),
+      clients: [{ name: 'ledgers', tokenFile }],
+      store: { url, ...credentials.reader },
     },
     enricher: { keyKeeper },
     collector: { otlpHttpPort: 0, otlpGrpcPort: 0, masterKeyFile, credentialsFile },

@@ -10,7 +10,7 @@ import { formatVerifierKey } from '../integrity/verifier-key.ts';
 import { verifyConsistency } from '../integrity/verify-tree-proof.ts';
 import type { FolderLock } from '../event-log/folder-lock.ts';
 import { lockFolder } from '../event-log/folder-lock.ts';
-import { LedgerError } from './errors.ts';
+import { SignerError } from './errors.ts';
 import { originOf } from './log-origin.ts';
 import type { SignAnswer, SignRequest, SignedHead, Signer } from './signer.ts';
 import type { SignerKeys } from './signer-keys.ts';
@@ -21,7 +21,7 @@ const STATE_LINES_MAX = 100_000;
 
 /**
  * A signer whose keys and memory are files of one folder. It is for one process at a time, since what it remembers is compared and swapped in memory:
- * `LEDGER_SIGNER_IN_USE` for another one.
+ * `SIGNER_IN_USE` for another one.
  */
 export async function openFileSigner(folder: string): Promise<Signer> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -33,7 +33,7 @@ export async function openFileSigner(folder: string): Promise<Signer> {
     if (lines > STATE_LINES_MAX) await rewrite(path, heads);
     const earlier = await readEarlierPolicy(folder);
     const state = { file: await open(path, 'a', 0o600), lock };
-    return new FileSigner({ keys, earlier }, heads, state);
+    return new FileSigner({ keys, earlier, policyFile: policyFileIn(folder) }, heads, state);
   } catch (error) {
     lock.release();
     throw error;
@@ -44,16 +44,29 @@ function lockSigner(folder: string): FolderLock {
   try {
     return lockFolder(folder);
   } catch (cause) {
-    throw new LedgerError('LEDGER_SIGNER_IN_USE', folder, cause);
+    throw new SignerError('SIGNER_IN_USE', folder, cause);
   }
 }
 
 export type Head = { readonly size: number; readonly root: Uint8Array; readonly fence: number };
 
+type SignerNames = {
+  readonly keys: SignerKeys;
+  readonly earlier: string;
+  readonly policyFile: string;
+};
+
+/** Where the folder has the policy as it was told last. */
+export function policyFileIn(folder: string): string {
+  return join(folder, 'policy.txt');
+}
+
 class FileSigner implements Signer {
   readonly #keys: SignerKeys;
   /** Lines of the policies that held before a restore. */
   readonly #earlier: string;
+  readonly #policyFile: string;
+  #told: string | undefined;
   readonly #heads: Map<string, Head>;
   readonly #state: FileHandle;
   readonly #lock: FolderLock;
@@ -62,12 +75,13 @@ class FileSigner implements Signer {
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(
-    { keys, earlier }: { readonly keys: SignerKeys; readonly earlier: string },
+    { keys, earlier, policyFile }: SignerNames,
     heads: Map<string, Head>,
     { file, lock }: { readonly file: FileHandle; readonly lock: FolderLock },
   ) {
     this.#keys = keys;
     this.#earlier = earlier;
+    this.#policyFile = policyFile;
     this.#heads = heads;
     this.#state = file;
     this.#lock = lock;
@@ -85,8 +99,15 @@ class FileSigner implements Signer {
     return { size: head.size, root: head.root, note: await this.#note(logId, head) };
   }
 
-  policy(logIds: readonly string[]): string {
-    return `${policyLines(this.#keys, logIds)}${this.#earlier}quorum none\n`;
+  /** The folder keeps a copy, for people. */
+  async policy(logIds: readonly string[]): Promise<string> {
+    const policy = `${policyLines(this.#keys, logIds)}${this.#earlier}quorum none\n`;
+    if (policy !== this.#told) {
+      await writeFile(`${this.#policyFile}.new`, policy);
+      await rename(`${this.#policyFile}.new`, this.#policyFile);
+      this.#told = policy;
+    }
+    return policy;
   }
 
   async close(): Promise<void> {
@@ -111,7 +132,7 @@ class FileSigner implements Signer {
 
   /** Commit point: the head is on disk before anything of it is signed. If we die on the next line, the same request is signed then. */
   async #remember(logId: string, head: Head): Promise<void> {
-    if (this.#isTorn) throw new LedgerError('LEDGER_SIGNER_STATE', 'A head was not written.');
+    if (this.#isTorn) throw new SignerError('SIGNER_STATE', 'A head was not written.');
     this.#isTorn = true;
     await this.#state.appendFile(lineOf(logId, head));
     await this.#state.datasync();
@@ -184,7 +205,7 @@ async function readHeads(
   for (const line of lines) {
     const json = line.slice(9);
     if (line.slice(0, 8) !== crc32(json).toString(16).padStart(8, '0')) {
-      throw new LedgerError('LEDGER_SIGNER_STATE', `${path} is damaged.`);
+      throw new SignerError('SIGNER_STATE', `${path} is damaged.`);
     }
     const [logId, size, root, fence] = lineSchema.parse(JSON.parse(json));
     heads.set(logId, { size, root: Uint8Array.from(Buffer.from(root, 'hex')), fence });

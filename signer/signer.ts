@@ -37,6 +37,6 @@ export interface Signer {
   sign(request: SignRequest): Promise<SignAnswer>;
   latest(logId: string): Promise<SignedHead | undefined>;
   /** Whom a verifier is to believe for these logs: a tlog-policy. */
-  policy(logIds: readonly string[]): string;
+  policy(logIds: readonly string[]): Promise<string>;
   close(): Promise<void>;
 }

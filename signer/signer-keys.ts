@@ -6,7 +6,7 @@ import { fromBase64 } from '../integrity/bytes.ts';
 import type { NoteSigner } from '../integrity/sign-note.ts';
 import { formatSignerKey, parseSignerKey, seedSigner } from '../integrity/signer-key.ts';
 import { partsOf } from '../integrity/verifier-key.ts';
-import { LedgerError } from './errors.ts';
+import { SignerError } from './errors.ts';
 
 /**
  * The signer's keys: Ed25519 seeds under the deployment's name, the newest first. Every one of them signs, so that a verifier who knows only the one
@@ -36,7 +36,7 @@ export async function openSignerKeys(folder: string): Promise<SignerKeys> {
 export async function addSignerKey(folder: string): Promise<void> {
   const { deployment, seeds } = await openSignerKeys(folder);
   if (seeds.length >= KEYS_MAX) {
-    throw new LedgerError('LEDGER_SIGNER_KEYS', `There are ${KEYS_MAX} keys; retire one first.`);
+    throw new SignerError('SIGNER_KEYS', `There are ${KEYS_MAX} keys; retire one first.`);
   }
   await writeKeys(keyFile(folder), { deployment, seeds: [randomBytes(32), ...seeds] });
 }
@@ -83,7 +83,7 @@ async function readKeys(file: string): Promise<SignerKeys> {
     return { deployment, seeds: seeds.map((material) => material.subarray(1)) };
   } catch {
     // The cause would repeat the key.
-    throw new LedgerError('LEDGER_SIGNER_KEYS', `${file} does not hold the signer's keys.`);
+    throw new SignerError('SIGNER_KEYS', `${file} does not hold the signer's keys.`);
   }
 }
 
