@@ -7,7 +7,12 @@ import { openCheckpoint } from '../integrity/open-checkpoint.ts';
 import { parsePolicy } from '../integrity/policy.ts';
 import { headerNames, topics } from '../schemas/topics.ts';
 import { LedgerError } from './errors.ts';
-import { policyLines, readEarlierPolicy, writeSignerMemory } from '../signer/file-signer.ts';
+import {
+  policyLines,
+  policyText,
+  readEarlierPolicy,
+  writeSignerMemory,
+} from '../signer/file-signer.ts';
 import { logIdsOf, logSources } from './log-sources.ts';
 import { logIdOf } from '../signer/log-origin.ts';
 import { checkpointKinds } from './read-checkpoint.ts';
@@ -98,7 +103,7 @@ async function sealedTrees(log: EventLog): Promise<ReadonlyMap<string, Sealed>> 
 async function policyOf(signerFolder: string, partitions: number): Promise<string> {
   const keys = await openSignerKeys(signerFolder);
   const own = policyLines(keys, logIdsOf(partitions));
-  return `${own}${await readEarlierPolicy(signerFolder)}quorum none\n`;
+  return policyText(own, await readEarlierPolicy(signerFolder));
 }
 
 /** The newest head of each log. What came before it is a beginning of the same tree, or the signer would not have signed. */

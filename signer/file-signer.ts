@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { mkdir, open, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
@@ -14,7 +14,7 @@ import { SignerError } from './errors.ts';
 import { originOf } from './log-origin.ts';
 import type { SignAnswer, SignRequest, SignedHead, Signer } from './signer.ts';
 import type { SignerKeys } from './signer-keys.ts';
-import { openSignerKeys, signersFor } from './signer-keys.ts';
+import { keyFileIn, openSignerKeys, readSignerKeys, signersFor } from './signer-keys.ts';
 
 /** Lines of the state file before it is written anew with one a log. */
 const STATE_LINES_MAX = 100_000;
@@ -27,13 +27,15 @@ export async function openFileSigner(folder: string): Promise<Signer> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const lock = lockSigner(folder);
   try {
-    const keys = await openSignerKeys(folder);
+    await openSignerKeys(folder);
+    const keysSeen = await fingerprint(folder);
+    const keys = await readSignerKeys(folder);
     const path = join(folder, 'signed.log');
-    const { heads, lines } = await readHeads(path);
-    if (lines > STATE_LINES_MAX) await rewrite(path, heads);
+    const { heads, lines, isCut } = await readHeads(path);
+    if (isCut || lines > STATE_LINES_MAX) await rewrite(path, heads);
     const earlier = await readEarlierPolicy(folder);
     const state = { file: await open(path, 'a', 0o600), lock };
-    return new FileSigner({ keys, earlier, policyFile: policyFileIn(folder) }, heads, state);
+    return new FileSigner({ folder, keys, earlier, keysSeen }, heads, state);
   } catch (error) {
     lock.release();
     throw error;
@@ -51,9 +53,10 @@ function lockSigner(folder: string): FolderLock {
 export type Head = { readonly size: number; readonly root: Uint8Array; readonly fence: number };
 
 type SignerNames = {
+  readonly folder: string;
   readonly keys: SignerKeys;
   readonly earlier: string;
-  readonly policyFile: string;
+  readonly keysSeen: string;
 };
 
 /** Where the folder has the policy as it was told last. */
@@ -62,10 +65,11 @@ export function policyFileIn(folder: string): string {
 }
 
 class FileSigner implements Signer {
-  readonly #keys: SignerKeys;
-  /** Lines of the policies that held before a restore. */
-  readonly #earlier: string;
-  readonly #policyFile: string;
+  #keys: SignerKeys;
+  /** Lines of keys that sign no more: retired ones, and those of before a restore. */
+  #earlier: string;
+  readonly #folder: string;
+  #keysSeen: string;
   #told: string | undefined;
   readonly #heads: Map<string, Head>;
   readonly #state: FileHandle;
@@ -75,13 +79,14 @@ class FileSigner implements Signer {
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(
-    { keys, earlier, policyFile }: SignerNames,
+    { folder, keys, earlier, keysSeen }: SignerNames,
     heads: Map<string, Head>,
     { file, lock }: { readonly file: FileHandle; readonly lock: FolderLock },
   ) {
     this.#keys = keys;
     this.#earlier = earlier;
-    this.#policyFile = policyFile;
+    this.#folder = folder;
+    this.#keysSeen = keysSeen;
     this.#heads = heads;
     this.#state = file;
     this.#lock = lock;
@@ -101,10 +106,12 @@ class FileSigner implements Signer {
 
   /** The folder keeps a copy, for people. */
   async policy(logIds: readonly string[]): Promise<string> {
-    const policy = `${policyLines(this.#keys, logIds)}${this.#earlier}quorum none\n`;
+    await this.#followKeys();
+    const policy = policyText(policyLines(this.#keys, logIds), this.#earlier);
     if (policy !== this.#told) {
-      await writeFile(`${this.#policyFile}.new`, policy);
-      await rename(`${this.#policyFile}.new`, this.#policyFile);
+      const file = policyFileIn(this.#folder);
+      await writeFile(`${file}.new`, policy);
+      await rename(`${file}.new`, file);
       this.#told = policy;
     }
     return policy;
@@ -117,6 +124,7 @@ class FileSigner implements Signer {
   }
 
   async #sign(request: SignRequest): Promise<SignAnswer> {
+    await this.#followKeys();
     const { logId, oldSize, size, root, proof, fence } = request;
     const last = this.#heads.get(logId) ?? { size: 0, root: emptyRoot(), fence: 0 };
     if (fence < last.fence) return { kind: 'refused', reason: 'fenced' };
@@ -140,6 +148,18 @@ class FileSigner implements Signer {
     this.#heads.set(logId, head);
   }
 
+  /** Keys that were added or retired are in force from the next signature on; while their file is damaged, the last good ones hold. */
+  async #followKeys(): Promise<void> {
+    const seen = await fingerprint(this.#folder).catch(() => this.#keysSeen);
+    if (seen === this.#keysSeen) return;
+    const keys = await readSignerKeys(this.#folder).catch(() => undefined);
+    // Under another name it would be another log.
+    if (keys?.deployment !== this.#keys.deployment) return;
+    this.#earlier = await readEarlierPolicy(this.#folder);
+    this.#keys = keys;
+    this.#keysSeen = seen;
+  }
+
   async #note(logId: string, { size, root }: Head): Promise<string> {
     const origin = this.#origin(logId);
     return signNote(formatCheckpoint({ origin, size, root }), signersFor(this.#keys, origin));
@@ -160,6 +180,17 @@ export function policyLines(keys: SignerKeys, logIds: readonly string[]): string
   return lines.join('');
 }
 
+/** A policy of these lines, each key once. */
+export function policyText(...lines: readonly string[]): string {
+  const each = lines.flatMap((some) => some.split('\n').filter((line) => line !== ''));
+  return `${[...new Set(each)].map((line) => `${line}\n`).join('')}quorum none\n`;
+}
+
+async function fingerprint(folder: string): Promise<string> {
+  const { ino, mtimeMs, size } = await stat(keyFileIn(folder));
+  return `${ino} ${mtimeMs} ${size}`;
+}
+
 const EARLIER_FILE = 'earlier-policy.txt';
 
 export async function readEarlierPolicy(folder: string): Promise<string> {
@@ -174,8 +205,20 @@ export async function writeSignerMemory(
   folder: string,
   { earlier, heads }: { readonly earlier: string; readonly heads: ReadonlyMap<string, Head> },
 ): Promise<void> {
-  await writeFile(join(folder, EARLIER_FILE), earlier, { mode: 0o600 });
+  await writeEarlierPolicy(folder, earlier);
   await rewrite(join(folder, 'signed.log'), heads);
+}
+
+export async function writeEarlierPolicy(folder: string, lines: string): Promise<void> {
+  const file = join(folder, EARLIER_FILE);
+  await writeFile(`${file}.new`, lines, { mode: 0o600, flush: true });
+  await rename(`${file}.new`, file);
+}
+
+/** The logs that were ever signed; only read, since a signer may be writing. */
+export async function signedLogs(folder: string): Promise<readonly string[]> {
+  const { heads } = await readHeads(join(folder, 'signed.log'));
+  return [...heads.keys()];
 }
 
 const lineSchema = z.tuple([
@@ -191,9 +234,14 @@ function lineOf(logId: string, { size, root, fence }: Head): string {
   return `${crc32(json).toString(16).padStart(8, '0')} ${json}\n`;
 }
 
-async function readHeads(
-  path: string,
-): Promise<{ readonly heads: Map<string, Head>; readonly lines: number }> {
+type Remembered = {
+  readonly heads: Map<string, Head>;
+  readonly lines: number;
+  /** Whether the last line has no end. */
+  readonly isCut: boolean;
+};
+
+async function readHeads(path: string): Promise<Remembered> {
   const heads = new Map<string, Head>();
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
@@ -210,8 +258,7 @@ async function readHeads(
     const [logId, size, root, fence] = lineSchema.parse(JSON.parse(json));
     heads.set(logId, { size, root: Uint8Array.from(Buffer.from(root, 'hex')), fence });
   }
-  if (cut !== '') await rewrite(path, heads);
-  return { heads, lines: lines.length };
+  return { heads, lines: lines.length, isCut: cut !== '' };
 }
 
 async function rewrite(path: string, heads: ReadonlyMap<string, Head>): Promise<void> {

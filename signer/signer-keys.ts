@@ -23,7 +23,7 @@ const KEYS_MAX = 4;
 /** Reads the keys, or makes the first (folder 0700, file 0600). The deployment is named after its first key and keeps that name. */
 export async function openSignerKeys(folder: string): Promise<SignerKeys> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const file = keyFile(folder);
+  const file = keyFileIn(folder);
   if (!existsSync(file)) {
     const seed = randomBytes(32);
     const deployment = `waybill-${hash('sha256', seedSigner('new', 'ed25519', seed).key.publicKey, 'hex').slice(0, 16)}`;
@@ -32,13 +32,13 @@ export async function openSignerKeys(folder: string): Promise<SignerKeys> {
   return readKeys(file);
 }
 
-/** Adds a key, which signs from the next start on, beside the earlier ones. */
+/** Adds a key, which signs beside the earlier ones; a signer that runs follows before its next signature. `SIGNER_KEYS` where there is no key yet. */
 export async function addSignerKey(folder: string): Promise<void> {
-  const { deployment, seeds } = await openSignerKeys(folder);
+  const { deployment, seeds } = await readKeys(keyFileIn(folder));
   if (seeds.length >= KEYS_MAX) {
     throw new SignerError('SIGNER_KEYS', `There are ${KEYS_MAX} keys; retire one first.`);
   }
-  await writeKeys(keyFile(folder), { deployment, seeds: [randomBytes(32), ...seeds] });
+  await writeKeys(keyFileIn(folder), { deployment, seeds: [randomBytes(32), ...seeds] });
 }
 
 /**
@@ -51,14 +51,14 @@ export async function renameDeployment(
   const before = await openSignerKeys(folder);
   const name = before.deployment.replace(/\.r[0-9a-f]{8}$/, '');
   const after = { ...before, deployment: `${name}.r${randomBytes(4).toString('hex')}` };
-  await writeKeys(keyFile(folder), after);
+  await writeKeys(keyFileIn(folder), after);
   return { before, after };
 }
 
-/** Takes away all keys but the newest. */
-export async function retireSignerKeys(folder: string): Promise<void> {
-  const { deployment, seeds } = await openSignerKeys(folder);
-  await writeKeys(keyFile(folder), { deployment, seeds: seeds.slice(0, 1) });
+/** Takes away the keys behind the newest: they sign nothing more. What they signed is believed as long as the policy has them. */
+export async function dropEarlierKeys(folder: string): Promise<void> {
+  const { deployment, seeds } = await readKeys(keyFileIn(folder));
+  await writeKeys(keyFileIn(folder), { deployment, seeds: seeds.slice(0, 1) });
 }
 
 /** Who signs for an origin: each log has keys of its own, derived from the deployment's, since no key may stand for two logs (C2SP tlog-policy). */
@@ -69,12 +69,20 @@ export function signersFor(keys: SignerKeys, origin: string): readonly NoteSigne
   });
 }
 
-function keyFile(folder: string): string {
+export function keyFileIn(folder: string): string {
   return join(folder, 'signer.key');
 }
 
+/** `SIGNER_KEYS` where the file is not there or damaged. */
+export async function readSignerKeys(folder: string): Promise<SignerKeys> {
+  return readKeys(keyFileIn(folder));
+}
+
 async function readKeys(file: string): Promise<SignerKeys> {
-  const lines = (await readFile(file, 'utf8')).split('\n').filter((line) => line !== '');
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new SignerError('SIGNER_KEYS', `${file} cannot be read.`, cause);
+  });
+  const lines = text.split('\n').filter((line) => line !== '');
   try {
     const names = new Set(lines.map((line) => parseSignerKey(line).key.name));
     const [deployment, ...others] = names;

@@ -14,6 +14,7 @@ import { redactionKeyCommand } from './redaction-key.ts';
 import { retentionCommand } from './retention.ts';
 import { roleCommands } from './role.ts';
 import { sendCommand } from './send.ts';
+import { signerKeyCommand } from './signer-key.ts';
 import { statusCommand } from './status.ts';
 import { storeCommand } from './store.ts';
 import { chargesCommand, countsCommand, redactionsCommand } from './totals.ts';
@@ -50,6 +51,7 @@ export const commands: readonly Command[] = [
   keysCommand,
   keyCommand,
   redactionKeyCommand,
+  signerKeyCommand,
   ...roleCommands,
   topicsCommand,
   storeCommand,

@@ -15,7 +15,8 @@ import { openCheckpoint } from '../../../integrity/open-checkpoint.ts';
 import { parsePolicy } from '../../../integrity/policy.ts';
 import { openFileSigner } from '../../../signer/file-signer.ts';
 import type { Signer } from '../../../signer/signer.ts';
-import { addSignerKey, retireSignerKeys } from '../../../signer/signer-keys.ts';
+import { retireSignerKeys, rotateSignerKey, signerKeyState } from '../../../signer/rotate-keys.ts';
+import { openSignerKeys } from '../../../signer/signer-keys.ts';
 import { GROWN_LOG, growth } from '../../support/grown-tree.ts';
 
 const LOG = GROWN_LOG;
@@ -89,20 +90,61 @@ describe('a signer in a folder', () => {
     await writeFile(path, key);
   });
 
-  it('rotates: a new key signs beside the old one until that is retired, under the same name', async () => {
-    const before = parsePolicy(await signer.policy([LOG])).logs.map(({ key }) => key);
-    await addSignerKey(folder);
-    await reopen();
-    const overlap = await signer.sign(growth(0, 3));
-    if (overlap.kind !== 'signed') throw new Error('signed was expected');
-    expect((await openCheckpoint(overlap.note, before)).checkpoint.size).toBe(3);
-    const both = parsePolicy(await signer.policy([LOG])).logs.map(({ key }) => key);
+  it('rotates while it runs: a new key signs beside the old one until that is retired, under the same name', async () => {
+    const policy = async () => parsePolicy(await signer.policy([LOG])).logs.map(({ key }) => key);
+    const note = async (oldSize: number, size: number): Promise<string> => {
+      const answer = await signer.sign(growth(oldSize, size));
+      if (answer.kind !== 'signed') throw new Error('signed was expected');
+      return answer.note;
+    };
+    const old = await policy();
+    const before = await note(0, 3);
+    await rotateSignerKey(folder);
+    const overlap = await note(3, 5);
+    const both = await policy();
     expect(both).toHaveLength(2);
     await retireSignerKeys(folder);
+    const after = await note(5, 7);
+    expect(await policy()).toEqual(both);
+    for (const each of [before, overlap])
+      expect((await openCheckpoint(each, old)).signatures).toHaveLength(1);
+    await expect(openCheckpoint(after, old)).rejects.toThrow(/SIGNATURE_MISSING/);
+    const signed = async (each: string) => (await openCheckpoint(each, both)).signatures.length;
+    expect([await signed(before), await signed(overlap), await signed(after)]).toEqual([1, 2, 1]);
+    expect((await openCheckpoint(after, both)).signatures[0]?.key).toEqual(both[0]);
     await reopen();
-    const after = await signer.sign(growth(3, 6));
-    if (after.kind !== 'signed') throw new Error('signed was expected');
-    await expect(openCheckpoint(after.note, before)).rejects.toThrow(/SIGNATURE_MISSING/);
-    expect((await openCheckpoint(after.note, both)).checkpoint.size).toBe(6);
+    expect(await policy()).toEqual(both);
+  });
+
+  it('keeps every key that it had believed, each once, however often it is rotated', async () => {
+    await signer.sign(growth(0, 3));
+    await signer.sign({ ...growth(0, 3), logId: 'meta/e0' });
+    for (let turn = 0; turn < 6; turn += 1) {
+      await rotateSignerKey(folder);
+      await retireSignerKeys(folder);
+    }
+    const state = await signerKeyState(folder);
+    expect([state.signing.length, state.retired.length]).toEqual([1, 6]);
+    expect(parsePolicy(state.policy).logs).toHaveLength(14);
+    expect(await signer.policy([LOG, 'meta/e0'])).toBe(state.policy);
+    for (let more = 0; more < 3; more += 1) await rotateSignerKey(folder);
+    await expect(rotateSignerKey(folder)).rejects.toThrow(/SIGNER_KEYS.*retire one first/);
+  });
+
+  it('goes on with the keys that it has while their file is damaged or of another deployment', async () => {
+    const path = join(folder, 'signer.key');
+    const key = await readFile(path);
+    await writeFile(path, 'damaged');
+    expect(await signer.sign(growth(0, 3))).toMatchObject({ kind: 'signed' });
+    await rm(path);
+    expect(await signer.sign(growth(3, 5))).toMatchObject({ kind: 'signed' });
+    const other = await mkdtemp(join(tmpdir(), 'waybill-signer-'));
+    await openSignerKeys(other);
+    await writeFile(path, await readFile(join(other, 'signer.key')));
+    await rm(other, { recursive: true });
+    expect(await signer.sign(growth(5, 7))).toMatchObject({ kind: 'signed' });
+    expect(parsePolicy(await signer.policy([LOG])).logs).toHaveLength(1);
+    await writeFile(path, key);
+    await expect(rotateSignerKey(join(folder, 'none'))).rejects.toThrow(/SIGNER_KEYS/);
   });
 });
