@@ -4,6 +4,7 @@ import { foldSpan } from './attribution/fold.ts';
 import { hopsBelow } from './attribution/walk.ts';
 import { argumentsDigest } from './arguments-digest.ts';
 import { contentDigest } from './content-digest.ts';
+import { decidingEvents } from './deciding-events.ts';
 import type { EngineWork, SpansMessage } from './engine.ts';
 import { homeToTell } from './heard.ts';
 import { spansToSend } from './joins/send-spans.ts';
@@ -42,9 +43,19 @@ export function addSpan(work: EngineWork, trace: Trace, arrival: Arrival): SpanB
     tell(work, trace, nodeAt(trace, index), { home, at: message, current });
   }
   foldSpan(trace, index, listenerFor(work, trace, at(arrival)));
+  for (const event of decidingEvents(span)) addDecision(work, trace, { ...arrival, span: event });
   dropUnasked(work, trace, index);
   work.joins.push(...spansToSend(trace, index, work.store.payloads.read));
   return bucketOf(nodeAt(trace, index));
+}
+
+/** A span's event that tells what was decided. What it says beside that, its span says. */
+function addDecision(work: EngineWork, trace: Trace, arrival: Arrival): void {
+  const node = nodeOf(arrival, 0);
+  if (node.role !== 'decision') return;
+  const index = addNode(trace, node);
+  work.store.touchSpan(trace, index);
+  foldSpan(trace, index, listenerFor(work, trace, at(arrival)));
 }
 
 function at({ message, touched }: Arrival): NewsAt {

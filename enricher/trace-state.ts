@@ -96,6 +96,10 @@ export type Trace = {
   outsiders: number;
   /** Log records and spans that tell what was decided, and how many of them there are. Derived. */
   decisions: number;
+  /** Decisions by the model's id of the tool call that they are about; null while none names one. Derived. */
+  decidedCalls: Map<string, number[]> | null;
+  /** Decisions that are told by themselves, until their call comes. Derived. */
+  strays: number[];
   /** How many log records there are. Derived. */
   logs: number;
   /** How many log records of no request name somebody. Derived. */
@@ -167,6 +171,8 @@ function nothingKnown() {
     backends: 0,
     outsiders: 0,
     decisions: 0,
+    decidedCalls: null,
+    strays: [],
     logs: 0,
     voices: 0,
     handovers: 0,
@@ -198,7 +204,12 @@ export function indexNode(trace: Trace, node: SpanNode, index: number): void {
   if (node.reading?.resultType === 'input_required') trace.rounds += 1;
   if (node.reading?.backend !== undefined) trace.backends += 1;
   if (node.outside !== '') trace.outsiders += 1;
-  if (node.role === 'decision') trace.decisions += 1;
+  if (node.role === 'decision') {
+    trace.decisions += 1;
+    const toolCall = node.reading?.toolCallId;
+    if (toolCall !== undefined) push((trace.decidedCalls ??= new Map()), toolCall, index);
+    if (node.call >= 0) trace.strays.push(index);
+  }
   if (node.reading?.isLog) trace.logs += 1;
   if (isVoice(node)) trace.voices += 1;
   if (node.reading?.turn !== undefined) trace.turns.push(index);

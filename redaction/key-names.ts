@@ -1,4 +1,8 @@
-import { identityAttributes, sessionAttributes } from '../schemas/identity-attributes.ts';
+import {
+  deciderAttributes,
+  identityAttributes,
+  sessionAttributes,
+} from '../schemas/identity-attributes.ts';
 import type { Term } from './vocabulary/dictionary.ts';
 import { termEndings, termOfKey } from './vocabulary/dictionary.ts';
 
@@ -158,7 +162,7 @@ const placeInList =
 
 const sessionNames: readonly string[] = ['mcpsessionid', 'sessionid', 'xsessionid'];
 const headerNames = new Set(['authorization', 'cookie']);
-const identityKeys = new Set(identityAttributes.map(({ key }) => key));
+const identityKeys = new Set([...identityAttributes.map(({ key }) => key), ...deciderAttributes]);
 const sessionKeys = new Set(sessionAttributes);
 const ordinary: KeyMeaning = { kind: 'ordinary' };
 

@@ -39,6 +39,9 @@ export const identityAttributes: readonly { readonly key: string; readonly subje
   { key: 'microsoft.a365.caller.agent.user.email', subject: 'agent' },
 ];
 
+/** Attributes whose value names who decided: a principal as above, and nobody on whose behalf a call was made. */
+export const deciderAttributes: readonly string[] = ['approval.by', 'approver.id'];
+
 /** Attributes whose value may be a bearer token of a session: only a keyed hash of it is ever stored. */
 export const sessionAttributes: readonly string[] = [
   'mcp.session.id',

@@ -3,6 +3,7 @@ import type { TextSlot } from '../dialects/dialect.ts';
 import type { Reading } from '../reading.ts';
 import type { Call, SpanNode, Trace } from '../trace-state.ts';
 import { nodeAt } from '../trace-state.ts';
+import { decisionsAround } from './decided.ts';
 import { withHandovers } from './handovers.ts';
 import { voicesIn } from './voices.ts';
 import { compareNames } from './same-request.ts';
@@ -56,7 +57,7 @@ export function viewOf(trace: Trace, call: Call): CallView {
   return {
     hops,
     ancestors,
-    decisions: decisionsAbout(trace, all),
+    decisions: decisionsAbout(trace, all, toolNear(ancestors)),
     voices: voicesIn(trace, [...hops.map(({ node }) => node), ...ancestors]),
     sessionStarts: [],
     taskEnd: null,
@@ -133,13 +134,32 @@ type PlacedHop = {
 // No real request passes so many hops; a loop of parents must end, and a hostile chain of them must cost little.
 const DEPTH_MAX = 64;
 
-function decisionsAbout(trace: Trace, all: readonly PlacedHop[]): readonly SpanNode[] {
+/** The agent's own span of a tool that is the nearest thing above but context. */
+function toolNear(ancestors: readonly SpanNode[]): SpanNode | undefined {
+  const near = ancestors.find(({ role }) => role !== 'other' && role !== 'decision');
+  return near?.role === 'tool' ? near : undefined;
+}
+
+function decisionsAbout(
+  trace: Trace,
+  all: readonly PlacedHop[],
+  tool: SpanNode | undefined,
+): readonly SpanNode[] {
   const deciding = all.flatMap(({ node, reading }) => {
     const own = reading.policyDecision !== undefined || reading.decidesOnly ? [node] : [];
     return trace.decisions === 0
       ? own
       : [...own, ...decisionsBelow(trace, node.id).map((index) => nodeAt(trace, index))];
   });
+  if (trace.decisions > 0) {
+    deciding.push(
+      ...decisionsAround(
+        trace,
+        all.map(({ node }) => node),
+        tool,
+      ),
+    );
+  }
   return [...new Set(deciding)]
     .toSorted((a, b) => endOf(a) - endOf(b) || compare(a.id, b.id))
     .slice(-DECISIONS_MAX);

@@ -35,7 +35,10 @@ function decisionOf(node: SpanNode): Decision {
   const { reading } = node;
   if (reading === null) throw new Error('A decision has a reading.');
   const { startTimeUs, endTimeUs, isLog, decisionWaitMs, policyRule, policyVersion } = reading;
-  const waitedUs = waitOf(decisionWaitMs) ?? (isLog ? null : Math.max(0, endTimeUs - startTimeUs));
+  // A call's own span lasts for what the call took, not for what was decided about it.
+  const lasted = node.role === 'decision' && !isLog ? Math.max(0, endTimeUs - startTimeUs) : null;
+  const waitedUs = waitOf(decisionWaitMs) ?? lasted;
+  const decidedUs = node.role === 'decision' || isLog ? endTimeUs : null;
   const said = reading.policyDecision ?? '';
   return {
     kind: kindOf(node),
@@ -44,8 +47,8 @@ function decisionOf(node: SpanNode): Decision {
     by: reading.decisionBy ?? null,
     rule: policyRule ?? null,
     ruleVersion: policyVersion ?? null,
-    requestedUs: waitedUs === null ? null : endTimeUs - waitedUs,
-    decidedUs: endTimeUs,
+    requestedUs: waitedUs === null || decidedUs === null ? null : decidedUs - waitedUs,
+    decidedUs,
     waitedUs,
     evidence: evidenceOf(reading.policyDecision === undefined ? 'span.name' : 'decision', node),
   };

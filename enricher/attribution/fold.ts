@@ -1,6 +1,7 @@
 import type { ChangeReason } from '../../schemas/record-types.ts';
 import type { Call, SpanNode, Trace } from '../trace-state.ts';
 import { callAt, nodeAt } from '../trace-state.ts';
+import { foldDecision, takeInStrays } from './decided.ts';
 import { areOne, asksOf } from './forwarding.ts';
 import { handoverScope } from './handovers.ts';
 import { answers } from './same-request.ts';
@@ -24,7 +25,6 @@ import {
   hopsBelow,
   inferenceAbove,
   inferencesBelow,
-  OUTWARD_END,
   outwardOf,
 } from './walk.ts';
 
@@ -63,6 +63,7 @@ export function foldSpan(trace: Trace, index: number, listener: FoldListener): v
     for (const call of hearersOf(trace, node)) listener.changed(call, 'ancestor_arrived');
   }
   for (const told of toldTools(trace, node)) foldTold(trace, told, listener);
+  if (trace.strays.length > 0) takeInStrays(trace, listener);
   tellCallsBelow(trace, node, listener);
 }
 
@@ -141,17 +142,6 @@ function foldContext(trace: Trace, node: SpanNode, listener: FoldListener): void
 function callAbove(trace: Trace, node: SpanNode): number {
   const outward = outwardOf(trace, node);
   return outward >= 0 ? nodeAt(trace, outward).call : toolCallAbove(trace, node);
-}
-
-/** What was decided is told with the call that it lies below; where there is none to come, by itself. */
-function foldDecision(trace: Trace, index: number, listener: FoldListener): void {
-  const node = nodeAt(trace, index);
-  const outward = outwardOf(trace, node);
-  const told = callAbove(trace, node);
-  if (told >= 0) listener.changed(told, 'decision_arrived');
-  else if (outward === OUTWARD_END && node.reading?.decisionKind !== 'approval') {
-    node.call = listener.newCall(node, index, 'lifecycle');
-  }
 }
 
 /** A person's turn that is told apart from the calls it led to is known to them by its id. */

@@ -45,7 +45,7 @@ export const claudeCode: Dialect = {
     {
       name: 'claude_code.tool.blocked_on_user',
       role: 'decision',
-      says: { decisionKind: 'approval' },
+      says: { decisionKind: 'approval', toolType: 'own' },
     },
     { name: 'claude_code.tool.execution', role: 'other' },
     { name: 'claude_code.hook', role: 'other' },
@@ -61,7 +61,11 @@ export const claudeCode: Dialect = {
       method: 'tools/call',
       says: { decisionKind: 'approval' },
     },
-    { name: 'claude_code.tool_decision', role: 'decision', says: { decisionKind: 'approval' } },
+    {
+      name: 'claude_code.tool_decision',
+      role: 'decision',
+      says: { decisionKind: 'approval', toolType: 'own' },
+    },
     {
       name: 'claude_code.tool_result',
       where: { tool_name: ['mcp_tool', 'mcp'] },

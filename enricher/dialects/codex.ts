@@ -32,7 +32,11 @@ export const codex: Dialect = {
     { name: 'mcp.initialize', method: 'initialize' },
     { name: 'handle_responses', where: { 'gen_ai.usage.input_tokens': [] }, role: 'inference' },
     { name: 'codex.user_prompt', role: 'other', says: { turn: 'user' } },
-    { name: 'codex.tool_decision', role: 'decision', says: { decisionKind: 'approval' } },
+    {
+      name: 'codex.tool_decision',
+      role: 'decision',
+      says: { decisionKind: 'approval', toolType: 'own' },
+    },
     { name: 'codex.tool_result', role: 'tool' },
     { name: 'codex.*', role: 'other' },
   ],

@@ -39,7 +39,7 @@ export const textSlots = [
   'definitionHash',
   // The model's id of the tool call.
   'toolCallId',
-  // `mcp` where the emitter says that a tool is an MCP server's.
+  // `mcp` where the emitter says that a tool is an MCP server's; `own` of a decision about what may be the agent's own tool.
   'toolType',
   // The agent that delegated, by name or id.
   'parentAgent',

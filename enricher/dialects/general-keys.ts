@@ -117,6 +117,13 @@ export const generalKeys: KeyTable = {
   actor: ['jwt.act', 'act', 'oauth.act', 'jwt.act.sub', 'act.sub', 'oauth.actor', 'auth.actor.id'],
 };
 
+/** Beginnings of keys of a decision that say what decided. */
+export const decisionKinds: readonly (readonly [beginning: string, kind: string])[] = [
+  ['guardrail.', 'guardrail'],
+  ['approval.', 'approval'],
+  ['gen_ai.tool.call.decision.', 'approval'],
+];
+
 /** Keys that follow the standard; a call read through others only is marked as read by the general table. */
 export const standardKeys: ReadonlySet<string> = new Set([
   'mcp.method.name',

@@ -6,6 +6,7 @@ import type { Dialect, Parts, TextSlot } from './dialect.ts';
 import { slotEntries, textSlots } from './dialect.ts';
 import {
   argumentKeys,
+  decisionKinds,
   failureKeys,
   flattenedKeys,
   generalBundles,
@@ -29,6 +30,8 @@ export type KeyUse =
       readonly rank: number;
       /** Shows an emitter that does not follow the standard. */
       readonly foreign: boolean;
+      /** Of a decision: what kind its key says that it is. */
+      readonly decides?: string;
     }
   | { readonly as: 'identity'; readonly key: string; readonly subject: Subject }
   | { readonly as: 'failure'; readonly says: ReadonlyMap<string, boolean> }
@@ -170,9 +173,14 @@ function compileSlots(table: NonNullable<Dialect['keys']>, dialect: Dialect, add
     for (const [place, key] of (table[slot] ?? []).entries()) {
       const rank = own ? place : place + OWN_KEYS_MAX;
       const foreign = tellingSlots.has(slot) && !standardKeys.has(key);
-      add(key, { as: 'text', slot, slotIndex, rank, foreign });
+      const decides = slot === 'policyDecision' ? decisionKindOf(key) : undefined;
+      add(key, { as: 'text', slot, slotIndex, rank, foreign, ...(decides && { decides }) });
     }
   }
+}
+
+function decisionKindOf(key: string): string | undefined {
+  return decisionKinds.find(([beginning]) => key.startsWith(beginning))?.[1];
 }
 
 function compilePayload(dialect: Dialect, add: Add): void {
