@@ -3,10 +3,12 @@ import type { CompactRange } from '../integrity/compact-range.ts';
 import { emptyRange, rootOf } from '../integrity/compact-range.ts';
 import type { TraceKeys } from '../key-store/trace-keys.ts';
 import type { RecordStore } from '../record-store/clickhouse.ts';
+import type { RowBlock } from '../record-store/row-binary.ts';
 import { LedgerError } from './errors.ts';
 import { LEAF_VERSION } from './leaf.ts';
 import type { LogSource } from './seal-log.ts';
-import type { SealedBatch } from './seal.ts';
+import { registryLogId } from './read-control.ts';
+import type { SealedBatch, Understood } from './seal.ts';
 import { homesOf, seal, understand } from './seal.ts';
 import type { StreamState } from './state.ts';
 
@@ -40,10 +42,21 @@ export async function recoverStore(parts: RecoverParts, sealed: CompactRange): P
   if (range.start > 0) throw new LedgerError('LEDGER_STORE_SHORT', `${logId}: ${sealed.size}.`);
   let done: Replayed = { tree: emptyRange, from: 0, streams: new Map() };
   let recovered = 0;
-  while (done.tree.size < sealed.size) {
-    const batch = await nextBatch(parts, done, sealed.size);
-    recovered += await writeMissing(parts, batch);
-    done = afterBatch(done, batch);
+  let writing: Promise<void> = Promise.resolve();
+  try {
+    while (done.tree.size < sealed.size) {
+      const batch = await sealChunk(parts, done, await nextChunk(parts, done, sealed.size));
+      // One batch is being written while the next is being made.
+      await writing;
+      writing = writeBlocks(parts.store, batch);
+      // Whoever waits for it sees its failure; until then it is nobody's.
+      writing.catch(() => undefined);
+      recovered += batch.blocks.leaves.rows;
+      const streams = new Map([...done.streams, ...batch.streams]);
+      done = { tree: batch.tree, from: batch.intent.to, streams };
+    }
+  } finally {
+    await writing;
   }
   const same = Buffer.compare(rootOf(done.tree), rootOf(sealed)) === 0;
   if (!same) throw new LedgerError('LEDGER_REPLAY_DIFFERS', `${logId} to ${sealed.size}.`);
@@ -57,15 +70,10 @@ type Replayed = {
   readonly streams: ReadonlyMap<string, StreamState>;
 };
 
-type Replay = {
-  readonly batch: SealedBatch;
-  /** Of the leaves' messages, in order. */
-  readonly offsets: readonly number[];
-  /** Seals the same again, with only the wanted rows. */
-  readonly only: (wanted: (table: string, index: number) => boolean) => SealedBatch;
-};
+/** Messages read again, and the place of their first leaf. */
+type Chunk = { readonly read: readonly Understood[]; readonly range: Range };
 
-async function nextBatch(parts: RecoverParts, done: Replayed, sizeMax: number): Promise<Replay> {
+async function nextChunk(parts: RecoverParts, done: Replayed, sizeMax: number): Promise<Chunk> {
   const { topic, partition, logId, readMessage } = parts.source;
   const position = { topic, partition, offset: done.from };
   const limits = {
@@ -78,57 +86,81 @@ async function nextBatch(parts: RecoverParts, done: Replayed, sizeMax: number): 
     throw new LedgerError('LEDGER_STORE_SHORT', `${logId}: the log ends at ${done.tree.size}.`);
   }
   const read = messages.map((message) => understand(message, readMessage));
-  const keys = await parts.traceKeys.keysFor(homesOf(read));
-  const start = {
-    logId,
-    tree: done.tree,
-    from: done.from,
-    version: LEAF_VERSION,
-    streamOf: (tenant: string) => done.streams.get(tenant) ?? { seq: 0, prev: null },
-  };
-  return {
-    batch: seal(start, read, keys),
-    offsets: read.flatMap(({ message, sealable }) => (sealable ? [message.offset] : [])),
-    only: (wanted) => seal({ ...start, wanted }, read, keys),
-  };
+  const count = read.filter(({ sealable }) => sealable).length;
+  return { read, range: { logId, first: done.tree.size, count } };
 }
 
-function afterBatch(done: Replayed, { batch }: Replay): Replayed {
-  const streams = new Map([...done.streams, ...batch.streams]);
-  return { tree: batch.tree, from: batch.intent.to, streams };
+/** Seals a chunk once, as far as its leaves are of one month, with the rows that the store does not hold. */
+async function sealChunk(
+  parts: RecoverParts,
+  done: Replayed,
+  { read, range }: Chunk,
+): Promise<SealedBatch> {
+  const { store, source, traceKeys } = parts;
+  const hashes = await storedHashes(store, range);
+  const isWhole = hashes.size === range.count;
+  const [keys, there] = await Promise.all([
+    traceKeys.keysFor(homesOf(read)),
+    isWhole ? undefined : storedRows(store, range, read),
+  ]);
+  const wanted = (table: string, index: number): boolean =>
+    table === 'leaves' ? !hashes.has(index) : !(there?.get(table)?.has(index) ?? isWhole);
+  const batch = seal(
+    {
+      logId: source.logId,
+      tree: done.tree,
+      from: done.from,
+      version: LEAF_VERSION,
+      streamOf: (tenant: string) => done.streams.get(tenant) ?? { seq: 0, prev: null },
+      wanted,
+    },
+    read,
+    keys,
+  );
+  checkStored(batch, hashes);
+  return batch;
 }
 
-async function writeMissing({ store }: RecoverParts, replay: Replay): Promise<number> {
-  const { intent, leafHashes } = replay.batch;
-  const { logId, first, count } = intent;
-  if (count === 0) return 0;
-  const stored = await storedHashes(store, intent);
-  for (const [index, hash] of stored) {
-    if (Buffer.from(leafHashes[index - first] ?? []).toString('hex') === hash) continue;
-    throw new LedgerError('LEDGER_STORE_ALTERED', `${logId} leaf ${index}.`);
+function checkStored({ intent, leafHashes }: SealedBatch, stored: StoredHashes): void {
+  const { logId, first } = intent;
+  for (const [at, made] of leafHashes.entries()) {
+    const hash = stored.get(first + at);
+    if (hash === undefined || Buffer.from(made).toString('hex') === hash) continue;
+    throw new LedgerError('LEDGER_STORE_ALTERED', `${logId} leaf ${first + at}.`);
   }
-  if (stored.size === count) return 0;
-  const there = new Map<string, ReadonlySet<number>>([['leaves', new Set(stored.keys())]]);
-  for (const table of ['records', 'charges', 'payloads', 'reads']) {
-    there.set(table, await storedIndexes(store, table, intent));
-  }
-  there.set('registry', await storedDeclared(store, replay));
-  const wanted = (table: string, index: number) => !(there.get(table)?.has(index) ?? true);
-  const { leaves, ...derived } = replay.only(wanted).blocks;
-  for (const block of [...Object.values(derived), leaves]) {
-    if (block.rows === 0) continue;
-    const token = `recovered/${logId}/${intent.digest}/${block.table.name}/${block.rows}`;
+}
+
+/** What is wanted of a batch, leaves last: whoever sees a leaf can count on its rows. */
+async function writeBlocks(store: RecordStore, { intent, blocks }: SealedBatch): Promise<void> {
+  const { leaves, ...derived } = blocks;
+  const insert = async (block: RowBlock): Promise<void> => {
+    if (block.rows === 0) return;
+    const token = `recovered/${intent.logId}/${intent.digest}/${block.table.name}/${block.rows}`;
     await store.insertRows(block.table, block.bytes(), { token });
-  }
-  return leaves.rows;
+  };
+  await Promise.all(Object.values(derived).map(insert));
+  await insert(leaves);
+}
+
+type StoredHashes = ReadonlyMap<number, string>;
+
+/** Which leaves of a range have rows, a table. */
+async function storedRows(
+  store: RecordStore,
+  range: Range,
+  read: readonly Understood[],
+): Promise<ReadonlyMap<string, ReadonlySet<number>>> {
+  const tables = ['records', 'charges', 'payloads', 'reads'];
+  const found = tables.map(
+    async (table) => [table, await storedIndexes(store, table, range)] as const,
+  );
+  const declared = ['registry', await storedDeclared(store, range, read)] as const;
+  return new Map([...(await Promise.all(found)), declared]);
 }
 
 type Range = { readonly logId: string; readonly first: number; readonly count: number };
 
-async function storedHashes(
-  store: RecordStore,
-  range: Range,
-): Promise<ReadonlyMap<number, string>> {
+async function storedHashes(store: RecordStore, range: Range): Promise<StoredHashes> {
   const sql = `SELECT leaf_index AS at, lower(hex(leaf_hash)) AS hash FROM waybill.leaves WHERE ${IN_RANGE}`;
   const rows = await store.query<{ at: number; hash: string }>({ sql, params: paramsOf(range) });
   return new Map(rows.map(({ at, hash }) => [at, hash]));
@@ -147,18 +179,17 @@ async function storedIndexes(
 /** The table of what is declared has the offset of its event in the place of log and leaf. */
 async function storedDeclared(
   store: RecordStore,
-  { batch, offsets }: Replay,
+  { logId, first }: Range,
+  read: readonly Understood[],
 ): Promise<ReadonlySet<number>> {
-  const { from, to, first, count } = batch.intent;
+  if (logId !== registryLogId) return new Set();
+  const offsets = read.flatMap(({ message, sealable }) => (sealable ? [message.offset] : []));
   const sql = `SELECT DISTINCT version FROM waybill.registry
-    WHERE version >= {from:Int64} AND version < {to:Int64}`;
-  const rows =
-    batch.blocks.registry.rows === 0
-      ? []
-      : await store.query<{ version: number }>({ sql, params: { from, to } });
+    WHERE version >= {from:Int64} AND version <= {to:Int64}`;
+  const params = { from: offsets[0] ?? 0, to: offsets.at(-1) ?? 0 };
+  const rows = await store.query<{ version: number }>({ sql, params });
   const versions = new Set(rows.map(({ version }) => version));
-  const indexes = Array.from({ length: count }, (_, at) => at);
-  return new Set(indexes.filter((at) => versions.has(offsets[at] ?? -1)).map((at) => first + at));
+  return new Set(offsets.flatMap((offset, at) => (versions.has(offset) ? [first + at] : [])));
 }
 
 const IN_RANGE =
