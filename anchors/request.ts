@@ -12,17 +12,21 @@ export type Request = {
   readonly method: 'GET' | 'PUT' | 'POST';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
+  /** Of the answer; {@link ANSWER_BYTES_MAX} where it is absent. */
+  readonly answerBytesMax?: number;
+  readonly waitMsMax?: number;
 };
 
-/** Bytes of an answer; none of these protocols has longer ones. */
+/** Bytes of an answer; none of the anchors' protocols has longer ones. */
 const ANSWER_BYTES_MAX = 256 * 1024;
 /** How long one request may take. */
 const REQUEST_WAIT_MS_MAX = 20_000;
 
 /** Asks once. ANCHOR_UNREACHABLE where nobody answers in time, ANCHOR_ANSWER_INVALID for an answer that is too long. Redirections are not followed. */
 export async function ask(request: Request, signal: AbortSignal): Promise<Answer> {
-  const { url, method, headers, body } = request;
-  const timed = AbortSignal.any([signal, AbortSignal.timeout(REQUEST_WAIT_MS_MAX)]);
+  const { url, method, headers, body, answerBytesMax = ANSWER_BYTES_MAX } = request;
+  const waitMsMax = request.waitMsMax ?? REQUEST_WAIT_MS_MAX;
+  const timed = AbortSignal.any([signal, AbortSignal.timeout(waitMsMax)]);
   try {
     const response = await fetch(url, {
       method,
@@ -32,7 +36,11 @@ export async function ask(request: Request, signal: AbortSignal): Promise<Answer
       ...(body ? { body: Uint8Array.from(body) } : {}),
     });
     const contentType = response.headers.get('content-type') ?? '';
-    return { status: response.status, contentType, body: await readBounded(response) };
+    return {
+      status: response.status,
+      contentType,
+      body: await readBounded(response, answerBytesMax),
+    };
   } catch (error) {
     if (error instanceof AnchorError) throw error;
     signal.throwIfAborted();
@@ -50,13 +58,13 @@ export function unexpected({ status, body }: Answer, url: string): AnchorError {
   return new AnchorError(code, `${originOf(url)} answered ${status}: ${said}.`);
 }
 
-async function readBounded(response: Response): Promise<Uint8Array> {
+async function readBounded(response: Response, bytesMax: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of response.body ?? []) {
     length += chunk.length;
-    if (length > ANSWER_BYTES_MAX) {
-      throw new AnchorError('ANCHOR_ANSWER_INVALID', `longer than ${ANSWER_BYTES_MAX} bytes.`);
+    if (length > bytesMax) {
+      throw new AnchorError('ANCHOR_ANSWER_INVALID', `longer than ${bytesMax} bytes.`);
     }
     chunks.push(chunk);
   }

@@ -41,6 +41,7 @@ export function roleOrders(
         eraser: engine.credentials.eraser,
         auditor: engine.credentials.auditor,
         ...(options.anchors ? { anchors: options.anchors } : {}),
+        ...(options.archive === undefined ? {} : { archive: options.archive }),
       },
     },
     {

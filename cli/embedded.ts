@@ -35,6 +35,8 @@ export type EmbeddedOptions = {
   readonly registryFile?: string;
   /** Where signed heads are kept by others: `anchors` of the ledger's configuration. */
   readonly anchors?: readonly unknown[];
+  /** Where sealed records are archived: `archive` of the ledger's configuration. */
+  readonly archive?: unknown;
   readonly siem?: { readonly hecUrl: string; readonly hecTokenFile: string };
   /** Told what is under way. */
   readonly onProgress: (step: string) => void;

@@ -27,6 +27,8 @@ export const roleAccess: Readonly<Record<LogRoleName, LogAccess>> = {
     ...none,
     reads: [records, registry, reads, checkpoints],
     appends: [registry, checkpoints, directory, deadLetters],
+    // What is archived.
+    trims: [records],
     owns: 'ledger',
   },
   // Where a partition ends for a reader is seen by reading its end.

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { logSettings } from '../event-log/open-log.ts';
 import { peerSettings } from '../inner-http/peer-settings.ts';
 import { anchorSchema } from './anchor-config.ts';
+import { archiveSchema } from './archive/archive-config.ts';
 import { LedgerError } from './errors.ts';
 
 const MIB = 1024 * 1024;
@@ -70,6 +71,10 @@ export const ledgerConfigSchema = z.strictObject({
     .describe('where signed heads are kept by others'),
   anchorRetryFirstMs: count(1_000, 'first wait after an anchor failed; it doubles'),
   anchorRetryMsMax: count(600_000, 'bound of every such wait'),
+  archive: archiveSchema
+    .nullable()
+    .default(null)
+    .describe('where sealed records are archived before the log drops them'),
   batchRecordsMax: count(2_500, 'records of one batch'),
   batchBytesMax: count(6 * MIB, 'bytes of its messages, beyond the first'),
   lingerMs: count(400, 'how long a batch waits for more after its first message'),

@@ -1,5 +1,29 @@
 /** Every way in which the ledger fails; `retryable` says whether the same step can succeed later by itself. */
 export const ledgerErrors = {
+  LEDGER_ARCHIVE_DAMAGED: {
+    retryable: false,
+    todo: 'An archived range is not what was archived. Restore it from another copy of the archive.',
+  },
+  LEDGER_ARCHIVE_DIFFERS: {
+    retryable: false,
+    todo: 'The log or the archive no longer gives the range that was promised. Nothing more is archived or dropped: find out who changed which.',
+  },
+  LEDGER_ARCHIVE_REFUSED: {
+    retryable: false,
+    todo: 'The archive refuses what it is given: check its address, bucket, credentials and permissions.',
+  },
+  LEDGER_ARCHIVE_SHORT: {
+    retryable: false,
+    todo: 'The archive lacks a range that it once had. Restore it from another copy of the archive.',
+  },
+  LEDGER_ARCHIVE_UNPROVEN: {
+    retryable: false,
+    todo: 'What the store holds does not lead to the signed head. Nothing more is archived or dropped: audit the store.',
+  },
+  LEDGER_ARCHIVE_UNREACHABLE: {
+    retryable: true,
+    todo: 'The archive does not answer, or asks to wait. It is tried again; see that it runs.',
+  },
   LEDGER_CONFIG_INVALID: {
     retryable: false,
     todo: 'Correct the configuration; every mistake is listed.',
@@ -34,7 +58,7 @@ export const ledgerErrors = {
   },
   LEDGER_STORE_SHORT: {
     retryable: false,
-    todo: 'The store holds less than was sealed, and the log no longer holds what is missing. Restore the archive.',
+    todo: 'The store holds less than was sealed, and the log no longer holds what is missing. Configure the `archive` that it was dropped to.',
   },
   LEDGER_STATE_UNREADABLE: {
     retryable: false,

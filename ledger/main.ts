@@ -19,6 +19,9 @@ import { logIdsOf, logSources } from './log-sources.ts';
 import type { LogSource } from './seal-log.ts';
 import { sealLog } from './seal-log.ts';
 import { buildAnchors } from './anchor-config.ts';
+import type { Archive } from './archive/archive.ts';
+import { archiveAll } from './archive/archive-all.ts';
+import { buildArchive } from './archive/archive-config.ts';
 import { cosignedHeads } from './cosigned-heads.ts';
 import { openSigner } from './open-signer.ts';
 import { openTraceKeys } from './open-trace-keys.ts';
@@ -42,6 +45,7 @@ export async function startLedger(input: unknown): Promise<RunningRole> {
     connectionsMax: 2 * logSources(config.partitions).length,
     requestTimeoutMsMax: config.insertWaitMsMax,
   });
+  const archive = config.archive && (await buildArchive(config.archive));
   const eraser = config.eraser && (await openEraser(config, config.eraser));
   const signer = await openSigner(config);
   const anchoring = new Anchoring({
@@ -77,6 +81,7 @@ export async function startLedger(input: unknown): Promise<RunningRole> {
     traceKeys,
     heads,
     anchoring,
+    archive,
     eraser,
   });
   const auditor = config.auditor && auditBeside(config, config.auditor, sealing.checked);
@@ -117,6 +122,7 @@ type Built = {
   readonly traceKeys: TraceKeys;
   readonly heads: HeadSigner;
   readonly anchoring: Anchoring;
+  readonly archive: Archive | null;
   /** The store as a user that may delete payloads; null: requests wait. */
   readonly eraser: EraserStores | null;
 };
@@ -154,6 +160,19 @@ async function sealAll(built: Built): Promise<Sealing> {
   const signing = built.heads.run(stop.signal);
   const anchored = built.anchoring.run(stop.signal);
   if (built.eraser) shared.push(await eraseAll(built, built.eraser));
+  const { archive, config } = built;
+  if (archive) {
+    const { retryFirstMs, retryMsMax } = config;
+    const archiving = {
+      ...built,
+      archive,
+      sources: all,
+      retryFirstMs,
+      retryMsMax,
+      clock: Date.now,
+    };
+    shared.push(...(await archiveAll(archiving)));
+  }
   const work = [...shared.map((share) => share.failed), failureOf(signing), failureOf(anchored)];
   const failed = Promise.race(work);
   failed.catch(() => undefined);
@@ -248,7 +267,7 @@ async function sealOne(
   stopSignal: AbortSignal,
   signal: AbortSignal,
 ): Promise<void> {
-  const { config, metrics, log, store, traceKeys, heads, onChecked } = built;
+  const { config, metrics, log, store, traceKeys, heads, archive, onChecked } = built;
   const owner = await log.openOwner(source.role, source.partition);
   try {
     await sealLog({
@@ -257,6 +276,7 @@ async function sealOne(
       source,
       store,
       traceKeys,
+      archive,
       onSealed: (sealed) => {
         heads.noteSealed(sealed);
         onChecked(sealed.logId);

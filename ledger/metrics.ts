@@ -32,6 +32,13 @@ export type LedgerMetrics = {
   /** The store's last error code; null while it takes what it is given. */
   storeTrouble: string | null;
   readonly logs: Map<string, LogProgress>;
+  /** Leaves that are archived, a log. */
+  readonly archived: Map<string, number>;
+  /** The last error code of a log's archiving; none while it goes well. */
+  readonly archiveTroubles: Map<string, string>;
+  archiveFailures: number;
+  /** Messages of records that were dropped from the log, archived before. */
+  messagesDropped: number;
   /** How far each anchor has come, by its name. */
   readonly anchors: Map<string, AnchorProgress>;
 };
@@ -65,6 +72,10 @@ export function createLedgerMetrics(): LedgerMetrics {
     signedSizes: new Map(),
     storeTrouble: null,
     logs: new Map(),
+    archived: new Map(),
+    archiveTroubles: new Map(),
+    archiveFailures: 0,
+    messagesDropped: 0,
     anchors: new Map(),
   };
 }
@@ -83,6 +94,8 @@ export function prometheusText(metrics: LedgerMetrics): string {
     ['heads_signed', metrics.headsSigned, 'Heads of trees signed and published.'],
     ['signing_retries', metrics.signingRetries, 'Rounds of signing that failed.'],
     ['signing_refusals', metrics.signingRefusals, 'Heads that the signer refused.'],
+    ['archive_failures', metrics.archiveFailures, 'Looks at what is to be archived that failed.'],
+    ['messages_dropped', metrics.messagesDropped, 'Archived messages dropped from the log.'],
     ['erasures_done', metrics.erasuresDone, 'Erasures carried out.'],
     ['erasures_refused', metrics.erasuresRefused, 'Erasures that a hold refused.'],
     ['erasure_retries', metrics.erasureRetries, 'Steps of erasures that are tried again.'],
@@ -118,6 +131,16 @@ function gauges(metrics: LedgerMetrics): readonly string[] {
     '# TYPE waybill_ledger_signed_leaves gauge',
     ...[...metrics.signedSizes].map(
       ([log, size]) => `waybill_ledger_signed_leaves{log="${log}"} ${size}`,
+    ),
+    '# HELP waybill_ledger_archived_leaves Leaves of the log that are archived.',
+    '# TYPE waybill_ledger_archived_leaves gauge',
+    ...[...metrics.archived].map(
+      ([log, size]) => `waybill_ledger_archived_leaves{log="${log}"} ${size}`,
+    ),
+    '# HELP waybill_ledger_archive_trouble 1 while archiving of the log fails, by error code.',
+    '# TYPE waybill_ledger_archive_trouble gauge',
+    ...[...metrics.archiveTroubles].map(
+      ([log, code]) => `waybill_ledger_archive_trouble{log="${log}",code="${code}"} 1`,
     ),
     ...anchorGauges(metrics),
   ];

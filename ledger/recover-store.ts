@@ -4,6 +4,9 @@ import { emptyRange, rootOf } from '../integrity/compact-range.ts';
 import type { TraceKeys } from '../key-store/trace-keys.ts';
 import type { RecordStore } from '../record-store/clickhouse.ts';
 import type { RowBlock } from '../record-store/row-binary.ts';
+import type { Archive } from './archive/archive.ts';
+import type { SealedMessages } from './archive/read-archived.ts';
+import { readAgain } from './archive/read-archived.ts';
 import { LedgerError } from './errors.ts';
 import { LEAF_VERSION } from './leaf.ts';
 import type { LogSource } from './seal-log.ts';
@@ -17,6 +20,8 @@ export type RecoverParts = {
   readonly store: RecordStore;
   readonly source: LogSource;
   readonly traceKeys: TraceKeys;
+  readonly archive: Archive | null;
+  readonly signal: AbortSignal;
 };
 
 /** How many leaves are compared and written at once. */
@@ -32,20 +37,22 @@ export async function storedLeaves(store: RecordStore, logId: string): Promise<n
 
 /**
  * Brings back what a store lost (it was set back to a backup, a part was dropped), by making it again of the log: rows and leaves that are
- * missing are written, and none twice. Gives the number of leaves that were brought back. Throws `LEDGER_STORE_ALTERED` when the store holds another leaf than the log gives,
- * `LEDGER_STORE_SHORT` when the log no longer reaches back, `LEDGER_REPLAY_DIFFERS` when the whole does not lead to the tree that was sealed.
+ * missing are written, and none twice. What the log has dropped is read from the archive. Gives the number of leaves that were brought back. Throws `LEDGER_STORE_ALTERED` when the store holds another leaf than the log gives,
+ * `LEDGER_STORE_SHORT` when neither log nor archive reach back, `LEDGER_REPLAY_DIFFERS` when the whole does not lead to the tree that was sealed.
  */
 export async function recoverStore(parts: RecoverParts, sealed: CompactRange): Promise<number> {
-  const { log, source } = parts;
-  const { topic, partition, logId } = source;
-  const range = await log.range(topic, partition);
-  if (range.start > 0) throw new LedgerError('LEDGER_STORE_SHORT', `${logId}: ${sealed.size}.`);
+  const { logId } = parts.source;
+  const messages = await readAgain(parts);
   let done: Replayed = { tree: emptyRange, from: 0, streams: new Map() };
   let recovered = 0;
   let writing: Promise<void> = Promise.resolve();
   try {
     while (done.tree.size < sealed.size) {
-      const batch = await sealChunk(parts, done, await nextChunk(parts, done, sealed.size));
+      const batch = await sealChunk(
+        parts,
+        done,
+        await nextChunk({ ...parts, messages }, done, sealed.size),
+      );
       // One batch is being written while the next is being made.
       await writing;
       writing = writeBlocks(parts.store, batch);
@@ -73,15 +80,18 @@ type Replayed = {
 /** Messages read again, and the place of their first leaf. */
 type Chunk = { readonly read: readonly Understood[]; readonly range: Range };
 
-async function nextChunk(parts: RecoverParts, done: Replayed, sizeMax: number): Promise<Chunk> {
-  const { topic, partition, logId, readMessage } = parts.source;
-  const position = { topic, partition, offset: done.from };
+async function nextChunk(
+  { source, messages: again }: RecoverParts & { readonly messages: SealedMessages },
+  done: Replayed,
+  sizeMax: number,
+): Promise<Chunk> {
+  const { logId, readMessage } = source;
   const limits = {
     messagesMax: Math.min(CHUNK_MESSAGES_MAX, sizeMax - done.tree.size),
     bytesMax: CHUNK_BYTES_MAX,
-    waitMsMax: 0,
   };
-  const messages = await parts.log.read(position, limits);
+  const at = { size: done.tree.size, offset: done.from };
+  const messages = await again.read(at, limits);
   if (messages.length === 0) {
     throw new LedgerError('LEDGER_STORE_SHORT', `${logId}: the log ends at ${done.tree.size}.`);
   }

@@ -4,6 +4,7 @@ import type { TraceKeys } from '../key-store/trace-keys.ts';
 import type { Topic } from '../schemas/topics.ts';
 import type { TracedWork } from '../telemetry/trace-work.ts';
 import { endWith } from '../telemetry/trace-work.ts';
+import type { Archive } from './archive/archive.ts';
 import type { BatchLimits } from './collect.ts';
 import { collect } from './collect.ts';
 import { redactionEvents } from './erase/erasure-events.ts';
@@ -48,6 +49,8 @@ export type SealParts = InsertParts & {
   readonly owner: Owner;
   readonly source: LogSource;
   readonly traceKeys: TraceKeys;
+  /** Where what the log no longer holds is read again; null: nowhere. */
+  readonly archive: Archive | null;
   /** Told of each batch that is written and synced, so that the tree's head can be signed. */
   readonly onSealed: (sealed: SealedTree) => void;
   /** `lingerMsMax`: how long a batch waits for more where the store is slow. */

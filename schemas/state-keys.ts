@@ -51,8 +51,8 @@ export const fenceKey = 'log/fence';
 
 /** What of an owner's state others may see, wherever the log keeps it; the rest is read by its owner alone. */
 export function isShown(key: string): boolean {
-  if (key === registryOffsetKey || key === windowsFromKey) return true;
-  if (key === auditKey || key === fenceKey) return true;
+  const single = [registryOffsetKey, windowsFromKey, auditKey, fenceKey, archiveKey];
+  if (single.includes(key)) return true;
   return shownPrefixes.some((prefix) => key.startsWith(prefix));
 }
 
@@ -127,6 +127,12 @@ export type AnchorProgress = {
   /** The last error's code; null while it takes what it is given. */
   readonly trouble: string | null;
 };
+
+/** The role under which a log that is owned as `role` is archived, and the key of how far that has come. */
+export function archiveRoleOf(role: string): string {
+  return `${role}-archive`;
+}
+export const archiveKey = 'archive/progress';
 
 /** The role under which the auditor keeps how far it has come, and the key of that. */
 export const auditorRole = 'ledger-auditor';

@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts';
+import { archiveCommand } from './archive.ts';
 import { auditCommand } from './audit.ts';
 import { backupCommand, restoreCommand } from './backup.ts';
 import { callCommand } from './call.ts';
@@ -35,6 +36,7 @@ export const commands: readonly Command[] = [
   callCommand,
   proveCommand,
   auditCommand,
+  archiveCommand,
   eraseCommand,
   holdCommand,
   retentionCommand,

@@ -34,6 +34,11 @@ export const upCommand: Command = {
       value: 'FILE',
       means: 'YAML: anchors under ledger, who keeps signed heads',
     },
+    archive: {
+      type: 'string',
+      value: 'FILE',
+      means: 'YAML: archive under ledger, where sealed records are kept apart',
+    },
     'splunk-hec-url': { type: 'string', value: 'URL', means: 'send sealed records to Splunk' },
     'splunk-hec-token-file': { type: 'string', value: 'FILE', means: 'file with its token' },
     json: { type: 'boolean', means: 'one JSON line with addresses and key files when ready' },
@@ -74,6 +79,7 @@ async function readOptions(given: Arguments, terminal: Terminal): Promise<Embedd
     );
   }
   const anchorsFile = given.text('anchors');
+  const archiveFile = given.text('archive');
   return {
     dataDirectory: given.text('data-dir') ?? 'waybill-data',
     host: given.text('host') ?? '127.0.0.1',
@@ -86,6 +92,7 @@ async function readOptions(given: Arguments, terminal: Terminal): Promise<Embedd
       ? { siem: { hecUrl, hecTokenFile } }
       : {}),
     ...(anchorsFile === undefined ? {} : { anchors: await readAnchors(anchorsFile, terminal) }),
+    ...(archiveFile === undefined ? {} : { archive: await readArchive(archiveFile, terminal) }),
     onProgress: (step) => terminal.progress(`${step} …`),
   };
 }
@@ -99,6 +106,13 @@ async function readAnchors(file: string, { environment }: Terminal): Promise<rea
     'usage',
     `waybill up: ${file} has no list \`anchors\` under \`ledger\`.`,
   );
+}
+
+async function readArchive(file: string, { environment }: Terminal): Promise<unknown> {
+  const source = { command: 'up', file, settings: [], environment };
+  const { archive } = await readRoleConfig(source, 'ledger');
+  if (archive !== undefined) return archive;
+  throw new CommandFailure('usage', `waybill up: ${file} has no \`archive\` under \`ledger\`.`);
 }
 
 function readPort(given: Arguments, option: string, fallback: number): number {

@@ -8,6 +8,8 @@ import { changelogTopics } from './topic-plan.ts';
 export type LogAccess = {
   readonly reads: readonly Topic[];
   readonly appends: readonly Topic[];
+  /** It drops their oldest messages. */
+  readonly trims?: readonly Topic[];
   /** It owns and shares partitions under names that begin with this; null: it owns none. */
   readonly owns: string | null;
   /** It looks at what owners show. */
@@ -22,7 +24,7 @@ export type LogAccess = {
  */
 export function aclsOf(access: LogAccess, principal: string, prefix: string): readonly Acl[] {
   const { topic, group, transactionalId } = aclWords.resources;
-  const { describe, describeConfigs, read, write } = aclWords.operations;
+  const { describe, describeConfigs, read, write, delete: del } = aclWords.operations;
   const { literal, prefixed } = aclWords.patterns;
   const ours = [...Object.values(topics), ...Object.values(changelogTopics)];
   const allow = (
@@ -52,6 +54,7 @@ export function aclsOf(access: LogAccess, principal: string, prefix: string): re
     ...ours.flatMap((name) => allow(topic, prefix + name, literal, [describe, describeConfigs])),
     ...onTopics([...new Set([...access.reads, ...owned, ...seen])], read),
     ...onTopics([...access.appends, ...owned], write),
+    ...onTopics(access.trims ?? [], del),
     ...access.foreign.flatMap((name) => allow(topic, name, literal, [describe, read])),
     ...groups.flatMap((name) => [
       ...allow(group, name, prefixed, [read]),
@@ -93,7 +96,8 @@ function optionOf(resourceType: Acl['resourceType']): string {
 }
 
 function operationName(operation: Acl['operation']): string {
-  const { describe, describeConfigs, read } = aclWords.operations;
+  const { describe, describeConfigs, read, delete: del } = aclWords.operations;
+  if (operation === del) return 'Delete';
   if (operation === describe) return 'Describe';
   if (operation === describeConfigs) return 'DescribeConfigs';
   return operation === read ? 'Read' : 'Write';

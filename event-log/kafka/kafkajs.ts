@@ -136,6 +136,7 @@ export const aclWords = {
   operations: {
     describe: kafkajs.AclOperationTypes.DESCRIBE,
     describeConfigs: kafkajs.AclOperationTypes.DESCRIBE_CONFIGS,
+    delete: kafkajs.AclOperationTypes.DELETE,
     read: kafkajs.AclOperationTypes.READ,
     write: kafkajs.AclOperationTypes.WRITE,
   },

@@ -116,6 +116,7 @@ async function sealAs(run: Run, owner: Owner, faults: Faults): Promise<void> {
     },
     store: watchedStore,
     traceKeys,
+    archive: null,
     onSealed: () => undefined,
     metrics: createLedgerMetrics(),
     limits: { messagesMax: 31, bytesMax: 1e6, lingerMs: 1, lingerMsMax: 1, waitMsMax: 1 },

@@ -1,0 +1,119 @@
+import { appendLeafHashes, readRange, rootOf } from '../../integrity/compact-range.ts';
+import { IntegrityError } from '../../integrity/errors.ts';
+import { leafHash } from '../../integrity/merkle.ts';
+import { openCheckpoint } from '../../integrity/open-checkpoint.ts';
+import { parsePolicy } from '../../integrity/policy.ts';
+import type { VerifierKey } from '../../integrity/verifier-key.ts';
+import { verifyConsistency } from '../../integrity/verify-tree-proof.ts';
+import { LedgerError } from '../errors.ts';
+import { logIdOf } from '../log-origin.ts';
+import type { Archive } from './archive.ts';
+import type { RangeName } from './range-names.ts';
+import { nameOf } from './range-names.ts';
+import { loadRange } from './read-archived.ts';
+import type { SealedRange } from './sealed-range.ts';
+
+/** What an archive holds, by itself and by whom the policy believes. */
+export type ArchiveReport = {
+  readonly logs: readonly ArchivedLog[];
+  /** Ranges that were changed, and those that are missing between others. */
+  readonly altered: readonly ArchiveFinding[];
+  readonly missing: readonly ArchiveFinding[];
+};
+
+export type ArchivedLog = {
+  readonly log: string;
+  readonly ranges: number;
+  readonly leaves: number;
+  /** How many histories there are: a log that was restored to an earlier moment has one more each time. */
+  readonly ends: number;
+};
+
+export type ArchiveFinding = { readonly name: string; readonly detail: string };
+
+/**
+ * Reads a whole archive, without store, log or keys of traces: every range's leaves lead from the tree that it says was before to a head that is signed, and every range follows one
+ * that is there. Findings are told, not thrown; throws only where the archive or the policy cannot be read.
+ */
+export async function verifyArchive(
+  archive: Archive,
+  policy: string,
+  signal: AbortSignal,
+): Promise<ArchiveReport> {
+  const keys = parsePolicy(policy).logs.map(({ key }) => key);
+  const names = await archive.list(undefined, signal);
+  const altered: ArchiveFinding[] = [];
+  const missing: ArchiveFinding[] = [];
+  for (const name of names) {
+    const detail = await troubleOf(archive, name, keys, signal);
+    if (detail !== undefined) altered.push({ name: nameOf(name), detail });
+    if (name.first > 0 && !names.some((one) => precedes(one, name))) {
+      missing.push({ name: nameOf(name), detail: `no range of ${name.log} leads to it` });
+    }
+  }
+  const logs = [...Map.groupBy(names, ({ log }) => log)].map(([log, ranges]) => ({
+    log,
+    ranges: ranges.length,
+    leaves: Math.max(...ranges.map(({ end }) => end)),
+    ends: ranges.filter((one) => !ranges.some((next) => precedes(one, next))).length,
+  }));
+  return { logs, altered, missing };
+}
+
+function precedes(one: RangeName, next: RangeName): boolean {
+  return one.log === next.log && one.end === next.first && one.after === next.before;
+}
+
+/** Undefined: it is as it was archived. */
+async function troubleOf(
+  archive: Archive,
+  name: RangeName,
+  keys: readonly VerifierKey[],
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  try {
+    await checkRange(name, await loadRange(archive, name, signal), keys);
+    return undefined;
+  } catch (error) {
+    if (error instanceof IntegrityError) return error.message;
+    if (!(error instanceof LedgerError) || error.retryable) throw error;
+    return error.message;
+  }
+}
+
+/** Throws `LEDGER_ARCHIVE_DAMAGED` or an `IntegrityError` that says what does not fit. */
+async function checkRange(
+  name: RangeName,
+  range: SealedRange,
+  keys: readonly VerifierKey[],
+): Promise<void> {
+  const refuse = (why: string): never => {
+    throw new LedgerError('LEDGER_ARCHIVE_DAMAGED', `${why}.`);
+  };
+  const before = readRange(range.first, range.before.map(fromHex));
+  const leaves = range.messages.flatMap(({ leaf }) => (leaf === null ? [] : [leafHash(leaf)]));
+  const after = appendLeafHashes(before, leaves);
+  const [oldRoot, start] = [rootOf(after), rootOf(before)];
+  if (!hex(start).startsWith(name.before) || !hex(oldRoot).startsWith(name.after)) {
+    refuse('its leaves do not lead from the tree before to the tree after it');
+  }
+  let offset = range.from - 1;
+  for (const message of range.messages) {
+    if (message.offset <= offset || message.offset >= range.to) refuse('its offsets do not rise');
+    offset = message.offset;
+  }
+  const { checkpoint } = await openCheckpoint(range.head, keys);
+  if (logIdOf(checkpoint.origin) !== range.log) refuse('its head is of another log');
+  const { size, root } = checkpoint;
+  const claim = { oldSize: range.end, oldRoot, size, root };
+  if (!verifyConsistency(claim, range.proof.map(fromHex)))
+    refuse('its leaves are not those signed');
+}
+
+function fromHex(text: string): Buffer {
+  return Buffer.from(text, 'hex');
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
+}
