@@ -3,7 +3,6 @@ import type { EventLog, SharedWork } from '../event-log/event-log.ts';
 import { openEventLog } from '../event-log/open-log.ts';
 import { openStore } from '../record-store/clickhouse.ts';
 import type { RecordStore } from '../record-store/clickhouse.ts';
-import { FRONT, SHARD } from '../record-store/layout.ts';
 import { readPassword } from '../record-store/passwords.ts';
 import type { TraceKeys } from '../key-store/trace-keys.ts';
 import type { RoleState } from '../telemetry/role-state.ts';
@@ -26,7 +25,8 @@ import { cosignedHeads } from './cosigned-heads.ts';
 import { openSigner } from './open-signer.ts';
 import { openTraceKeys } from './open-trace-keys.ts';
 import { Anchoring } from './keep-anchored.ts';
-import type { ValueServers } from './erase/find-targets.ts';
+import type { EraserStores } from './erase/open-eraser.ts';
+import { openEraser } from './erase/open-eraser.ts';
 import { auditBeside } from './audit/audit-beside.ts';
 import { eraserRole, runEraser } from './erase/run-eraser.ts';
 import { HeadSigner } from './sign-heads.ts';
@@ -203,31 +203,6 @@ async function eraseAll(built: Built, { store, values }: EraserStores): Promise<
       await owner.close();
     }
   });
-}
-
-type EraserStores = {
-  readonly store: RecordStore;
-  readonly values: ValueServers;
-  close(): Promise<void>;
-};
-
-async function openEraser(
-  { store, insertWaitMsMax }: LedgerConfig,
-  { username, passwordFile, servers }: NonNullable<LedgerConfig['eraser']>,
-): Promise<EraserStores> {
-  const password = await readPassword(passwordFile);
-  const open = (url: string): RecordStore =>
-    openStore({ url, username, password, requestTimeoutMsMax: 10 * insertWaitMsMax });
-  const front = open(store.url);
-  const each = servers.map(open);
-  return {
-    store: front,
-    values:
-      each.length > 0 ? { servers: each, database: SHARD } : { servers: [front], database: FRONT },
-    close: async () => {
-      await Promise.all([front, ...each].map(async (one) => one.close()));
-    },
-  };
 }
 
 async function failureOf(work: Promise<unknown>): Promise<never> {
