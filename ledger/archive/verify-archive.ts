@@ -6,7 +6,7 @@ import { parsePolicy } from '../../integrity/policy.ts';
 import type { VerifierKey } from '../../integrity/verifier-key.ts';
 import { verifyConsistency } from '../../integrity/verify-tree-proof.ts';
 import { LedgerError } from '../errors.ts';
-import { logIdOf } from '../../';
+import { logIdOf } from '../../signer/log-origin.ts';
 import type { Archive } from './archive.ts';
 import type { RangeName } from './range-names.ts';
 import { nameOf } from './range-names.ts';
