@@ -1,4 +1,4 @@
-import type { EventLog, LogMessage, NewMessage, Owner } from '../event-log/event-log.ts';
+import type { EventLog, LogMessage, Owner } from '../event-log/event-log.ts';
 import type { CompactRange } from '../integrity/compact-range.ts';
 import type { TraceKeys } from '../key-store/trace-keys.ts';
 import type { Topic } from '../schemas/topics.ts';
@@ -7,7 +7,7 @@ import { endWith } from '../telemetry/trace-work.ts';
 import type { Archive } from './archive/archive.ts';
 import type { BatchLimits } from './collect.ts';
 import { collect } from './collect.ts';
-import { redactionEvents } from './erase/erasure-events.ts';
+import { lateRedactions } from './erase/late-redactions.ts';
 import { LedgerError } from './errors.ts';
 import type { InsertParts } from './insert-batch.ts';
 import { insertBatch, untilTaken } from './insert-batch.ts';
@@ -268,24 +268,6 @@ async function commit(
     appends: [...done.deadLetters, ...lateRedactions(done)],
     state: [treeChange(done.tree), ...streams, ...counts, intent],
   });
-}
-
-/** Records of traces that were erased before they were sealed: the same events of the same batch. */
-function lateRedactions({ intent, erased, appendTimeMs }: SealedBatch): readonly NewMessage[] {
-  const byTenant = Map.groupBy(erased, ({ tenant }) => tenant);
-  return [...byTenant].flatMap(([tenant, some]) =>
-    redactionEvents(
-      {
-        id: `${intent.logId}/${intent.first}/${tenant}`,
-        tenant,
-        actor: null,
-        timeUs: appendTimeMs * 1000,
-        requestId: null,
-        legalBasis: 'its trace was erased before',
-      },
-      some.map(({ record }) => record),
-    ),
-  );
 }
 
 async function observe(parts: SealParts, batch: SealedBatch): Promise<void> {
