@@ -104,12 +104,14 @@ export function createOwnerState(parts: OwnerStateParts): OwnerState {
     },
     apply(positions, state, at) {
       // The beginning of the last messages, not their end: reading them again changes nothing, and tells of the last progress.
-      mark = {
+      const reached = {
         state: at.get(prefix + changelogTopics.state) ?? mark?.state ?? 0,
         progress: at.get(prefix + changelogTopics.progress) ?? mark?.progress ?? 0,
         atMs: clock(),
       };
-      local.apply(holder, { mark, positions, state });
+      local.apply(holder, { mark: reached, positions, state });
+      // Only now: of a change that the disk did not take, all is to be read again, earlier batches of its commit too.
+      mark = reached;
     },
   };
 
