@@ -1,16 +1,14 @@
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import { seededRandom } from '../../../bench/load/seeded-random.ts';
 import type { RoleName } from '../../../cli/role-starts.ts';
-import type { EventLog } from '../../../event-log/event-log.ts';
 import { openFileTraceKeys } from '../../../key-store/file-trace-keys.ts';
 import { openTraceKeyMaker } from '../../../key-store/trace-key-maker.ts';
 import { auditStore } from '../../../ledger/audit/audit-store.ts';
 import { storedForAudit } from '../../../ledger/audit/stored.ts';
 import type { RecordStore } from '../../../record-store/clickhouse.ts';
-import { countPrefix, enricherRole } from '../../../schemas/state-keys.ts';
-import { topics } from '../../../schemas/topics.ts';
 import type { Deployment } from '../../support/kafka/deployment.ts';
 import { startDeployment } from '../../support/kafka/deployment.ts';
+import { openSpans, unsealed } from '../../support/kafka/progress.ts';
 import type { RoleProcess } from '../../support/kafka/roles.ts';
 import { checkBuckets } from '../../support/killed/check-buckets.ts';
 import { checkStore } from '../../support/killed/check-store.ts';
@@ -141,33 +139,10 @@ async function up(running: ReadonlyMap<string, RoleProcess>, name: string): Prom
   });
 }
 
-/** Spans of which the enrichers have not said the last word; all of them, until they have seen as many as were sent. */
-async function openSpans(log: EventLog, sent: number): Promise<number> {
-  const sums = new Map<string, number>();
-  for (let partition = 0; partition < log.partitions; partition += 1) {
-    const view = await log.inspect(enricherRole, partition);
-    for (const [key, value] of view.scanState(countPrefix)) {
-      const count = key.slice(key.lastIndexOf('/') + 1);
-      sums.set(count, (sums.get(count) ?? 0) + Number(Buffer.from(value).toString()));
-    }
-  }
-  return (sums.get('accepted') ?? 0) < sent ? sent : (sums.get('open') ?? 0);
-}
-
 /** Leaves of records that no signed head covers yet. */
 async function unsigned(store: RecordStore): Promise<number> {
   const sql = `SELECT (SELECT count() FROM waybill.leaves WHERE log_id LIKE 'records/%') - (SELECT sum(size) FROM
     (SELECT max(size) AS size FROM waybill.checkpoints WHERE log_id LIKE 'records/%' GROUP BY log_id)) AS leaves`;
   const [row] = await store.query<{ leaves: number }>({ sql });
   return row?.leaves ?? 0;
-}
-
-async function unsealed(log: EventLog): Promise<number> {
-  let behind = 0;
-  for (let partition = 0; partition < log.partitions; partition += 1) {
-    const { end } = await log.range(topics.records, partition);
-    const view = await log.inspect('ledger', partition);
-    behind += Math.max(0, end - view.position(topics.records, partition));
-  }
-  return behind;
 }

@@ -7,6 +7,9 @@ import { keyFilesOf, makeFirstKeys } from '../../../cli/first-start.ts';
 import type { RoleName } from '../../../cli/role-starts.ts';
 import type { EventLog } from '../../../event-log/event-log.ts';
 import type { KeyFolderOptions } from '../../../key-store/key-folder.ts';
+import { readPeerAddress } from '../../../inner-http/peer-settings.ts';
+import { openRemoteTraceKeys } from '../../../key-store/remote-trace-keys.ts';
+import type { TraceKeys } from '../../../key-store/trace-keys.ts';
 import { readSecretKey } from '../../../registry/master-key.ts';
 import { tenantKey } from '../../../registry/tenant-keys.ts';
 import type { TestStore } from '../test-store.ts';
@@ -25,7 +28,12 @@ export type Deployment = {
   readonly gatewayKey: string;
   readonly auditorKey: string;
   /** `name` tells the processes of a role apart; one that is started again under it finds its state. */
-  start(role: RoleName, name: string, settings?: readonly string[]): Promise<RoleProcess>;
+  start(
+    role: RoleName,
+    name: string,
+    settings?: readonly string[],
+    environment?: NodeJS.ProcessEnv,
+  ): Promise<RoleProcess>;
   /** Settings of a ledger whose heads are signed by the role `signer`, and not by itself. */
   readonly signedElsewhere: readonly string[];
   /** Whom the role `signer` has verifiers believe. */
@@ -33,6 +41,8 @@ export type Deployment = {
   openLog(): Promise<EventLog>;
   /** Where the keys of traces lie: to be opened when the key keeper has stopped. */
   traceKeyFolder(): Promise<KeyFolderOptions>;
+  /** The keys of traces, asked of the key keeper that runs. */
+  keptKeys(signal: AbortSignal): Promise<TraceKeys>;
   /** Ends every process, and the store. */
   stop(): Promise<void>;
 };
@@ -61,13 +71,13 @@ export async function startDeployment(
     producerKey: keyIn(keys.producerKeyFile),
     gatewayKey: keyIn(keys.gatewayKeyFile),
     auditorKey: keyIn(keys.auditorKeyFile),
-    async start(role, name, settings = []) {
+    async start(role, name, settings = [], environment = process.env) {
       const stateDirectory = join(fresh.settings.stateDirectory, name);
       mkdirSync(stateDirectory, { recursive: true });
       const own = [`kafka.stateDirectory=${stateDirectory}`, ...settings];
-      const process = await startRoleProcess(role, configFile, own);
-      running.add(process);
-      return process;
+      const started = await startRoleProcess(role, configFile, own, environment);
+      running.add(started);
+      return started;
     },
     signedElsewhere: [
       'signerFolder=null',
@@ -80,6 +90,10 @@ export async function startDeployment(
       const masterKey = await readSecretKey(keys.masterKeyFile);
       const wrappingKey = (tenant: string) => tenantKey(masterKey, tenant, 'trace');
       return { folder: traceKeysFolder, wrappingKey };
+    },
+    keptKeys: async (signal) => {
+      const keeper = await readPeerAddress({ url: `http://127.0.0.1:${port}`, tokenFile });
+      return openRemoteTraceKeys(keeper, signal);
     },
     async stop() {
       await Promise.all([...running].map((process) => process.kill()));

@@ -12,6 +12,11 @@ export type RoleProcess = {
   stop(): Promise<number | null>;
   /** Ends it as a power cut would. */
   kill(): Promise<void>;
+  /** SIGSTOP and SIGCONT: it hangs, and comes back as if no time had passed. */
+  pause(): void;
+  resume(): void;
+  /** Resolves when it has ended, however. */
+  readonly ended: Promise<unknown>;
   /** What it has said on standard error, last lines. */
   said(): string;
 };
@@ -22,12 +27,13 @@ export async function startRoleProcess(
   role: RoleName,
   configFile: string,
   settings: readonly string[] = [],
+  environment: NodeJS.ProcessEnv = process.env,
 ): Promise<RoleProcess> {
   const sets = settings.flatMap((setting) => ['--set', setting]);
   const child = spawn(
     process.execPath,
     ['cli/main.ts', role, '--json', '--config', configFile, ...sets],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
+    { stdio: ['ignore', 'pipe', 'pipe'], env: environment },
   );
   const lines: string[] = [];
   createInterface({ input: child.stderr }).on('line', (line) => {
@@ -53,6 +59,9 @@ export async function startRoleProcess(
       kill: async () => {
         await end('SIGKILL');
       },
+      pause: () => void child.kill('SIGSTOP'),
+      resume: () => void child.kill('SIGCONT'),
+      ended,
       said: () => lines.join('\n'),
     };
   }

@@ -23,6 +23,8 @@ export interface Brokers {
   readonly addresses: readonly string[];
   /** The same of the listener by SASL over TLS, where there is one. */
   readonly secureAddresses: readonly string[];
+  /** Behind the ports of `proxyPorts`: where what stands in between is to connect to. */
+  readonly proxiedAddresses: readonly string[];
   /** SIGKILL: nothing of it is flushed or said. */
   kill(node: number): Promise<void>;
   /** SIGSTOP and SIGCONT: it hangs, and comes back as if no time had passed. */
@@ -39,6 +41,8 @@ export type BrokerOptions = {
   readonly nodes: number;
   /** Lines of `server.properties` of one more listener, by SASL over TLS. */
   readonly secure?: Readonly<Record<string, string>>;
+  /** One a node: clients of one more listener are told this port, where something of ours stands in between. */
+  readonly proxyPorts?: readonly number[];
   /** Further arguments of the storage tool, e.g. SCRAM users. */
   readonly format?: readonly string[];
 };
@@ -47,6 +51,7 @@ type Node = {
   readonly folder: string;
   readonly clientPort: number;
   readonly controllerPort: number;
+  /** Of the second listener, where there is one. */
   readonly securePort: number;
 };
 type Running = { readonly holder: ChildProcess; readonly pid: number };
@@ -65,6 +70,7 @@ export async function startBrokers(options: BrokerOptions): Promise<Brokers> {
   const clusterId = Buffer.concat([Buffer.of(0), uuid.subarray(1)]).toString('base64url');
   const running = new Map<number, Running>();
   const addresses = nodes.map(({ clientPort }) => `127.0.0.1:${clientPort}`);
+  const second = nodes.map(({ securePort }) => `127.0.0.1:${securePort}`);
   const start = async (at: number): Promise<void> => {
     const node = nodes[at];
     if (node === undefined) throw new Error(`There is no broker ${at}.`);
@@ -94,7 +100,8 @@ export async function startBrokers(options: BrokerOptions): Promise<Brokers> {
   };
   return {
     addresses,
-    secureAddresses: nodes.map(({ securePort }) => `127.0.0.1:${securePort}`),
+    secureAddresses: second,
+    proxiedAddresses: second,
     kill,
     start,
     stop,
@@ -135,6 +142,7 @@ function format(
     'group.min.session.timeout.ms': '1000',
     'broker.session.timeout.ms': '6000',
     ...(options.secure && secureListener(node, options.secure)),
+    ...(options.proxyPorts && proxiedListener(node, options.proxyPorts[at])),
   };
   const file = `${node.folder}.properties`;
   const lines = Object.entries(properties).map(([name, value]) => `${name}=${value}`);
@@ -160,6 +168,18 @@ function secureListener(
     'advertised.listeners': `PLAINTEXT${plain},SASL_SSL${secure}`,
     'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL',
     ...properties,
+  };
+}
+
+function proxiedListener(
+  { clientPort, controllerPort, securePort }: Node,
+  proxyPort = 0,
+): Readonly<Record<string, string>> {
+  const plain = `PLAINTEXT://127.0.0.1:${clientPort}`;
+  return {
+    listeners: `${plain},PROXIED://127.0.0.1:${securePort},CONTROLLER://127.0.0.1:${controllerPort}`,
+    'advertised.listeners': `${plain},PROXIED://127.0.0.1:${proxyPort}`,
+    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT',
   };
 }
 

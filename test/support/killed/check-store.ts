@@ -1,4 +1,4 @@
-import type { EventLog, LogMessage } from '../../../event-log/event-log.ts';
+import type { EventLog } from '../../../event-log/event-log.ts';
 import type { RecordStore } from '../../../record-store/clickhouse.ts';
 import type { AuditRecord } from '../../../schemas/record-types.ts';
 import { topics } from '../../../schemas/topics.ts';
@@ -15,56 +15,68 @@ export type StoreFigures = {
   readonly payloads: number;
 };
 
+export type StoreCheck = {
+  /** What was sealed since the last check, and all that the store holds. Gives the figures of all. */
+  check(): Promise<StoreFigures>;
+};
+
+/** One check of everything. */
+export function checkStore(log: EventLog, options: CheckOptions): Promise<StoreFigures> {
+  return openStoreCheck(log, options).check();
+}
+
+type CheckOptions = Checked & {
+  readonly keyOf: KeyOf;
+  /** Told of each record that is looked at. */
+  readonly onRecord?: (record: AuditRecord) => void;
+};
+
+type LogCheck = {
+  readonly logId: string;
+  readonly partition: number;
+  readonly makeLeaf: ReturnType<typeof leafMaker>;
+  readonly latest: Map<string, AuditRecord>;
+  offset: number;
+};
+
 /**
  * The store against the records of the log: each has one leaf, byte for byte, at its dense index, and exactly the rows that follow from it;
  * and nothing else is there. The log's own records are held to be once each, revision after revision.
  */
-export async function checkStore(
-  log: EventLog,
-  { store, problems, keyOf }: Checked & { readonly keyOf: KeyOf },
-): Promise<StoreFigures> {
+export function openStoreCheck(log: EventLog, options: CheckOptions): StoreCheck {
+  const { store, problems, keyOf, onRecord } = options;
   const sum = { leaves: 0, rows: 0, payloads: 0 };
-  for (let partition = 0; partition < log.partitions; partition += 1) {
+  const logs = Array.from({ length: log.partitions }, (_, partition): LogCheck => {
     const logId = `records/p${partition}/e0`;
-    const figures = await checkLog({ store, problems }, leafMaker(logId, keyOf), {
-      logId,
-      batches: readTopic(log, topics.records, partition),
-    });
-    sum.leaves += figures.leaves;
-    sum.rows += figures.rows;
-    sum.payloads += figures.payloads;
-  }
-  await checkDense({ store, problems });
-  await checkTotals({ store, problems }, sum);
-  return sum;
-}
-
-async function checkLog(
-  checked: Checked,
-  makeLeaf: ReturnType<typeof leafMaker>,
-  {
-    logId,
-    batches,
-  }: {
-    readonly logId: string;
-    readonly batches: AsyncGenerator<readonly LogMessage[]>;
-  },
-): Promise<StoreFigures> {
-  const latest = new Map<string, AuditRecord>();
-  const sum = { leaves: 0, rows: 0, payloads: 0 };
-  for await (const messages of batches) {
-    const expected: ExpectedLeaf[] = [];
-    for (const message of messages) expected.push(await makeLeaf(message));
-    for (const { record } of expected) checkRevision(latest, record, checked.problems);
-    await compareLeaves(checked, logId, expected);
-    await compareRows(checked, logId, expected);
-    sum.leaves += expected.length;
-    for (const { rows, payloads } of expected) {
-      sum.rows += rows.length;
-      sum.payloads += payloads;
+    return { logId, partition, makeLeaf: leafMaker(logId, keyOf), latest: new Map(), offset: 0 };
+  });
+  const checkLog = async (own: LogCheck): Promise<void> => {
+    const { logId, partition, makeLeaf, latest, offset } = own;
+    for await (const messages of readTopic(log, topics.records, partition, undefined, offset)) {
+      const expected: ExpectedLeaf[] = [];
+      for (const message of messages) expected.push(await makeLeaf(message));
+      for (const { record } of expected) {
+        onRecord?.(record);
+        checkRevision(latest, record, problems);
+      }
+      await compareLeaves({ store, problems }, logId, expected);
+      await compareRows({ store, problems }, logId, expected);
+      own.offset = (messages.at(-1)?.offset ?? offset) + 1;
+      sum.leaves += expected.length;
+      for (const { rows, payloads } of expected) {
+        sum.rows += rows.length;
+        sum.payloads += payloads;
+      }
     }
-  }
-  return sum;
+  };
+  return {
+    async check() {
+      for (const own of logs) await checkLog(own);
+      await checkDense({ store, problems });
+      await checkTotals({ store, problems }, sum);
+      return { ...sum };
+    },
+  };
 }
 
 /** A call's records are numbered without a gap, and each takes back exactly what the one before said. */

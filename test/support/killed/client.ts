@@ -14,6 +14,10 @@ export type ClientOptions = {
   readonly target: () => Promise<Target>;
   /** Whether another chunk is begun; what was begun is always finished. */
   readonly more: (chunks: number) => boolean;
+  /** Instead of the chunk's own. */
+  readonly pauseMs?: number;
+  /** In which order its requests go out; what is in one list goes out at once. By default stage by stage. */
+  readonly order?: (chunk: Chunk) => readonly (readonly PlannedRequest[])[];
 };
 
 export type ClientReport = {
@@ -69,9 +73,9 @@ type Run = ClientOptions & {
 };
 
 async function sendChunk(run: Run, chunk: Chunk): Promise<void> {
-  for (const stage of [...chunk.stages, chunk.again]) {
+  for (const stage of run.order?.(chunk) ?? [...chunk.stages, chunk.again]) {
     await Promise.all(stage.map(async (request) => sendUntilAcknowledged(run, request)));
-    await sleep(chunk.pauseMs);
+    await sleep(run.pauseMs ?? chunk.pauseMs);
   }
 }
 

@@ -1,10 +1,10 @@
 import type { EventLog } from '../../../event-log/event-log.ts';
 import type { RecordStore } from '../../../record-store/clickhouse.ts';
 import { topics } from '../../../schemas/topics.ts';
+import type { Sent } from './check-buckets.ts';
 import type { Problems } from './problems.ts';
 import { readTopic } from './read-topic.ts';
 import { planChunk } from './requests.ts';
-import type { TrafficSeed } from './traffic.ts';
 
 /** A current record as a reader of the store finds it: what must not depend on how its spans came. */
 export type CurrentRecord = {
@@ -64,16 +64,17 @@ async function readCharges(store: RecordStore): Promise<ReadonlyMap<string, read
 /** The current calls against those that were made: each once, and as its maker knows it. */
 export function checkPlanned(
   current: readonly CurrentRecord[],
-  sent: { readonly traffic: TrafficSeed; readonly chunks: number },
+  sent: readonly Sent[],
   problems: Problems,
 ): void {
-  const planned: string[] = [];
-  for (let index = 0; index < sent.chunks; index += 1) {
-    for (const { traceId, tool, server, agent, outcome, hops } of planChunk(sent.traffic, index)
-      .calls) {
-      planned.push(`${traceId} ${tool} on ${server} by ${agent}: ${outcome}, ${hops} hops`);
-    }
-  }
+  const planned = sent.flatMap(({ traffic, chunks }) =>
+    Array.from({ length: chunks }, (_, index) => planChunk(traffic, index).calls)
+      .flat()
+      .map(
+        ({ traceId, tool, server, agent, outcome, hops }) =>
+          `${traceId} ${tool} on ${server} by ${agent}: ${outcome}, ${hops} hops`,
+      ),
+  );
   const calls = current
     .filter(({ kind }) => kind === 'call')
     .map(

@@ -66,7 +66,7 @@ async function prove(options: ProofOptions, killedDir: string, calmDir: string):
       keyOf: (home) => traceKeys.find(home),
     });
     const current = await readCurrent(store, problems);
-    checkPlanned(current, sent, problems);
+    checkPlanned(current, [sent], problems);
     await checkNames(log, current, problems);
     return { figures: { ...buckets, ...stored, replayed }, current };
   });
