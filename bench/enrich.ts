@@ -27,6 +27,7 @@ const options: EngineOptions = {
   traceSpansMax: 20_000,
   expiredPerCommitMax: 1000,
   revisionMsMax: 24 * 3_600_000,
+  revisionsMax: 1000,
   joinMsMax: 5000,
   dueRecordsMax: 2000,
   duePayloadBytesMax: 16 * 1024 * 1024,

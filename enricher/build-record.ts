@@ -24,6 +24,8 @@ import type { Call, Trace } from './trace-state.ts';
 export type RecordContext = {
   readonly registry: RegistryView;
   readonly partition: number;
+  /** The number of a call's last revision. */
+  readonly revisionsMax: number;
   /** For tokens of the policy stage. */
   readonly keys: KeyRing | null;
   /** What a span was asked and answered, wherever it lies. */
@@ -61,6 +63,7 @@ export function buildRecord(
     bytesIn: payload.bytesIn,
     bytesOut: payload.bytesOut,
     registry: context.registry,
+    isLast: call.revision + 1 >= context.revisionsMax,
   });
   const record: AuditRecord = {
     ...revisionOf(trace, call, context),

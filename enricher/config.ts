@@ -36,11 +36,16 @@ export const enricherConfigSchema = z.strictObject({
   openMsMax: count(10_000, 'and at the latest this long after its first, while spans keep coming'),
   indexMsMax: count(72 * HOUR_MS, 'how long a trace is remembered after its last span'),
   revisionMsMax: count(24 * HOUR_MS, 'how long after its first span a published call is revised'),
+  revisionsMax: count(
+    1_000,
+    'revisions of one call; the last of them says so, and what comes after it changes nothing',
+  ),
   joinMsMax: count(
     5_000,
     'how long a call that another trace caused waits to be taken into one there',
   ),
   joinPollMs: count(100, 'between two looks for what other traces have to say'),
+  joinsPerMarkerMax: count(512, 'what other traces have to say that is taken at once'),
   cachedSpansMax: count(50_000, 'spans a partition keeps in memory; more are read back from state'),
   dueRecordsMax: count(
     2_000,

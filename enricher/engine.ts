@@ -41,6 +41,8 @@ export type EngineOptions = {
   readonly expiredPerCommitMax: number;
   /** How long after its first span a published call is revised. */
   readonly revisionMsMax: number;
+  /** How often at most: the last revision says that it is. */
+  readonly revisionsMax: number;
   /** How long a call whose spans were sent to another trace waits for that one's answer, before it is published by itself. */
   readonly joinMsMax: number;
   /** How many records, and how many bytes of payload in them, one message may bring to be published by their deadline; the rest waits for the next. */
@@ -110,7 +112,7 @@ export type Engine = {
 
 /** How often a limit was met, since the engine was made. */
 export type Tallies = {
-  /** Revisions that were not published, for their call was older than `revisionMsMax`. */
+  /** Revisions that were not published, for their call was older than `revisionMsMax`, or had `revisionsMax`. */
   tooLate: number;
   /** Traces that began anew, for they had `traceSpansMax` spans. */
   restarted: number;

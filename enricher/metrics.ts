@@ -84,7 +84,11 @@ const series: readonly Series[] = [
   ),
   counter('merged_total', 'Calls that proved to be another.', ({ merged }) => merged),
   counter('split_total', 'Calls that proved to be part of none.', ({ split }) => split),
-  counter('too_late_total', 'Revisions past revisionMsMax.', ({ tooLate }) => tooLate),
+  counter(
+    'too_late_total',
+    'Revisions past revisionMsMax or revisionsMax.',
+    ({ tooLate }) => tooLate,
+  ),
   counter('restarted_total', 'Traces past traceSpansMax.', ({ restarted }) => restarted),
   counter('ticks_total', 'Ticks appended while nothing came.', ({ ticks }) => ticks),
   counter('commits_total', 'Commits.', ({ commits }) => commits),

@@ -107,10 +107,11 @@ function settle(call: Call): void {
   call.dirtyMs = 0;
 }
 
-/** Calls stay open to what comes late, but what was published is settled at last; two that proved to be one never count twice. */
+/** Calls stay open to what comes late, for a time and a number of revisions; two that proved to be one never count twice. */
 function isTooLate({ options }: EngineWork, call: Call, nowMs: number): boolean {
   const isPublished = call.revision >= 0 && !isMerged(call) && call.change !== 'split_from';
-  return isPublished && nowMs - call.firstMs > options.revisionMsMax;
+  const isOver = nowMs - call.firstMs > options.revisionMsMax;
+  return isPublished && (isOver || call.revision >= options.revisionsMax);
 }
 
 function passOver(work: EngineWork, trace: Trace, index: number): void {
@@ -143,9 +144,9 @@ function publishIfSettled(work: EngineWork, trace: Trace, index: number): boolea
 
 function publish(work: EngineWork, trace: Trace, index: number, view?: CallView): boolean {
   const call = callAt(trace, index);
-  const { partition, keys = null } = work.options;
+  const { partition, keys = null, revisionsMax } = work.options;
   const payloadOf = work.store.payloads.read;
-  const context = { registry: work.registry, partition, keys, payloadOf };
+  const context = { registry: work.registry, partition, keys, payloadOf, revisionsMax };
   const merged = isMerged(call);
   const record = merged
     ? buildMergedRecord(trace, call, context)

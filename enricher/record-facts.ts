@@ -31,6 +31,8 @@ export type FactSources = {
   readonly bytesIn: number | null;
   readonly bytesOut: number | null;
   readonly registry: RegistryView;
+  /** True for the last revision that the call may have. */
+  readonly isLast: boolean;
 };
 
 export function factsOf(sources: FactSources): Facts {
@@ -202,6 +204,7 @@ function flagsOf({
   charges,
   usage,
   decisions,
+  isLast,
 }: FactSources): readonly string[] {
   const { startTimeUs, endTimeUs } = view.hops[0].reading;
   const flags: string[] = [
@@ -217,6 +220,8 @@ function flagsOf({
   const matters = call.kind === 'call' || chain.missing.length > 0;
   if (matters && lacksAncestor(trace, view)) flags.push('ancestor_missing');
   if (trace.restarts > 0) flags.push('trace_restarted');
+  // More may be known by now than the record says.
+  if (isLast) flags.push('revisions_capped');
   if (view.hops.some(({ reading }) => reading.upstream === 'redacted')) {
     flags.push('redacted_upstream');
   }

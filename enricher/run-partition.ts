@@ -281,8 +281,13 @@ async function markJoins(run: Run): Promise<void> {
   if (Math.abs(nowMs - run.joinsLookedMs) < run.config.joinPollMs) return;
   run.joinsLookedMs = nowMs;
   const { end } = await run.log.range(topics.joins, run.partition);
-  if (end <= Math.max(run.joinsOffset, run.joinsMarked)) return;
-  if (await appendOwn(run, spanMessageKinds.joins, Buffer.from(`${end}`))) run.joinsMarked = end;
+  const from = Math.max(run.joinsOffset, run.joinsMarked);
+  if (end <= from) return;
+  // After a long stop much waits: each marker says a part of it, which is held in memory while it is taken.
+  const upTo = Math.min(end, from + run.config.joinsPerMarkerMax);
+  if (!(await appendOwn(run, spanMessageKinds.joins, Buffer.from(`${upTo}`)))) return;
+  run.joinsMarked = upTo;
+  if (upTo < end) run.joinsLookedMs = 0;
 }
 
 /** A full log takes no ticks either: they come when it has room again. */

@@ -13,6 +13,8 @@ export function renderCall(answer: RecordAnswer, paint: Paint): string {
   const sections = [
     headSection(answer, paint),
     section('Chain', chainTable(answer, paint), paint),
+    section('Decisions', decisionsTable(answer, paint), paint),
+    section('Named on the way', identitiesTable(answer, paint), paint),
     section('Hops', hopsTable(answer, paint), paint),
     section('Charges', chargesTable(answer, paint), paint),
     section('Redaction', receiptsTable(answer, paint), paint),
@@ -60,6 +62,42 @@ function chainTable({ record, names }: RecordAnswer, paint: Paint): string {
     evidence.map(({ key }) => key).join(', ') + (inherited ? ' (from an ancestor)' : ''),
   ]);
   const columns = ['LINK', 'WHO OR WHAT', 'VERSION', 'GRADE', 'EVIDENCE'];
+  return renderTable(
+    columns.map((title) => ({ title })),
+    rows,
+    paint,
+  );
+}
+
+function decisionsTable({ record, names }: RecordAnswer, paint: Paint): string {
+  if (record.decisions.length === 0) return '';
+  const rows = record.decisions.map(({ kind, verdict, said, by, rule, ruleVersion, waitedUs }) => [
+    kind,
+    verdict,
+    said,
+    by === null ? UNKNOWN : (names[by] ?? by),
+    [rule, ruleVersion].filter((text) => text !== null).join(' '),
+    waitedUs === null ? UNKNOWN : duration(waitedUs),
+  ]);
+  const columns = ['KIND', 'VERDICT', 'SAID', 'BY', 'RULE', 'WAITED'];
+  return renderTable(
+    columns.map((title) => ({ title })),
+    rows,
+    paint,
+  );
+}
+
+/** Whom else a record knows of than its chain says: told only where there is somebody. */
+function identitiesTable({ record, names }: RecordAnswer, paint: Paint): string {
+  if (record.identities.every(({ chosen }) => chosen)) return '';
+  const rows = record.identities.map(({ key, principal, subject, producer, trust, chosen }) => [
+    names[principal] ?? principal,
+    subject,
+    key,
+    `${producer} (${trust})`,
+    chosen ? 'the user' : '',
+  ]);
+  const columns = ['WHO', 'IS A', 'BY', 'SAID BY', ''];
   return renderTable(
     columns.map((title) => ({ title })),
     rows,

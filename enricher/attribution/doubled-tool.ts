@@ -29,6 +29,13 @@ export function mayBeDoubledTool(trace: Trace, node: SpanNode): boolean {
   );
 }
 
+/** Calls of spans beside a new one that may be the same use of a tool: of them, too, nobody can tell any more. */
+export function doubtedBy(trace: Trace, index: number): readonly number[] {
+  if (trace.toolCalls === 0) return none;
+  const beside = alikeBeside(trace, index, isPerhapsDoubled);
+  return beside.map((other) => nodeAt(trace, other).call).filter((call) => call >= 0);
+}
+
 const none: readonly number[] = [];
 /** Of more siblings nobody can tell which are one. */
 const ALIKE_MAX = 64;

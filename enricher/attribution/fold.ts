@@ -2,6 +2,7 @@ import type { ChangeReason } from '../../schemas/record-types.ts';
 import type { Call, SpanNode, Trace } from '../trace-state.ts';
 import { callAt, nodeAt } from '../trace-state.ts';
 import { foldDecision, takeInStrays } from './decided.ts';
+import { doubtedBy } from './doubled-tool.ts';
 import { areOne, asksOf } from './forwarding.ts';
 import { handoverScope } from './handovers.ts';
 import { answers } from './same-request.ts';
@@ -53,6 +54,9 @@ export function foldSpan(trace: Trace, index: number, listener: FoldListener): v
   const node = nodeAt(trace, index);
   if (node.role === 'hop') foldHop(trace, index, listener);
   if (node.role === 'tool') foldTool(trace, index, listener);
+  if (node.role === 'tool' || node.role === 'hop') {
+    for (const call of doubtedBy(trace, index)) listener.changed(call, 'ancestor_arrived');
+  }
   if (node.role === 'inference') foldInference(trace, index, listener);
   if (node.role === 'other' || node.role === 'decision') foldContext(trace, node, listener);
   if (node.role === 'decision') foldDecision(trace, index, listener);

@@ -95,6 +95,46 @@ describe('the enricher on the embedded log', () => {
     expect(await counts()).toEqual({ accepted: 4, dead_letter: 2, hop: 2, open: 0 });
   });
 
+  it('commits as often as its records need, each message whole and once', async () => {
+    const traces = ['01', '02', '03', '04', '05'];
+    for (const trace of traces) await append(client(trace), server(trace));
+    enricher = await start({ commitBytesMax: 1 });
+    const found = await records(traces.length);
+    expect(new Set(found.map(({ callId }) => callId)).size).toBe(traces.length);
+    await untilRead();
+    const text = await (await fetch(enricher.addresses['enricherMetrics'] ?? '')).text();
+    const commits = Number(/commits_total\{partition="0"\} (\d+)/.exec(text)?.[1]);
+    expect(commits).toBeGreaterThanOrEqual(traces.length);
+    expect(text).toContain('waybill_enricher_batch_messages{partition="0"} 1');
+    expect(await counts()).toEqual({ accepted: 10, hop: 10, open: 0 });
+  });
+
+  it('takes what other traces said in parts after a long stop, each said by a marker', async () => {
+    const headers = { [headerNames.tenant]: 'acme' };
+    const said = {
+      topic: topics.joins,
+      partition,
+      key: 'x',
+      headers,
+      value: Buffer.from('no join'),
+    };
+    await log.append(Array.from({ length: 7 }, () => said));
+    enricher = await start({ joinsPerMarkerMax: 3, joinPollMs: 20 });
+    await untilRead();
+    await expect
+      .poll(async () => (await log.range(topics.deadLetters, 0)).end, { timeout: 10_000 })
+      .toBe(7);
+    const messages = await log.read({ topic: topics.spans, partition, offset: 0 }, all);
+    const markers = messages.filter(
+      ({ headers: { [headerNames.kind]: kind } }) => kind === 'joins',
+    );
+    expect(markers.map(({ value }) => Buffer.from(value ?? []).toString())).toEqual([
+      '3',
+      '6',
+      '7',
+    ]);
+  });
+
   it('applies the registry from the marker on that it appends itself, and remembers it over a stop', async () => {
     await log.append([registryMessage()]);
     enricher = await start();

@@ -4,22 +4,27 @@ import type { RandomTrace } from './random-trace.ts';
 
 /**
  * Call trees of every topology that is hard to tell apart: gateways that rename, brokers whose tools ask for tools of their own name,
- * attempts, doubled instrumentation, in whatever mix of emitters.
+ * attempts, doubled instrumentation, in whatever mix of emitters; with agents' own spans of their tools, if so wanted, doubled too.
  */
-export const randomTopology: fc.Arbitrary<RandomTrace> = fc.constant(null).chain(() =>
+export const randomTopology = (tools: 'agents' | 'none'): fc.Arbitrary<RandomTrace> =>
   fc.array(plannedCall(3), { minLength: 1, maxLength: 3 }).map((calls) => {
     const plan: Plan = { spans: [], calls: [], clock: 0 };
     plan.spans.push({ id: 'root', name: 'POST /chat', attributes: { 'user.id': 'p_u' } });
-    for (const call of calls) addCall(plan, call, { parent: 'root', tool: `t0_${call.tool}` });
+    for (const call of calls) {
+      const place = { parent: 'root', tool: `t0_${call.tool}` };
+      if (tools === 'none') addCall(plan, call, place);
+      else addTooled(plan, call, place);
+    }
     return plan;
-  }),
-);
+  });
 
 const plannedCall: fc.Memo<PlannedCall> = fc.memo((depth) =>
   fc.record({
     path: fc.constantFrom<Path>('plain', 'gateway', 'renaming', 'retrying', 'mounted', 'framework'),
     emitter: fc.nat(5),
     doubled: fc.boolean(),
+    tooling: fc.constantFrom<Tooling>('none', 'one', 'two', 'alone', 'alone twice'),
+    captured: fc.boolean(),
     named: fc.boolean(),
     tool: fc.nat(1),
     // As its parent's, as a broker's tool that asks several servers.
@@ -28,12 +33,18 @@ const plannedCall: fc.Memo<PlannedCall> = fc.memo((depth) =>
   }),
 );
 
+/** Spans of the agent's own of the tool: above the request, or all there is; of one instrumentation, or of two side by side. */
+type Tooling = 'none' | 'one' | 'two' | 'alone' | 'alone twice';
+
 type Path = 'plain' | 'gateway' | 'renaming' | 'retrying' | 'mounted' | 'framework';
 
 type PlannedCall = {
   readonly path: Path;
   readonly emitter: number;
   readonly doubled: boolean;
+  readonly tooling: Tooling;
+  /** The agent's spans say what the tool was asked. */
+  readonly captured: boolean;
   /** Its spans say themselves who asked, so that nothing is missing where a span is. */
   readonly named: boolean;
   readonly tool: number;
@@ -130,6 +141,36 @@ function addCall(plan: Plan, planned: PlannedCall, place: Place): void {
     addCall(plan, child, { parent: inner, tool });
   }
   plan.clock += 2000;
+}
+
+/** An agent's use of a tool, whose own spans are part of the call. */
+function addTooled(plan: Plan, planned: PlannedCall, place: Place): void {
+  const { tooling, captured } = planned;
+  const isTwice = tooling === 'two' || tooling === 'alone twice';
+  const ids = (tooling === 'none' ? [] : ['strands.telemetry.tracer', 'langfuse-sdk'])
+    .slice(0, isTwice ? 2 : 1)
+    .map((scope, step) => {
+      const id = `s${plan.spans.length}`;
+      plan.spans.push({
+        id,
+        parent: place.parent,
+        scope,
+        name: `execute_tool ${place.tool}`,
+        ms: [plan.clock + step, plan.clock + 1900 - step],
+        attributes: {
+          'gen_ai.operation.name': 'execute_tool',
+          'gen_ai.tool.name': place.tool,
+          ...(captured ? { 'gen_ai.tool.call.arguments': `{"at":${plan.clock}}` } : {}),
+        },
+      });
+      return id;
+    });
+  const at = plan.calls.length;
+  if (tooling.startsWith('alone')) {
+    plan.calls.push([]);
+    plan.clock += 2000;
+  } else addCall(plan, planned, { ...place, parent: ids[0] ?? place.parent });
+  for (const id of ids) plan.calls[at]?.push({ id, isHop: false });
 }
 
 const named = { 'user.id': 'p_u', 'gen_ai.agent.name': 'clerk', 'mcp.server.name': 'srv' };

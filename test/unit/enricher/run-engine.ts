@@ -14,6 +14,7 @@ export const engineOptions: EngineOptions = {
   traceSpansMax: 1000,
   expiredPerCommitMax: 100,
   revisionMsMax: 72 * 3_600_000,
+  revisionsMax: 1000,
   joinMsMax: 5000,
   dueRecordsMax: 1000,
   duePayloadBytesMax: 1_000_000,

@@ -40,12 +40,15 @@ const deliveryOf = (
       });
     });
 
-const wholeDelivery = randomTopology.chain((trace) =>
-  deliveryOf(trace, fc.constant([...trace.spans])),
-);
-const delivery = randomTopology.chain((trace) =>
-  deliveryOf(trace, fc.subarray([...trace.spans], { minLength: 1 })),
-);
+const wholeOf = (topology: fc.Arbitrary<RandomTrace>) =>
+  topology.chain((trace) => deliveryOf(trace, fc.constant([...trace.spans])));
+const partOf = (topology: fc.Arbitrary<RandomTrace>) =>
+  topology.chain((trace) => deliveryOf(trace, fc.subarray([...trace.spans], { minLength: 1 })));
+
+const wholeDelivery = wholeOf(randomTopology('none'));
+const delivery = partOf(randomTopology('none'));
+const wholeTools = wholeOf(randomTopology('agents'));
+const tools = partOf(randomTopology('agents'));
 
 /** By these a record says that it may be more or less than one call. */
 const doubts: ReadonlySet<string> = new Set([
@@ -68,6 +71,26 @@ describe('calls of any topology, from any mix of emitters', () => {
     fc.assert(
       fc.property(delivery, ({ trace, one, pauseMs }) => {
         expectExact(trace, callsOf(one, pauseMs), (record) => isDoubted(record) || lacks(record));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('are those of agents that tell of their tools themselves, once or twice, over requests or without any', () => {
+    fc.assert(
+      fc.property(wholeTools, ({ trace, one, pauseMs }) => {
+        expectExact(trace, callsOf(one, pauseMs), isDoubted);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('of agents that tell of their tools, with spans missing: told once, in whatever order, and in no two of them', () => {
+    fc.assert(
+      fc.property(tools, ({ trace, one, other, pauseMs }) => {
+        const current = callsOf(one, pauseMs);
+        expectExact(trace, current, (record) => isDoubted(record) || lacks(record));
+        expect(hopsOf(callsOf(other, pauseMs))).toEqual(hopsOf(current));
       }),
       { numRuns: 60 },
     );

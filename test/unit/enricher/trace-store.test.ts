@@ -39,6 +39,31 @@ describe('what is remembered of traces', () => {
     expect(count(state.entries, 'open')).toBe(0);
   });
 
+  it('revises a call so often at most: the last revision says so', () => {
+    const options = { ...engineOptions, revisionsMax: 3 };
+    const database = (id: string): ShortSpan => ({
+      id,
+      parent: 's',
+      kind: 'client',
+      attributes: { 'db.system.name': 'postgresql', 'db.namespace': id },
+    });
+    const lone = { ...server, parent: '' };
+    const late = ['d1', 'd2', 'd3', 'd4', 'd5'].flatMap((id, step) => [
+      message(2 + step * 2, 4000 + step * 4000, database(id)),
+      tick(3 + step * 2, 6000 + step * 4000),
+    ]);
+    const { records, state } = runEngine(
+      [message(0, 0, lone), tick(1, 2000), ...late],
+      [],
+      options,
+    );
+    const told = records.map(
+      ({ revision, facts }) => `${revision} ${facts.flags.includes('revisions_capped')}`,
+    );
+    expect(told).toEqual(['0 false', '1 false', '2 false', '3 true']);
+    expect(count(state.entries, 'open')).toBe(0);
+  });
+
   it('lasts for revisions a day by default', () => {
     expect(parseEnricherConfig({ logDirectory: 'none' }).revisionMsMax).toBe(24 * HOUR_MS);
   });
