@@ -1,42 +1,25 @@
-import type { EventLog, LogMessage, Owner } from '../event-log/event-log.ts';
+import type { LogMessage } from '../event-log/event-log.ts';
 import { EventLogError } from '../event-log/errors.ts';
 import { KeyStoreError } from '../key-store/errors.ts';
-import type { TraceKeyMaker } from '../key-store/trace-key-maker.ts';
-import type { KeyRing } from '../registry/key-ring.ts';
-import type { RegistryView } from '../registry/view.ts';
 import { emptyRegistry } from '../registry/view.ts';
 import { reasonOf } from '../schemas/reason-of.ts';
 import { registryOffsetKey } from '../schemas/state-keys.ts';
-import { headerNames, spanMessageKinds, topics } from '../schemas/topics.ts';
-import type { Batch } from './batch.ts';
+import { topics } from '../schemas/topics.ts';
 import { addRecord, countBatch, emptyBatch } from './batch.ts';
 import { commitSurely } from './commit-surely.ts';
-import type { EnricherConfig } from './config.ts';
 import { deadLetterOf, failureLetter } from './dead-letter.ts';
 import type { Engine, EngineMessage, Publish } from './engine.ts';
 import { createEngine } from './engine.ts';
 import { EnricherError } from './errors.ts';
-import { advanceRegistry, lastDeclaration } from './follow-registry.ts';
-import type { PartitionMetrics } from './metrics.ts';
+import { advanceRegistry } from './follow-registry.ts';
+import { markJoins, markRegistry, tick } from './mark-partition.ts';
+import type { Partition, PartitionRun as Run } from './partition-run.ts';
 import { bad, readMessage } from './read-message.ts';
 import { requireKeys } from './require-keys.ts';
 import type { Join } from './joins/join-message.ts';
 import { joinMessage, readJoins } from './joins/follow-joins.ts';
 import type { UnderWay } from './trace-batch.ts';
 import { traceBatch } from './trace-batch.ts';
-
-export type Partition = {
-  readonly log: EventLog;
-  readonly owner: Owner;
-  readonly partition: number;
-  readonly config: EnricherConfig;
-  readonly keys: KeyRing | null;
-  /** Null: payloads are not encrypted. */
-  readonly traceKeys: TraceKeyMaker | null;
-  readonly metrics: PartitionMetrics;
-  /** Milliseconds since the epoch: for pacing only, nothing is decided by it. */
-  readonly clock: () => number;
-};
 
 /**
  * Enriches one partition until the signal: reads a batch, steps the engine through it, and commits records, state and position
@@ -68,31 +51,9 @@ export async function runPartition(parts: Partition, signal: AbortSignal): Promi
     await markJoins(run);
     const messages = await readBatch(run, signal);
     if (messages.length > 0) await enrichAll(run, messages, signal);
-    else if (!signal.aborted) await tick(run);
+    else if (!signal.aborted) await tick(run, engineOf(run).nextDeadlineMs());
   }
 }
-
-type Run = Partition & {
-  batch: Batch;
-  /** Undefined after an exception, and before the first message: it is made anew of what was committed. */
-  engine: Engine | undefined;
-  /** Messages that no engine could take, by offset, and why. */
-  readonly setAside: Map<number, string>;
-  registry: RegistryView;
-  /** Next offset to read. */
-  offset: number;
-  /** Registry offset of the last marker that this owner knows of. */
-  markedOffset: number;
-  /** Next registry offset to look at for a declaration. */
-  registryLookedOffset: number;
-  lookedMs: number;
-  /** Next offset of joins to take, and up to which one the last marker says. */
-  joinsOffset: number;
-  joinsMarked: number;
-  joinsLookedMs: number;
-  /** When messages came last. */
-  cameMs: number;
-};
 
 async function readBatch(run: Run, signal: AbortSignal): Promise<readonly LogMessage[]> {
   const { log, partition, config, offset } = run;
@@ -162,26 +123,40 @@ async function takeAll(run: Run, messages: readonly LogMessage[]): Promise<numbe
   const { registry, markedOffset, joinsOffset } = run;
   for (;;) {
     run.batch = emptyBatch();
-    let at = 0;
+    const taken = await takeEach(run, messages);
+    // Commit point: the keys that records are encrypted under are on disk before any of these is.
+    if (taken !== undefined && (await flushKeys(run))) return taken;
+    run.engine = undefined;
+    run.registry = registry;
+    run.markedOffset = markedOffset;
+    run.joinsOffset = joinsOffset;
+  }
+}
+
+/** Undefined where one was set aside. */
+async function takeEach(run: Run, messages: readonly LogMessage[]): Promise<number | undefined> {
+  let taken = 0;
+  for (const message of messages) {
+    if (run.batch.bytes >= run.config.commitBytesMax) break;
     try {
-      let taken = 0;
-      for (const message of messages) {
-        if (run.batch.bytes >= run.config.commitBytesMax) break;
-        at = message.offset;
-        await take(run, message);
-        taken += 1;
-      }
-      // Commit point: the keys that records are encrypted under are on disk before any of these is.
-      await run.traceKeys?.flush();
-      return taken;
+      await take(run, message);
     } catch (cause) {
-      const otherKeys = cause instanceof KeyStoreError && cause.code === 'KEY_STORE_KEYS_DIFFER';
-      if (!otherKeys) setAside(run, at, cause);
-      run.engine = undefined;
-      run.registry = registry;
-      run.markedOffset = markedOffset;
-      run.joinsOffset = joinsOffset;
+      setAside(run, message.offset, cause);
+      return undefined;
     }
+    taken += 1;
+  }
+  return taken;
+}
+
+/** False where the key keeper had other keys. What else fails is no message's fault. */
+async function flushKeys({ traceKeys }: Run): Promise<boolean> {
+  try {
+    await traceKeys?.flush();
+    return true;
+  } catch (cause) {
+    if (cause instanceof KeyStoreError && cause.code === 'KEY_STORE_KEYS_DIFFER') return false;
+    throw cause;
   }
 }
 
@@ -245,60 +220,4 @@ function step(run: Run, message: EngineMessage): void {
     run.batch.deadLetters += 1;
   }
   for (const join of engine.takeJoins()) run.batch.appends.push(joinMessage(run, join));
-}
-
-/** Time passes though nothing comes: the partition itself has to say so, for a replay to see it. */
-async function tick(run: Run): Promise<void> {
-  const nowMs = run.clock();
-  const dueMs = engineOf(run).nextDeadlineMs();
-  // What the last message left over goes on at once.
-  const isOverdue = dueMs !== undefined && dueMs <= run.metrics.appendTimeMs;
-  const isEarly = !isOverdue && Math.abs(nowMs - run.cameMs) < run.config.tickMs;
-  if (isEarly || dueMs === undefined) return;
-  await appendOwn(run, spanMessageKinds.tick, new Uint8Array(0));
-  run.metrics.ticks += 1;
-}
-
-/** Tells the partition that more is declared, once for each look that finds more. Reads of the trail are no reason to. */
-async function markRegistry(run: Run): Promise<void> {
-  const nowMs = run.clock();
-  if (Math.abs(nowMs - run.lookedMs) < run.config.registryPollMs) return;
-  run.lookedMs = nowMs;
-  const { end } = await run.log.range(topics.registry, 0);
-  const declared = await lastDeclaration(run.log, run.registryLookedOffset, end);
-  const due = declared !== undefined && declared > run.markedOffset;
-  if (due) {
-    const marked = await appendOwn(run, spanMessageKinds.registry, Buffer.from(`${declared}`));
-    if (!marked) return;
-    run.markedOffset = declared;
-  }
-  run.registryLookedOffset = end;
-}
-
-/** Tells the partition that owners of other traces have said more. */
-async function markJoins(run: Run): Promise<void> {
-  const nowMs = run.clock();
-  if (Math.abs(nowMs - run.joinsLookedMs) < run.config.joinPollMs) return;
-  run.joinsLookedMs = nowMs;
-  const { end } = await run.log.range(topics.joins, run.partition);
-  const from = Math.max(run.joinsOffset, run.joinsMarked);
-  if (end <= from) return;
-  // After a long stop much waits: each marker says a part of it, which is held in memory while it is taken.
-  const upTo = Math.min(end, from + run.config.joinsPerMarkerMax);
-  if (!(await appendOwn(run, spanMessageKinds.joins, Buffer.from(`${upTo}`)))) return;
-  run.joinsMarked = upTo;
-  if (upTo < end) run.joinsLookedMs = 0;
-}
-
-/** A full log takes no ticks either: they come when it has room again. */
-async function appendOwn(run: Run, kind: string, value: Uint8Array): Promise<boolean> {
-  const { partition } = run;
-  const headers = { [headerNames.kind]: kind };
-  try {
-    await run.log.append([{ topic: topics.spans, partition, key: null, headers, value }]);
-    return true;
-  } catch (error) {
-    if (error instanceof EventLogError && error.kind === 'retryable') return false;
-    throw error;
-  }
 }
