@@ -3,6 +3,7 @@ import { detectUncasedNames } from './detectors/east-asian-name.ts';
 import { detectTables } from './detectors/table.ts';
 import type { Finding, Scan, Tokens } from './finding.ts';
 import { latinOf, textOf } from './finding.ts';
+import { findAgain } from './find-again.ts';
 import { foldText } from './folded-text.ts';
 import { keyMeaning } from './key-names.ts';
 import { mergeFindings } from './merge-findings.ts';
@@ -91,8 +92,7 @@ function findMore(scan: Scan, seen: number): void {
   if (scan.isFoldable) findFolded(scan, FOLDS_MAX);
   if (scan.findings.length === 0) return;
   mergeFindings(scan.findings);
-  if (!scan.isStructural && scan.findings.some(({ dataClass }) => dataClass === 'person'))
-    findAgain(scan);
+  findAgain(scan);
 }
 
 function hasLines(scan: Scan, seen: number): boolean {
@@ -123,47 +123,6 @@ function placed(inner: Scan, finding: Finding, places: Uint32Array): Finding {
   const { start, end } = finding;
   const value = finding.value ?? textOf(inner, start, end);
   return { ...finding, value, start: places[start] ?? start, end: places[end] ?? end };
-}
-
-const NAMES_AGAIN_MAX = 16;
-const NAME_LENGTH_MIN = 4;
-
-// A name found once is one wherever it stands in the same text.
-function findAgain(scan: Scan): void {
-  const names = new Set<string>();
-  const latin = latinOf(scan);
-  for (const { dataClass, start, end } of scan.findings) {
-    if (dataClass !== 'person' || names.size >= NAMES_AGAIN_MAX) continue;
-    for (const word of latin.slice(start - scan.start, end - scan.start).split(/[ ,.]+/)) {
-      if (word.length >= NAME_LENGTH_MIN && /^[A-Z\x80-\xff]/.test(word)) names.add(word);
-    }
-  }
-  let isNew = false;
-  for (const name of names) {
-    for (let at = latin.indexOf(name); at >= 0; at = latin.indexOf(name, at + name.length)) {
-      const isWord = !isLetter(latin, at - 1) && !isLetter(latin, at + name.length);
-      if (!isWord || scan.findings.length > FINDINGS_AGAIN_MAX) continue;
-      const start = scan.start + at;
-      scan.findings.push({
-        start,
-        end: start + name.length,
-        dataClass: 'person',
-        rule: 'person:again',
-        tier: 'likely',
-      });
-      isNew = true;
-    }
-  }
-  if (isNew) mergeFindings(scan.findings);
-}
-
-const FINDINGS_AGAIN_MAX = 5000;
-
-function isLetter(latin: string, at: number): boolean {
-  return (
-    /[A-Za-z0-9_\x80-\xff@.\-/]/.test(latin.charAt(at)) &&
-    !/[.](?:\s|$)/.test(latin.slice(at, at + 2))
-  );
 }
 
 function holdsFindings(tokens: Tokens, bytes: Uint8Array, depth: number): boolean {

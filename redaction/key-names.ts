@@ -15,8 +15,13 @@ export type KeyMeaning =
   | { readonly kind: 'term'; readonly term: Term }
   /** Drop the value, whatever it is. `toLineEnd`: written as a header (`Cookie: a=b; c=d`) it goes on to the end of the line. */
   | { readonly kind: 'secret'; readonly label: string; readonly toLineEnd: boolean }
-  /** Drop it when it looks like a token: long, without white space; `mustLookRandom`: and unlike the name of something. */
-  | { readonly kind: 'maybe_secret'; readonly label: string; readonly mustLookRandom?: true }
+  /** Drop it when it looks like a token: long, without white space; `mustLook`: `random`, unlike the name of something; `drawn`, and unlike a
+   * digest or an id: under a word that names many other things. */
+  | {
+      readonly kind: 'maybe_secret';
+      readonly label: string;
+      readonly mustLook?: 'random' | 'drawn';
+    }
   | { readonly kind: 'session' }
   | { readonly kind: 'identity' };
 
@@ -58,6 +63,7 @@ export function meaningfulEndings(): readonly string[] {
     ...secretEndings.keys(),
     ...maybeSecretNames.keys(),
     ...maybeSecretEndings.map(([ending]) => ending),
+    ...drawnEndings,
     ...sessionNames,
     ...[...identityKeys].map(fold),
     ...sessionAttributes.map(fold),
@@ -179,10 +185,22 @@ function findMeaning(key: string): KeyMeaning {
   if (maybe !== undefined) return { kind: 'maybe_secret', label: maybe };
   const byEnding = maybeSecretEndings.find(([ending]) => name.endsWith(ending))?.[1];
   if (byEnding !== undefined && !placeInList.test(name)) {
-    return { kind: 'maybe_secret', label: byEnding, mustLookRandom: true };
+    return { kind: 'maybe_secret', label: byEnding, mustLook: 'random' };
   }
-  return structuralKey.test(key) ? structural : meaningOfTerm(key);
+  if (structuralKey.test(key)) return structural;
+  const meaning = meaningOfTerm(key);
+  if (meaning.kind !== 'ordinary' || otherKey.test(name)) return meaning;
+  return drawnEndings.some((ending) => name.endsWith(ending))
+    ? { kind: 'maybe_secret', label: 'secret', mustLook: 'drawn' }
+    : meaning;
 }
+
+// `Key=…`, `currencylayer_key: …`, `beeboleAuth := …`: a value under it that was drawn by chance is a secret, everything else is not.
+const drawnEndings: readonly string[] = ['key', 'auth'];
+
+// Keys of rows, caches, objects and messages are drawn by chance too, and open nothing.
+const otherKey =
+  /(?:primary|foreign|sort|partition|cache|object|public|pub|idempotency|dedup|dedupe|deduplication|issue|project|row|hash|range|index|lookup|routing|message|event|record|file|path|s3|blob|map|i18n|translation|config|setting|field|column|attribute|feature|flag|unique|natural|surrogate|composite|search|group|order|item|node|shard|tenant|resource|state|store|query|react|site|correlation|trace|span|request|job|task|upload|document|doc|page|cursor|list|parent|child|ref|host)key$/;
 
 function meaningOfTerm(key: string): KeyMeaning {
   const term = termOfKey(key.slice(key.lastIndexOf('.') + 1));

@@ -21,7 +21,7 @@ export function replacementFor(
       return dropped(meaning.label);
     case 'maybe_secret':
       if (!isOpaque(value) || isReference(value)) return null;
-      return meaning.mustLookRandom !== true || looksRandom(value) ? dropped(meaning.label) : null;
+      return isRandomEnough(value, meaning.mustLook) ? dropped(meaning.label) : null;
     case 'session':
       if (tokens.isSpent()) return tooManyTokens;
       return {
@@ -82,6 +82,23 @@ const reference =
 function isOpaque(value: string): boolean {
   return value.length >= OPAQUE_CHARACTERS_MIN && !/\s/.test(value);
 }
+
+function isRandomEnough(value: string, mustLook: 'random' | 'drawn' | undefined): boolean {
+  if (mustLook === undefined) return true;
+  return looksRandom(value) && (mustLook === 'random' || looksDrawn(value));
+}
+
+const DRAWN_LENGTH_MIN = 20;
+const DRAWN_LENGTH_MAX = 256;
+
+// Letters and digits drawn by chance, and more letters than those of a digest or a UUID.
+function looksDrawn(value: string): boolean {
+  if (value.length < DRAWN_LENGTH_MIN || value.length > DRAWN_LENGTH_MAX) return false;
+  if (ulid.test(value)) return false;
+  return /^[A-Za-z0-9_~+-]+={0,2}$/.test(value) && /[g-zG-Z].*[g-zG-Z].*[g-zG-Z]/.test(value);
+}
+
+const ulid = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 
 const CHANGES_MIN = 1 / 4;
 

@@ -1,6 +1,8 @@
+import { termBefore } from '../context.ts';
 import { createEndingFilter, mayEnd } from '../ending-filter.ts';
 import type { Scan } from '../finding.ts';
 import { byteAt, isDigit, isLetterOrDigit, latinOf, matchAt, report, textOf } from '../finding.ts';
+import { addressEnd, announcedAddressEnd, strongAddressEnd } from './address-tail.ts';
 
 const LOOK_BACK_BYTES = 80;
 
@@ -19,6 +21,17 @@ const withTail = new RegExp(
   `\\d{1,6}[A-Za-z]? (?:[A-Z\\x80-\\xff]${W}{1,24} ){0,3}[A-Z\\x80-\\xff]${W}{1,24}(?:${unit}(?:${city})?|${city})`,
   'y',
 );
+// A number, words of which one has a capital, and the number of a house: an address by what stands before or behind it alone.
+const anyName = new RegExp(
+  `\\d{1,6}[A-Za-z]?(?: \\d{1,6})?,? (?:(?:[A-Z\\x80-\\xff]${W}{0,24}|de|du|des|la|le|les|del|della|di|van|von|der|den|da|do|dos|das|el|al|of|the|nad|ved) ){0,5}(?:[A-Z\\x80-\\xff][a-z\\x80-\\xff]${W}{0,24}|Box)(?: \\d{1,5}[A-Za-z]?(?![\\w:.,]\\w|[ -]?\\d))?\\.?`,
+  'y',
+);
+const militaryBox =
+  /\d{1,5},? (?:Box|box|BOX) \d{1,5}(?:,|\s|\\n){1,6}[>? ]{0,6}[AFDafd][Pp][Oo],? [Aa][AEPaep] \d{5}/y;
+const militaryUnit = /(?:PSC|CMR|Unit|psc|cmr|unit) $/;
+const ship =
+  /US[A-Z]{1,3} [A-Z][\p{L} .'’-]{1,30}(?:,|\s|\\n){1,6}[>? ]{0,6}[AFD]PO,? A[AEP] $/u;
+const isTime = /^\d{1,4},? (?:[AP]\.?M\b|[ap]\.?m\b|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*\b|[KMGT]i?B\b)/;
 const french = new RegExp(
   `\\d{1,4}(?: ?(?:bis|ter|quater))?,? (?:[Rr]ue|[Aa]venue|[Aa]v\\.|[Bb]oulevard|[Bb]d\\.?|[Pp]lace|[Aa]ll\\xc3\\xa9e|[Ii]mpasse|[Cc]hemin|[Rr]oute|[Qq]uai|[Cc]ours|[Ss]quare|[Pp]assage|[Cc]h\\.)(?: (?:de la|de l'|de|du|des|d'|la|le|les|l'))?[ ]?(?:[A-Z\\x80-\\xff]${W}{0,24})(?: ${W}{1,20}){0,4}?(?:,? (?:\\d{4,5}) [A-Z\\x80-\\xff]${W}{1,24}(?: [A-Z]${W}{1,20}){0,2}(?: Cedex(?: \\d+)?)?|(?=[,.;)"\\n]|$| \\()|(?= [a-z]))`,
   'y',
@@ -28,7 +41,7 @@ const behindNumber = new RegExp(
   'y',
 );
 const streetBefore =
-  /(?:(?:\p{Lu}[\p{L}.'’-]* ){0,2}\p{Lu}[\p{L}.'’-]*(?:straße|strasse|str\.|weg|platz|allee|gasse|ring|damm|ufer|steig|straat|laan|plein|gracht|kade|dijk|singel|gatan|vägen|gränd|stigen|gade|vej|gata|veien|vegen|gaten|katu|tie|kuja|polku)|\p{Lu}[\p{L}.'’-]+ (?:Straße|Strasse|Str\.|Weg|Platz|Allee|Ring|Damm|utca|út|útja|tér|körút|Caddesi|Cad\.|Sokak|Sokağı|Sok\.|Bulvarı|väg|gata)|(?:[Vv]ia|[Vv]iale|[Pp]iazza|[Pp]iazzale|[Cc]orso|[Vv]icolo|[Ll]argo|[Cc]alle|C\/|[Aa]venida|Av\.|Avda\.?|[Pp]aseo|[Pp]laza|[Cc]arrera|Cra\.?|[Cc]arrer|[Cc]amino|[Rr]onda|[Rr]ua|R\.|[Tt]ravessa|[Pp]raça|[Aa]lameda|[Rr]odovia|[Ee]strada|[Uu]l\.|[Uu]lica|[Aa]l\.|[Aa]leja|[Aa]leje|[Oo]s\.|[Pp]lac|[Pp]l\.|[Нн]аб\.|ул\.|[Уу]лица|пр\.|пр-т|[Пп]роспект|пер\.|[Пп]ереулок|вул\.|[Вв]улиця|бул\.|[Бб]ульвар|[Sṣș]trada|Str\.|[Bb]ulevardul|[Cc]alea|Jl\.|[Jj]alan|[Оо]дос|Οδός|οδός|Λεωφόρος) (?:[\p{L}.'’-]+ ){0,3}[\p{L}.'’-]+),? ?(?:n[º°]|no\.?|nr\.?|num\.?|č\.|д\.|дом|буд\.|No:)? ?$/u;
+  /(?:(?:\p{Lu}[\p{L}.'’-]* ){0,2}\p{Lu}[\p{L}.'’-]*(?:straße|strasse|str\.|weg|platz|allee|gasse|(?<![aeiou])(?<!\b[Ss][pt])ring|damm|ufer|steig|straat|laan|plein|gracht|kade|dijk|singel|gatan|vägen|gränd|stigen|gade|vej|gata|veien|vegen|gaten|katu|tie|kuja|polku)|\p{Lu}[\p{L}.'’-]+ (?:Straße|Strasse|Str\.|Weg|Platz|Allee|Ring|Damm|utca|u\.|út|útja|tér|körút|krt\.|rkp\.|köz|sétány|Caddesi|Cad\.|Sokak|Sokağı|Sok\.|Bulvarı|väg|gata)|(?:[Vv]ia|[Vv]iale|[Pp]iazza|[Pp]iazzale|[Cc]orso|[Vv]icolo|[Ll]argo|[Cc]alle|C\/|[Aa]venida|Av\.|Avda\.?|[Pp]aseo|[Pp]laza|[Cc]arrera|Cra\.?|[Cc]arrer|[Cc]amino|[Rr]onda|[Rr]ua|R\.|[Tt]ravessa|[Pp]raça|[Aa]lameda|[Rr]odovia|[Ee]strada|[Uu]l\.|[Uu]lica|[Aa]l\.|[Aa]leja|[Aa]leje|[Oo]s\.|[Pp]lac|[Pp]l\.|[Нн]аб\.|ул\.|[Уу]лица|пр\.|пр-т|[Пп]роспект|пер\.|[Пп]ереулок|вул\.|[Вв]улиця|бул\.|[Бб]ульвар|[Sṣș]trada|Str\.|[Bb]ulevardul|[Cc]alea|Jl\.|[Jj]alan|[Оо]дос|Οδός|οδός|Λεωφόρος) (?:[\p{L}.'’-]+ ){0,3}[\p{L}.'’-]+),? ?(?:n[º°]|no\.?|nr\.?|num\.?|č\.|д\.|дом|буд\.|No:)? ?$/u;
 const eastAsianBefore =
   /(?:〒?\s?\d{3}-\d{4}\s*)?(?:[\p{Script=Han}]{2,8}(?:省|市|都|道|府|県|區|区|县)[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}0-9０-９ー]{1,30}|\p{Script=Hangul}{1,6}(?:특별시|광역시|시|도|구)\s[\p{Script=Hangul}0-9 ]{1,30}(?:로|길|동|대로)\s?)$/u;
 const eastAsianBehind =
@@ -38,6 +51,8 @@ const postBox =
 
 /** Postal addresses around a house number. `at` is its first digit, `end` behind the last. 0 when there is none. */
 export function detectAddress(scan: Scan, at: number, end: number): number {
+  const abroad = detectMilitary(scan, at, end);
+  if (abroad !== 0) return abroad;
   const next = byteAt(scan, end);
   const isHouse = next === 0x20 || next === 0x2c || next === 0x2d || next === 0x2f;
   if (isHouse || isLetterOrDigit(next)) {
@@ -46,8 +61,36 @@ export function detectAddress(scan: Scan, at: number, end: number): number {
       ? (matchAt(scan, english, at) ?? matchAt(scan, french, at) ?? matchAt(scan, withTail, at))
       : null;
     if (text !== null) return found(scan, at, at + text.length);
+    const named = isStreet ? detectByName(scan, at) : 0;
+    if (named !== 0) return named;
   }
   return detectBehindStreet(scan, at, end);
+}
+
+// `172 Maneeži 75`: of any name, when it is announced (`lives at …`), or a flat or a country follows.
+function detectByName(scan: Scan, at: number): number {
+  const text = matchAt(scan, anyName, at);
+  if (text === null || isTime.test(text)) return 0;
+  const end = at + text.length;
+  const far = strongAddressEnd(scan, end);
+  if (far !== 0) return found(scan, at, far);
+  const meaning = termBefore(scan, at)?.meaning;
+  if (meaning !== 'address' && meaning !== 'maybe_address') return 0;
+  return found(scan, at, announcedAddressEnd(scan, end));
+}
+
+// `PSC 1437, Box 3833\nAPO AA 66791`, `USNV Vincent\nFPO AA 68422`: of armed forces abroad. `at` is the first digit of the unit or of the code.
+export function detectMilitary(scan: Scan, at: number, end: number): number {
+  const isUnit = byteAt(scan, end) === 0x20 || byteAt(scan, end) === 0x2c;
+  const box = isUnit ? matchAt(scan, militaryBox, at) : null;
+  const isCode = end - at === 5 && byteAt(scan, at - 3) === 0x41 && byteAt(scan, at - 6) === 0x50;
+  if (box === null && !isCode) return 0;
+  const floor = Math.max(scan.start, at - LOOK_BACK_BYTES, scan.findings.at(-1)?.end ?? 0);
+  const before = textOf(scan, floor, at);
+  const place = (box === null ? ship : militaryUnit).exec(before);
+  if (place === null) return 0;
+  const start = at - Buffer.byteLength(before.slice(place.index));
+  return found(scan, start, box === null ? end : at + box.length);
 }
 
 // The same sooner for a number with a blank or a comma behind it: of what follows only words with a capital among them, or a French
@@ -122,7 +165,9 @@ function detectBehindStreet(scan: Scan, at: number, end: number): number {
   const street = streetBefore.exec(before) ?? postBox.exec(before);
   if (street !== null) {
     const behind = matchAt(scan, behindNumber, end) ?? '';
-    return found(scan, at - Buffer.byteLength(before.slice(street.index)), end + behind.length);
+    const leading = leadingNumber.exec(before.slice(0, street.index))?.[0] ?? '';
+    const start = at - Buffer.byteLength(before.slice(street.index)) - leading.length;
+    return found(scan, start, end + behind.length);
   }
   if (!/[\u1100-\uffff]/.test(before)) return 0;
   const eastern = eastAsianBefore.exec(before);
@@ -130,6 +175,9 @@ function detectBehindStreet(scan: Scan, at: number, end: number): number {
   const behind = trimmed(matchAt(scan, eastAsianBehind, end) ?? '');
   return found(scan, at - Buffer.byteLength(before.slice(eastern.index)), end + behind.length);
 }
+
+// `28245 Puruntie 82`.
+const leadingNumber = /(?<![\w.,:/-])\d{1,6} $/;
 
 // A letter or a point, `#`, `:`, behind it at most a comma and blanks: what a street's name or `No:` ends with.
 function endsAsStreet(scan: Scan, at: number): boolean {
@@ -205,7 +253,7 @@ const nameSigns = Array.from("'-.", (sign) => sign.charCodeAt(0));
 const STREET_MASK = 0xffff;
 const streetWordsByHash = new Uint8Array(STREET_MASK + 1);
 const wordsForStreets =
-  `strasse str weg platz allee ring damm utca ut utja ter cad sok vag gata via viale piazza piazzale corso vicolo largo calle c avenida av avda paseo plaza carrera
+  `strasse str weg platz allee ring damm utca u ut utja ter krt rkp koz setany cad sok vag gata via viale piazza piazzale corso vicolo largo calle c avenida av avda paseo plaza carrera
    cra carrer camino ronda rua r travessa alameda rodovia estrada ul ulica al aleja aleje os plac pl strada bulevardul calea jl jalan caddesi sokak box postfach bp
    apartado correos postale postal postbus`.match(/\S+/g) ?? [];
 for (const word of wordsForStreets) {
@@ -232,7 +280,7 @@ function trimmed(latin: string): string {
 }
 
 function found(scan: Scan, start: number, end: number): number {
-  let last = end;
+  let last = addressEnd(scan, end);
   while (last > start && (byteAt(scan, last - 1) === 0x20 || byteAt(scan, last - 1) === 0x2c))
     last -= 1;
   return report(scan, start, last, {

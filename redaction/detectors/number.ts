@@ -6,7 +6,7 @@ import { formatOf, nationalScheme, ruleOfValue } from '../value-shape.ts';
 import type { Meaning } from '../vocabulary/meaning.ts';
 import { classOfMeaning } from '../vocabulary/meaning.ts';
 import type { Term } from '../vocabulary/dictionary.ts';
-import { detectAddress } from './address.ts';
+import { detectAddress, detectMilitary } from './address.ts';
 import { detectCard } from './card.ts';
 import { detectDate, isBirth } from './date.ts';
 import { detectDashedMac, detectIpv4 } from './network-address.ts';
@@ -54,9 +54,18 @@ function detectAnyNumber(scan: Scan, at: number): number {
   return detectGrouped(scan, at, end, next) || end;
 }
 
+// The last letters of `PSC`, `CMR`, `Unit`.
+const mayBeUnit = Uint8Array.from({ length: 256 }, (_, byte) =>
+  'CRTcrt'.includes(String.fromCharCode(byte)) ? 1 : 0,
+);
+
 function detectGrouped(scan: Scan, at: number, end: number, next: number): number {
   if (next === 0x2e) {
     const found = detectIpv4(scan, at) || detectPair(scan, at);
+    if (found !== 0) return found;
+  }
+  if ((next === 0x2c || next === 0x20) && mayBeUnit[byteAt(scan, at - 2)] === 1) {
+    const found = detectMilitary(scan, at, end);
     if (found !== 0) return found;
   }
   if (next === 0xc2 || next === 0xb0) {
