@@ -1,5 +1,6 @@
 import { SEEN_ABOVE_ASCII, SEEN_BACKSLASH, SEEN_LINE_BREAK, SEEN_UNCASED } from './anchors.ts';
 import { detectUncasedNames } from './detectors/east-asian-name.ts';
+import { detectLetterHeads } from './detectors/letter-head.ts';
 import { detectTables } from './detectors/table.ts';
 import type { Finding, Scan, Tokens } from './finding.ts';
 import { latinOf, textOf } from './finding.ts';
@@ -91,6 +92,7 @@ function findMore(scan: Scan, seen: number): void {
   }
   if (scan.isFoldable) findFolded(scan, FOLDS_MAX);
   if (scan.findings.length === 0) return;
+  if (!scan.isStructural && (seen & SEEN_LINE_BREAK) !== 0) detectLetterHeads(scan);
   mergeFindings(scan.findings);
   findAgain(scan);
 }

@@ -1,5 +1,6 @@
 import { fold } from './vocabulary/fold.ts';
 import { givenNames } from './vocabulary/given-names.ts';
+import { isSurnameShaped } from './vocabulary/surnames.ts';
 
 const NAME_LENGTH_MAX = 64;
 
@@ -32,6 +33,7 @@ export function isSurelyPersonName(text: string): boolean {
   return (
     isGiven ||
     (honorific.test(text) && words.length > 0) ||
+    (words.length > 1 && isSurnameShaped(words.at(-1) ?? '')) ||
     (words.length === 3 && /^\p{Lu}\.?$/u.test(words[1] ?? ''))
   );
 }

@@ -16,7 +16,10 @@ const lines = `(?:${gap}${place})?(?:${gap}${state})?`;
 const ending = `(?:${lines}(?:${gap}${place})?${gap}${code}|(?:${gap}${place}){0,2}(?:${gap}${state})?${gap}${country}(?: ${code})?)`;
 
 /** The rest of an address behind its street: a flat, then place, state, postcode and country, on the same line or on lines of their own. */
-const rest = new RegExp(`\\.?(?:(?:(?: ${place})?${gap}${unit})?${ending}|(?: ${place})?${gap}${unit})`, 'y');
+const rest = new RegExp(
+  `\\.?(?:(?:(?: ${place})?${gap}${unit})?${ending}|(?: ${place})?${gap}${unit})`,
+  'y',
+);
 const strong = new RegExp(
   `\\.?(?:(?: ${place})?${gap}${unit}(?:${ending})?|(?:${gap}${place}){0,2}(?:${gap}${state})?${gap}${country}(?: ${code})?)`,
   'y',

@@ -29,9 +29,9 @@ const anyName = new RegExp(
 const militaryBox =
   /\d{1,5},? (?:Box|box|BOX) \d{1,5}(?:,|\s|\\n){1,6}[>? ]{0,6}[AFDafd][Pp][Oo],? [Aa][AEPaep] \d{5}/y;
 const militaryUnit = /(?:PSC|CMR|Unit|psc|cmr|unit) $/;
-const ship =
-  /US[A-Z]{1,3} [A-Z][\p{L} .'’-]{1,30}(?:,|\s|\\n){1,6}[>? ]{0,6}[AFD]PO,? A[AEP] $/u;
-const isTime = /^\d{1,4},? (?:[AP]\.?M\b|[ap]\.?m\b|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*\b|[KMGT]i?B\b)/;
+const ship = /US[A-Z]{1,3} [A-Z][\p{L} .'’-]{1,30}(?:,|\s|\\n){1,6}[>? ]{0,6}[AFD]PO,? A[AEP] $/u;
+const isTime =
+  /^\d{1,4},? (?:[AP]\.?M\b|[ap]\.?m\b|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*\b|[KMGT]i?B\b)/;
 const french = new RegExp(
   `\\d{1,4}(?: ?(?:bis|ter|quater))?,? (?:[Rr]ue|[Aa]venue|[Aa]v\\.|[Bb]oulevard|[Bb]d\\.?|[Pp]lace|[Aa]ll\\xc3\\xa9e|[Ii]mpasse|[Cc]hemin|[Rr]oute|[Qq]uai|[Cc]ours|[Ss]quare|[Pp]assage|[Cc]h\\.)(?: (?:de la|de l'|de|du|des|d'|la|le|les|l'))?[ ]?(?:[A-Z\\x80-\\xff]${W}{0,24})(?: ${W}{1,20}){0,4}?(?:,? (?:\\d{4,5}) [A-Z\\x80-\\xff]${W}{1,24}(?: [A-Z]${W}{1,20}){0,2}(?: Cedex(?: \\d+)?)?|(?=[,.;)"\\n]|$| \\()|(?= [a-z]))`,
   'y',

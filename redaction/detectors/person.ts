@@ -5,6 +5,7 @@ import { createEndingFilter, mayEnd } from '../ending-filter.ts';
 import { fold } from '../vocabulary/fold.ts';
 import { isGivenName, notSurnames } from '../names.ts';
 import { givenNames } from '../vocabulary/given-names.ts';
+import { mayBePair, proseEvidence } from './name-in-prose.ts';
 
 const NAME_BYTES_MAX = 64;
 const CUE_BYTES_MAX = 40;
@@ -18,7 +19,7 @@ const honorificAt =
   /^(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Doctor|Sir|Dame|Rev|Herrn|Herr|Frau|Mme|Mlle|Madame|Monsieur|Mademoiselle|Señorita|Señora|Señor|Sra|Srta|Sr|Doña|Don|Signora|Signor|Sig\.ra|Sig|Dott\.ssa|Dott|Ing|Senhora|Senhor|Dona|Seu|Pani|Pan|Panu|Dhr|Mevrouw|Meneer|Mevr|Mw|Bay|Bayan|Sayın|Fru|Hr|Captain|Capt|Sgt|Officer|Detective|Judge|Senator|Nurse|Господин|Госпожа|Dr\. med|Prof\. Dr)\.? +(?=\p{Lu})/u;
 // A name of whatever kind follows.
 const strongCue =
-  /(?:\b(?:name is|name's|names are|named|called|known as|nickname|mein name ist|ich heiße|ich bin|je m['’]appelle|mon nom est|me llamo|mi nombre es|mi chiamo|il mio nome è|meu nome é|me chamo|chamo-me|mijn naam is|ik heet|nazywam się|mam na imię|jmenuji se|jag heter|mitt namn är|jeg heter|jeg hedder|nimeni on|minun nimeni on|a nevem|numele meu este|mă numesc|zovem se|benim adım|adım|με λένε|tên tôi là|nama saya|sehr geehrter|sehr geehrte|lieber|liebe|cher|chère|estimado|estimada|querido|querida|gentile|caro|cara|egregio|prezado|prezada|beste|geachte|szanowny|szanowna|kedves|vážený|vážená|kära|kjære|kære|hyvä|sayın|patient|patientin|paciente|paziente|signed by|undersigned|cardholder|attn|c\/o|spouse|husband|wife|son|daughter|mother|father|brother|sister|born to|kollege|kollegin|madame|monsieur)|(?:меня зовут|зовут|имя|уважаемый|уважаемая|пациент|клиент|господин|госпожа|г-н|г-жа|мене звати|пацієнт|казвам се))[:,]?\s+$/iu;
+  /(?:\b(?:name is|name's|names are|named|called|known as|nickname|mein name ist|ich heiße|ich bin|je m['’]appelle|mon nom est|me llamo|mi nombre es|mi chiamo|il mio nome è|meu nome é|me chamo|chamo-me|mijn naam is|ik heet|nazywam się|mam na imię|jmenuji se|jag heter|mitt namn är|jeg heter|jeg hedder|nimeni on|minun nimeni on|a nevem|numele meu este|mă numesc|zovem se|benim adım|adım|με λένε|tên tôi là|nama saya|sehr geehrter|sehr geehrte|lieber|liebe|cher|chère|estimado|estimada|querido|querida|gentile|caro|cara|egregio|prezado|prezada|beste|geachte|szanowny|szanowna|kedves|vážený|vážená|kära|kjære|kære|hyvä|sayın|patient|patientin|paciente|paziente|signed by|undersigned|cardholder|attn|c\/o|spouse|husband|wife|son|daughter|mother|father|brother|sister|kid|child|nephew|niece|uncle|aunt|cousin|boyfriend|girlfriend|fianc[eé]e?|grandson|granddaughter|grandmother|grandfather|(?:your|the|his|her|last|first|full|maiden)(?: last| first| full)? name(?: on the account)?\?(?: User:)?|born to|kollege|kollegin|madame|monsieur)|(?:меня зовут|зовут|имя|уважаемый|уважаемая|пациент|клиент|господин|госпожа|г-н|г-жа|мене звати|пацієнт|казвам се))[:,]?\s+$/iu;
 // A name follows when its first word is a common given name, or it has two words of which none is another thing's.
 const weakCue =
   /(?:\b(?:i am|i'm|this is|it's|it is|dear|hi|hello|hey|good morning|good afternoon|regards|sincerely|thanks|thank you|cheers|best|love|yours|truly|respectfully|from|to|by|for|with|and|contact|client|customer|employee|caller|user|spoke|speaking|meet|met|ask|asked|call|cc|bcc|manager|supervisor|author|assigned|assignee|approved|reviewed|requested|written|reported|signed|owner|tenant|insured|applicant|borrower|passenger|guest|student|teacher|nurse|doctor|physician|colleague|friend|neighbor|hallo|guten tag|grüße|gruß|von|an|kunde|kundin|mitarbeiter|bonjour|salut|cordialement|de|par|pour|hola|saludos|soy|buenos días|con|por|para|ciao|salve|saluti|sono|da|per|olá|oi|sou|atenciosamente|hoi|groeten|van|voor|cześć|dzień dobry|ahoj|hej|hei|szia|merhaba|привет|здравствуйте|с уважением|от|для|halo|xin chào))[,:!]?(?:\s|\\n)+$/iu;
@@ -40,7 +41,8 @@ export function detectPerson(scan: Scan, at: number): number {
   const from = Math.max(scan.start, at - CUE_BYTES_MAX);
   const filter = mayBeName ? cueFilter : strongCueFilter;
   const hasCue = mayEnd(filter, scan.bytes, from, behindWord(scan, at));
-  return mayBeName || hasCue || !scan.takesShortCuts ? detectNear(scan, at, hasCue) : 0;
+  const isNear = mayBeName || hasCue || !scan.takesShortCuts || mayBePair(scan, end);
+  return isNear ? detectNear(scan, at, hasCue) : 0;
 }
 
 // Whether a word may be a given name or an honorific, by a hash of it; one with letters beyond ASCII may always.
@@ -69,13 +71,26 @@ function detectNear(scan: Scan, at: number, hasCue: boolean): number {
       'honorific',
     );
   }
-  if (!hasCue) return detectName(scan, at, text, 'none');
   const from = Math.max(scan.start, at - CUE_BYTES_MAX);
   const before = textOf(scan, from, at);
+  return (hasCue ? detectCued(scan, at, text, before) : 0) || detectPlain(scan, at, text, before);
+}
+
+function detectPlain(scan: Scan, at: number, text: string, before: string): number {
+  const found = detectName(scan, at, text, 'none');
+  if (found !== 0) return found;
+  const evidence = proseEvidence(text, before);
+  if (evidence === null) return 0;
+  const words = wordsOfName(text);
+  return words.length === 0 ? 0 : reportName(scan, at, words, evidence);
+}
+
+function detectCued(scan: Scan, at: number, text: string, before: string): number {
+  const from = at - Buffer.byteLength(before);
   if (mayEnd(strongCueFilter, scan.bytes, from, behindWord(scan, at)) && strongCue.test(before))
     return detectName(scan, at, text, 'cue');
   if (greeting.test(before) && greeted.test(text)) return detectName(scan, at, text, 'cue');
-  return detectName(scan, at, text, weakCue.test(before) ? 'weak' : 'none');
+  return weakCue.test(before) ? detectName(scan, at, text, 'weak') : 0;
 }
 
 function wordEnd(scan: Scan, at: number): number {
@@ -101,6 +116,7 @@ function behindWord(scan: Scan, at: number): number {
       byte === 0x3a ||
       byte === 0x2c ||
       byte === 0x21 ||
+      byte === 0x3f ||
       byte === 0x2e
     )
       end -= 1;
@@ -114,11 +130,15 @@ type Evidence = 'honorific' | 'cue' | 'weak' | 'none';
 function detectName(scan: Scan, start: number, text: string, evidence: Evidence): number {
   const words = wordsOfName(text);
   if (words.length === 0 || !isEnough(words, evidence)) return 0;
+  return reportName(scan, start, words, evidence === 'none' ? 'given_name' : evidence);
+}
+
+function reportName(scan: Scan, start: number, words: readonly string[], by: string): number {
   const name = words.join(' ').replace(/(?<=\p{L}{3})\.$|['’]s$/u, '');
   const end = start + Buffer.byteLength(name);
   return report(scan, start, end, {
     dataClass: 'person',
-    rule: `person:${evidence === 'none' ? 'given_name' : evidence}`,
+    rule: `person:${by}`,
     tier: 'likely',
   });
 }
@@ -129,11 +149,12 @@ function wordsOfName(text: string): readonly string[] {
   for (const part of name.split(' ')) {
     const plain = part.replace(/[.'’]+s?$/u, '');
     // `Lincoln Park` is a place, `Madison Square` too.
-    if (notSurnames.has(plain.toLowerCase())) return words.length === 1 ? [] : words;
+    if (plain.length > 1 && notSurnames.has(plain.toLowerCase()))
+      return words.length === 1 ? [] : words;
     if (words.length > WORDS_MAX) break;
     words.push(part);
-    // A point behind a whole word ends the sentence.
-    if (part.endsWith('.') && plain.length > 2) break;
+    // A point behind a whole word ends the sentence, and what somebody has is none of the name.
+    if ((part.endsWith('.') && plain.length > 2) || /['’]s$/.test(part)) break;
   }
   while (words.length > 0 && !/^\p{Lu}/u.test(words.at(-1) ?? '')) words.pop();
   return words;

@@ -60,10 +60,11 @@ function detectItems(scan: Scan, from: number, term: Term, shape: ValueShape): n
 function detectBare(scan: Scan, start: number, term: Term): number {
   const dataClass = classOfMeaning[term.meaning];
   if (dataClass === null || !bareMeanings.has(term.meaning)) return 0;
-  const line = lineOf(textOf(scan, start, Math.min(scan.end, start + 160)));
-  const value = bareValue(term.meaning, line);
-  if (value === '' || (term.meaning !== 'person' && ruleOfValue(term, value, true) === null))
-    return 0;
+  const text = textOf(scan, start, Math.min(scan.end, start + 160));
+  const value = bareValue(term.meaning, lineOf(text));
+  if (value === '') return 0;
+  const isTold = term.meaning === 'person' || ruleOfValue(term, value, true) !== null;
+  if (!isTold && !isAmongPersonal(term, value, text.slice(value.length))) return 0;
   const size = Buffer.byteLength(value);
   return report(scan, start, start + size, {
     dataClass,
@@ -108,6 +109,14 @@ function bareValue(meaning: Meaning, line: string): string {
       return /^[^\s,;)]+/.exec(line)?.[0] ?? '';
   }
 }
+
+// `Name: Toshimi Arata`, with `Phone: …` on the next line.
+function isAmongPersonal({ meaning }: Term, value: string, behind: string): boolean {
+  return meaning === 'maybe_person' && /^\p{Lu}\S+ \p{Lu}/u.test(value) && nextLabel.test(behind);
+}
+
+const nextLabel =
+  /^[ \t]{0,4}(?:\r?\n|\\n)[ \t>]{0,8}(?:phone|tel|telephone|mobile|cell|address|e-?mail|dob|date of birth|birth ?date|birthday|ssn|fax|gender|sex|age|passport)\b/i;
 
 function personAt(line: string): string {
   const latin =
