@@ -40,8 +40,9 @@ const singleAt = new RegExp(`^${word}(?![\\p{L}\\d_@-])`, 'u');
 function isPair(first: string, initial: string, last: string): boolean {
   const plain = last.replace(/['’]s?$/u, '');
   if (plain.length < 3 || noSurname(plain) || noGivenName.has(fold(first))) return false;
-  if (initial === '') return first.length > 1 && isSurnameShaped(plain);
-  return plain !== plain.toUpperCase();
+  if (initial.endsWith('.')) return plain !== plain.toUpperCase();
+  const isName = isSurnameShaped(plain) || (initial !== '' && isGivenName(first));
+  return isName || (initial !== '' && /[^\0-\x7f]/.test(first + plain));
 }
 
 function noSurname(last: string): boolean {

@@ -3,6 +3,9 @@ import { isReference } from '../replacement.ts';
 import { byteAt, matchAt, report, standsAt } from '../finding.ts';
 
 const spoken = /pass(?:word|wd|wort)\s(?:is|was|to|ist|will be|set to|=|:|:=)\s?:?\s?["'`]?/iy;
+const named = /pass(?:word|wd|wort)\s["'`]?/iy;
+const strong =
+  /^(?=.{8})(?=[^A-Za-z]*[A-Za-z])(?=[^0-9]*[0-9])(?:[^A-Z]*[A-Z][^a-z]*[a-z]|[^a-z]*[a-z][^A-Z]*[A-Z]|.*[^A-Za-z0-9._\-:/])/;
 const option = /pass(?:word|wd)[ =]["']?/iy;
 const word = /[^\s"'`,;<>]{4,64}/y;
 
@@ -23,9 +26,12 @@ export function detectSpokenPassword(scan: Scan, at: number): number {
   if ((byteAt(scan, at - 1) | 0x20) !== 0x73 || (byteAt(scan, at - 2) | 0x20) !== 0x73) return 0;
   const isOption = standsAt(scan, start - 2, '--');
   const cue = matchAt(scan, isOption ? option : spoken, start);
-  if (cue === null) return 0;
-  const from = start + cue.length;
+  const bare = cue === null ? matchAt(scan, named, start) : null;
+  if (cue === null && bare === null) return 0;
+  const from = start + (cue ?? bare ?? '').length;
   const value = matchAt(scan, word, from)?.replace(/[.!?)]+$/, '') ?? '';
+  // Right behind the word, without `is`, only what is no word of any language, nor a number.
+  if (bare !== null && !strong.test(value)) return 0;
   // A word of the language is no password: one has a digit, a sign, or a capital within.
   if (!/\d|[^A-Za-z0-9]|[a-z][A-Z]/.test(value) && !isOption) return 0;
   if (isReference(value)) return 0;

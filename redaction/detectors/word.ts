@@ -166,7 +166,9 @@ function detectSchemed(scan: Scan, start: number, end: number): number {
   for (const candidate of candidates) {
     const compact = candidate.replace(/[ \-.()]/g, '');
     if (compact.length < 8 || compact.length > 18 || !isUpperCase(compact)) continue;
-    const scheme = letteredScheme(/^\d{6}-/.test(candidate) ? candidate : compact, false);
+    const written = /^\d{6}-/.test(candidate) ? candidate : compact;
+    // A check digit in brackets is a word beside it.
+    const scheme = letteredScheme(written, /^[A-Z]{1,2}\d{6}\([0-9A]\)$/.test(candidate));
     if (scheme === null) continue;
     return report(scan, start, start + candidate.length, {
       dataClass: scheme.dataClass,
