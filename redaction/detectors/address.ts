@@ -9,7 +9,7 @@ const LOOK_BACK_BYTES = 80;
 // A character a byte: letters beyond ASCII are bytes of 0x80 and above.
 const W = "[A-Za-z0-9\\x80-\\xff'.\\-]";
 const unit = `,? ?(?:#|Apt\\.?|Apartment|Suite|Ste\\.?|Unit|Floor|Fl\\.?|Room|Rm\\.?|Bldg\\.?|Building|Flat|Box)\\s?#?[A-Za-z0-9\\-]{1,6}`;
-const city = `,?(?: |\\n|\\\\n)(?:[A-Z\\x80-\\xff]${W}{1,24})(?: [A-Z]${W}{1,20}){0,2}(?:,? (?:[A-Z]{2}|[A-Z][a-z]{3,12}(?: [A-Z][a-z]{3,12})?))?,? (?:\\d{5}(?:-\\d{4})?|[A-Z]{1,2}\\d[A-Z\\d]? \\d[A-Z]{2}|\\d{4}(?: ?[A-Z]{2})?)(?![\\w-])|, [A-Z][a-z]{2,20}(?: [A-Z][a-z]{2,20})?, [A-Z]{2}(?![A-Za-z])`;
+const city = `,?(?: |\\n|\\\\n)(?:[A-Z\\x80-\\xff]${W}{1,24})(?: [A-Z]${W}{1,20}){0,2}(?:,? (?:[A-Z]{2}|[A-Z][a-z]{3,12}(?: [A-Z][a-z]{3,12})?))?,? (?:\\d{5}(?:-\\d{4})?|[A-Z]{1,2}\\d[A-Z\\d]? \\d[A-Z]{2}|\\d{4}(?: ?[A-Z]{2})?)(?![\\w-]|[ .-]\\d\\d)|, [A-Z][a-z]{2,20}(?: [A-Z][a-z]{2,20})?, [A-Z]{2}(?![A-Za-z])`;
 const tail = `(?:${unit})?(?:${city})?`;
 const english = new RegExp(
   `\\d{1,6}[A-Za-z]?(?:[-/]\\d{1,5})?,? (?:(?:N|S|E|W|NE|NW|SE|SW|North|South|East|West)\\.? )?(?:[A-Z0-9\\x80-\\xff]${W}{0,24} ){1,4}` +
@@ -28,6 +28,7 @@ const anyName = new RegExp(
 );
 const militaryBox =
   /\d{1,5},? (?:Box|box|BOX) \d{1,5}(?:,|\s|\\n){1,6}[>? ]{0,6}[AFDafd][Pp][Oo],? [Aa][AEPaep] \d{5}/y;
+const unitEnds = Array.from('CRTcrt', (letter) => letter.charCodeAt(0));
 const militaryUnit = /(?:PSC|CMR|Unit|psc|cmr|unit) $/;
 const ship = /US[A-Z]{1,3} [A-Z][\p{L} .'’-]{1,30}(?:,|\s|\\n){1,6}[>? ]{0,6}[AFD]PO,? A[AEP] $/u;
 const isTime =
@@ -81,7 +82,8 @@ function detectByName(scan: Scan, at: number): number {
 
 // `PSC 1437, Box 3833\nAPO AA 66791`, `USNV Vincent\nFPO AA 68422`: of armed forces abroad. `at` is the first digit of the unit or of the code.
 export function detectMilitary(scan: Scan, at: number, end: number): number {
-  const isUnit = byteAt(scan, end) === 0x20 || byteAt(scan, end) === 0x2c;
+  const next = byteAt(scan, end);
+  const isUnit = (next === 0x20 || next === 0x2c) && unitEnds.includes(byteAt(scan, at - 2));
   const box = isUnit ? matchAt(scan, militaryBox, at) : null;
   const isCode = end - at === 5 && byteAt(scan, at - 3) === 0x41 && byteAt(scan, at - 6) === 0x50;
   if (box === null && !isCode) return 0;

@@ -11,9 +11,9 @@ export type ProseEvidence = 'initial' | 'surname' | 'given_name' | null;
 /**
  * Judges a capitalised word by what stands around it: a middle initial (`Hanne I. Kreutzmann`), a surname's ending (`Asya Godina`), or a
  * common given name in a person's place: before a verb of people (`Sofie lives on …`), among its like (`Janet, Kevin and Terri`), where
- * somebody is spoken to (`Bryce, can I …`) or speaks (`Megan: Remember me`). `text` begins with the word, `before` ends before it.
+ * somebody is spoken to (`Bryce, can I …`) or speaks (`Megan: Remember me`). `text` begins with the word, `readBefore` gives what ends before it.
  */
-export function proseEvidence(text: string, before: string): ProseEvidence {
+export function proseEvidence(text: string, readBefore: () => string): ProseEvidence {
   const pair = pairAt.exec(text);
   if (pair !== null) {
     const [, first = '', initial = '', last = ''] = pair;
@@ -22,6 +22,7 @@ export function proseEvidence(text: string, before: string): ProseEvidence {
   const single = singleAt.exec(text)?.[0] ?? '';
   if (single === '' || !isGivenName(single) || notPeople.has(fold(single))) return null;
   const behind = text.slice(single.length);
+  const before = readBefore();
   if (personVerb.test(behind) || saidBefore.test(before)) return 'given_name';
   if (ambiguous.has(fold(single))) return null;
   if (isAmongNames(behind, before)) return 'given_name';
@@ -35,7 +36,7 @@ const pairAt = new RegExp(
   `^(${word}) (?:(\\p{Lu}\\.?) )?(\\p{Lu}[\\p{L}\\p{M}'’]+(?:-\\p{Lu}[\\p{Ll}\\p{M}]+)?)(?![\\p{L}_])`,
   'u',
 );
-const singleAt = new RegExp(`^${word}(?![\\p{L}\\d_@-])`, 'u');
+const singleAt = /^\p{Lu}[\p{Ll}\p{M}]+(?:-\p{Lu}[\p{Ll}\p{M}]+)?(?![\p{L}\d_@-])/u;
 
 function isPair(first: string, initial: string, last: string): boolean {
   const plain = last.replace(/['’]s?$/u, '');

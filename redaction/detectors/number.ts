@@ -54,17 +54,12 @@ function detectAnyNumber(scan: Scan, at: number): number {
   return detectGrouped(scan, at, end, next) || end;
 }
 
-// The last letters of `PSC`, `CMR`, `Unit`.
-const mayBeUnit = Uint8Array.from({ length: 256 }, (_, byte) =>
-  'CRTcrt'.includes(String.fromCharCode(byte)) ? 1 : 0,
-);
-
 function detectGrouped(scan: Scan, at: number, end: number, next: number): number {
   if (next === 0x2e) {
     const found = detectIpv4(scan, at) || detectPair(scan, at);
     if (found !== 0) return found;
   }
-  if ((next === 0x2c || next === 0x20) && mayBeUnit[byteAt(scan, at - 2)] === 1) {
+  if (next === 0x2c || next === 0x20) {
     const found = detectMilitary(scan, at, end);
     if (found !== 0) return found;
   }

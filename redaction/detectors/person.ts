@@ -19,7 +19,16 @@ const honorificAt =
   /^(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Doctor|Sir|Dame|Rev|Herrn|Herr|Frau|Mme|Mlle|Madame|Monsieur|Mademoiselle|Señorita|Señora|Señor|Sra|Srta|Sr|Doña|Don|Signora|Signor|Sig\.ra|Sig|Dott\.ssa|Dott|Ing|Senhora|Senhor|Dona|Seu|Pani|Pan|Panu|Dhr|Mevrouw|Meneer|Mevr|Mw|Bay|Bayan|Sayın|Fru|Hr|Captain|Capt|Sgt|Officer|Detective|Judge|Senator|Nurse|Господин|Госпожа|Dr\. med|Prof\. Dr)\.? +(?=\p{Lu})/u;
 // A name of whatever kind follows.
 const strongCue =
-  /(?:\b(?:name is|name's|names are|named|called|known as|nickname|mein name ist|ich heiße|ich bin|je m['’]appelle|mon nom est|me llamo|mi nombre es|mi chiamo|il mio nome è|meu nome é|me chamo|chamo-me|mijn naam is|ik heet|nazywam się|mam na imię|jmenuji se|jag heter|mitt namn är|jeg heter|jeg hedder|nimeni on|minun nimeni on|a nevem|numele meu este|mă numesc|zovem se|benim adım|adım|με λένε|tên tôi là|nama saya|sehr geehrter|sehr geehrte|lieber|liebe|cher|chère|estimado|estimada|querido|querida|gentile|caro|cara|egregio|prezado|prezada|beste|geachte|szanowny|szanowna|kedves|vážený|vážená|kära|kjære|kære|hyvä|sayın|patient|patientin|paciente|paziente|signed by|undersigned|cardholder|attn|c\/o|spouse|husband|wife|son|daughter|mother|father|brother|sister|(?:my|our|his|her|their) (?:kid|child|nephew|niece|uncle|aunt|cousin|boyfriend|girlfriend|fianc[eé]e?|grandson|granddaughter|grandmother|grandfather)|(?:your|the|his|her|last|first|full|maiden)(?: last| first| full)? name(?: on the account)?\?(?: User:)?|born to|kollege|kollegin|madame|monsieur)|(?:меня зовут|зовут|имя|уважаемый|уважаемая|пациент|клиент|господин|госпожа|г-н|г-жа|мене звати|пацієнт|казвам се))[:,]?\s+$/iu;
+  /(?:\b(?:name is|name's|names are|named|called|known as|nickname|mein name ist|ich heiße|ich bin|je m['’]appelle|mon nom est|me llamo|mi nombre es|mi chiamo|il mio nome è|meu nome é|me chamo|chamo-me|mijn naam is|ik heet|nazywam się|mam na imię|jmenuji se|jag heter|mitt namn är|jeg heter|jeg hedder|nimeni on|minun nimeni on|a nevem|numele meu este|mă numesc|zovem se|benim adım|adım|με λένε|tên tôi là|nama saya|sehr geehrter|sehr geehrte|lieber|liebe|cher|chère|estimado|estimada|querido|querida|gentile|caro|cara|egregio|prezado|prezada|beste|geachte|szanowny|szanowna|kedves|vážený|vážená|kära|kjære|kære|hyvä|sayın|patient|patientin|paciente|paziente|signed by|undersigned|cardholder|attn|c\/o|spouse|husband|wife|son|daughter|mother|father|brother|sister|born to|kollege|kollegin|madame|monsieur)|(?:меня зовут|зовут|имя|уважаемый|уважаемая|пациент|клиент|господин|госпожа|г-н|г-жа|мене звати|пацієнт|казвам се))[:,]?\s+$/iu;
+// The same of kin, and of answers to who somebody is.
+const kin =
+  'kid child nephew niece uncle aunt cousin boyfriend girlfriend fiance fiancé grandson granddaughter grandmother grandfather'.split(
+    ' ',
+  );
+const furtherCue = new RegExp(
+  `(?:\\b(?:my|our|his|her|their) (?:${kin.join('|')})|\\b(?:your|the|his|her|last|first|full|maiden)(?: last| first| full)? name(?: on the account)?\\?(?: User:)?)\\s+$`,
+  'iu',
+);
 // A name follows when its first word is a common given name, or it has two words of which none is another thing's.
 const weakCue =
   /(?:\b(?:i am|i'm|this is|it's|it is|dear|hi|hello|hey|good morning|good afternoon|regards|sincerely|thanks|thank you|cheers|best|love|yours|truly|respectfully|from|to|by|for|with|and|contact|client|customer|employee|caller|user|spoke|speaking|meet|met|ask|asked|call|cc|bcc|manager|supervisor|author|assigned|assignee|approved|reviewed|requested|written|reported|signed|owner|tenant|insured|applicant|borrower|passenger|guest|student|teacher|nurse|doctor|physician|colleague|friend|neighbor|hallo|guten tag|grüße|gruß|von|an|kunde|kundin|mitarbeiter|bonjour|salut|cordialement|de|par|pour|hola|saludos|soy|buenos días|con|por|para|ciao|salve|saluti|sono|da|per|olá|oi|sou|atenciosamente|hoi|groeten|van|voor|cześć|dzień dobry|ahoj|hej|hei|szia|merhaba|привет|здравствуйте|с уважением|от|для|halo|xin chào))[,:!]?(?:\s|\\n)+$/iu;
@@ -40,10 +49,13 @@ export function detectPerson(scan: Scan, at: number): number {
   const mayBeName = mayBeKnown(scan.bytes, at, end);
   const from = Math.max(scan.start, at - CUE_BYTES_MAX);
   const filter = mayBeName ? cueFilter : strongCueFilter;
-  const hasCue = mayEnd(filter, scan.bytes, from, behindWord(scan, at));
+  const isAnswer = byteAt(scan, at - 2) === QUESTION_MARK;
+  const hasCue = isAnswer || mayEnd(filter, scan.bytes, from, behindWord(scan, at));
   const isNear = mayBeName || hasCue || !scan.takesShortCuts || mayBePair(scan, end);
   return isNear ? detectNear(scan, at, hasCue) : 0;
 }
+
+const QUESTION_MARK = 0x3f;
 
 // Whether a word may be a given name or an honorific, by a hash of it; one with letters beyond ASCII may always.
 function mayBeKnown(bytes: Uint8Array, start: number, end: number): boolean {
@@ -54,7 +66,11 @@ function mayBeKnown(bytes: Uint8Array, start: number, end: number): boolean {
     if (byte < 0x40) break;
     hash = Math.imul(hash ^ (byte | 0x20), 0x01000193);
   }
-  return knownWords[(hash ^ (hash >>> 15)) & KNOWN_MASK] === 1;
+  return (
+    ((knownWords[(hash ^ (hash >>> 15)) & KNOWN_MASK] ?? 0) &
+      (knownWords[furtherSlot(hash)] ?? 0)) ===
+    1
+  );
 }
 
 function detectNear(scan: Scan, at: number, hasCue: boolean): number {
@@ -71,25 +87,31 @@ function detectNear(scan: Scan, at: number, hasCue: boolean): number {
       'honorific',
     );
   }
-  const from = Math.max(scan.start, at - CUE_BYTES_MAX);
-  const before = textOf(scan, from, at);
-  return (hasCue ? detectCued(scan, at, text, before) : 0) || detectPlain(scan, at, text, before);
+  return (hasCue ? detectCued(scan, at, text) : 0) || detectPlain(scan, at, text);
 }
 
-function detectPlain(scan: Scan, at: number, text: string, before: string): number {
+function textBefore(scan: Scan, at: number): string {
+  return textOf(scan, Math.max(scan.start, at - CUE_BYTES_MAX), at);
+}
+
+function detectPlain(scan: Scan, at: number, text: string): number {
   const found = detectName(scan, at, text, 'none');
   if (found !== 0) return found;
-  const evidence = proseEvidence(text, before);
+  const evidence = proseEvidence(text, () => textBefore(scan, at));
   if (evidence === null) return 0;
   const words = wordsOfName(text);
   return words.length === 0 ? 0 : reportName(scan, at, words, evidence);
 }
 
-function detectCued(scan: Scan, at: number, text: string, before: string): number {
-  const from = at - Buffer.byteLength(before);
-  if (mayEnd(strongCueFilter, scan.bytes, from, behindWord(scan, at)) && strongCue.test(before))
-    return detectName(scan, at, text, 'cue');
-  if (greeting.test(before) && greeted.test(text)) return detectName(scan, at, text, 'cue');
+function detectCued(scan: Scan, at: number, text: string): number {
+  const from = Math.max(scan.start, at - CUE_BYTES_MAX);
+  const before = textOf(scan, from, at);
+  const isAnswer = byteAt(scan, at - 2) === QUESTION_MARK;
+  if (isAnswer || mayEnd(strongCueFilter, scan.bytes, from, behindWord(scan, at))) {
+    const isCued = strongCue.test(before) || furtherCue.test(before);
+    const isGreeted = greeted.test(text) && greeting.test(before);
+    if (isCued || isGreeted) return detectName(scan, at, text, 'cue');
+  }
   return weakCue.test(before) ? detectName(scan, at, text, 'weak') : 0;
 }
 
@@ -116,7 +138,6 @@ function behindWord(scan: Scan, at: number): number {
       byte === 0x3a ||
       byte === 0x2c ||
       byte === 0x21 ||
-      byte === 0x3f ||
       byte === 0x2e
     )
       end -= 1;
@@ -181,8 +202,9 @@ function isEnough(words: readonly string[], evidence: Evidence): boolean {
   }
 }
 
-const strongCueFilter = createEndingFilter([...lastWordsOf(strongCue), ...lastWordsOf(greeting)]);
-const cueFilter = createEndingFilter([...lastWordsOf(strongCue), ...lastWordsOf(weakCue)]);
+const strongCues = [...lastWordsOf(strongCue), ...kin.map(fold)];
+const strongCueFilter = createEndingFilter([...strongCues, ...lastWordsOf(greeting)]);
+const cueFilter = createEndingFilter([...strongCues, ...lastWordsOf(weakCue)]);
 
 // The last words of the cues above.
 function lastWordsOf({ source }: RegExp): readonly string[] {
@@ -205,12 +227,18 @@ const honorifics = new Set(
   ),
 );
 const KNOWN_MASK = 0xffff;
-const knownWords = new Uint8Array(KNOWN_MASK + 1);
+const knownWords = new Uint8Array(2 * (KNOWN_MASK + 1));
 for (const name of [...honorifics, ...givenNames]) {
   const bytes = Buffer.from(name);
   let hash = 0;
   for (const byte of bytes) hash = Math.imul(hash ^ (byte | 0x20), 0x01000193);
   knownWords[(hash ^ (hash >>> 15)) & KNOWN_MASK] = 1;
+  knownWords[furtherSlot(hash)] = 1;
+}
+
+// A second place for each word, so that few others have both.
+function furtherSlot(hash: number): number {
+  return KNOWN_MASK + 1 + (Math.imul(hash, 0x9e3779b1) >>> 16);
 }
 
 const commonWords = new Set(
