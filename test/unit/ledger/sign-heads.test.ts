@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { EventLogError } from '../../../event-log/errors.ts';
 import { appendLeafHashes, emptyRange, rootOf } from '../../../integrity/compact-range.ts';
 import { leafHash } from '../../../integrity/merkle.ts';
 import { createLedgerMetrics } from '../../../ledger/metrics.ts';
@@ -34,7 +35,7 @@ function signedBefore(published: number, insert: (table: string) => void = () =>
   heads.noteSealed({ logId: LOG, tree, nodes: [], fence: 1, isReplaced });
   const told = (): readonly string[] =>
     log.messages(topics.checkpoints).map(({ value }) => String(value));
-  return { heads, told, rows };
+  return { heads, told, rows, log };
 }
 
 describe('a head that was signed before a crash', () => {
@@ -56,6 +57,19 @@ describe('a head that was signed before a crash', () => {
     expect(rows.has('checkpoints')).toBe(false);
     await heads.round();
     expect(rows.get('checkpoints')).toBeGreaterThan(0);
+  });
+
+  it('is published by a later round where the log was away in the first, and ends nothing', async () => {
+    const { heads, told, log } = signedBefore(0);
+    const { append } = log;
+    log.append = async () => {
+      log.append = append;
+      throw new EventLogError('EVENT_LOG_WRITE_FAILED', 'injected');
+    };
+    await heads.round();
+    expect(told()).toEqual([]);
+    await heads.round();
+    expect(told()).toEqual(['signed']);
   });
 
   it('is not published again where it is', async () => {
