@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database, RootDatabase } from 'lmdb';
 import { open } from 'lmdb';
 import { z } from 'zod';
+import { EventLogError } from '../errors.ts';
 import type { OwnerView, Position, StateChange } from '../event-log.ts';
 import { viewState } from '../view-state.ts';
 import { TOMBSTONES_KEPT_MS } from './topic-plan.ts';
@@ -17,7 +18,9 @@ export interface LocalState {
   mark(): LocalMark | undefined;
   /** Makes this holder the one that may write; an earlier one's writes are ignored from then on. */
   take(holder: string): void;
-  /** One change of all, in order. */
+  /** Throws `EVENT_LOG_FULL` where the disk has no room for a change. */
+  checkRoom(): void;
+  /** One change of all, in order. Throws `EVENT_LOG_FULL`, and takes nothing. */
   apply(holder: string, change: LocalChange): void;
   /** Forgets everything, for the changelog to be read from its beginning. */
   clear(): void;
@@ -42,7 +45,17 @@ export function isFresh(mark: LocalMark, nowMs: number): boolean {
   return Math.abs(nowMs - mark.atMs) < TOMBSTONES_KEPT_MS / 2;
 }
 
-export function openLocalState(folder: string, name: string): LocalState {
+/**
+ * LMDB's binding writes beyond its buffer when it words a failed write, which can end the process at any time afterwards: it must not come to one.
+ * As much as a change can be, and what others may write between the look and the write.
+ */
+const DISK_FREE_BYTES_MIN = 64 * 1024 * 1024;
+
+export function openLocalState(
+  folder: string,
+  name: string,
+  freeBytes: (folder: string) => number = freeBytesOf,
+): LocalState {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, `${name}.mdb`);
   const env = openAfterBoot(path);
@@ -50,13 +63,20 @@ export function openLocalState(folder: string, name: string): LocalState {
   const positions = env.openDB<Buffer, string>('positions', { encoding: 'binary' });
   const meta = env.openDB<Buffer, string>('meta', { encoding: 'binary' });
   const view = viewState({ state, positions, prefix: '', refresh: () => env.resetReadTxn() });
+  const checkRoom = (): void => {
+    const free = freeBytes(folder);
+    if (free >= DISK_FREE_BYTES_MIN) return;
+    throw new EventLogError('EVENT_LOG_FULL', `the disk of ${folder} has ${free} bytes left`);
+  };
   return {
     view,
+    checkRoom,
     mark: () => readMark(meta),
     take: (holder) => {
       env.transactionSync(() => void meta.put('holder', Buffer.from(holder)));
     },
     apply: (holder, change) => {
+      checkRoom();
       env.transactionSync(() => {
         if (meta.get('holder')?.toString() !== holder) return;
         applyChange(state, positions, change);
@@ -72,6 +92,11 @@ export function openLocalState(folder: string, name: string): LocalState {
     },
     close: () => env.close(),
   };
+}
+
+function freeBytesOf(folder: string): number {
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize;
 }
 
 function applyChange(

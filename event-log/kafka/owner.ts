@@ -57,6 +57,8 @@ export async function openKafkaOwner(parts: OwnerParts): Promise<Owner> {
         }
         checkCommit(commit, parts.partitions);
         if (run.problem !== undefined) throw run.problem;
+        // Before anything is sent: a commit that the copy could not follow would have to be read back.
+        parts.local.checkRoom();
         await commitUntilKnown(run, commit);
       };
       last = work();
