@@ -5,10 +5,9 @@ import { openFileTraceKeys } from '../../../key-store/file-trace-keys.ts';
 import { openTraceKeyMaker } from '../../../key-store/trace-key-maker.ts';
 import { auditStore } from '../../../ledger/audit/audit-store.ts';
 import { storedForAudit } from '../../../ledger/audit/stored.ts';
-import type { RecordStore } from '../../../record-store/clickhouse.ts';
 import type { Deployment } from '../../support/kafka/deployment.ts';
 import { startDeployment } from '../../support/kafka/deployment.ts';
-import { openSpans, unsealed } from '../../support/kafka/progress.ts';
+import { openSpans, unsealed, unsigned } from '../../support/kafka/progress.ts';
 import type { RoleProcess } from '../../support/kafka/roles.ts';
 import { checkBuckets } from '../../support/killed/check-buckets.ts';
 import { checkStore } from '../../support/killed/check-store.ts';
@@ -137,12 +136,4 @@ async function up(running: ReadonlyMap<string, RoleProcess>, name: string): Prom
     if (process === undefined) throw new Error(`${name} is down.`);
     return process;
   });
-}
-
-/** Leaves of records that no signed head covers yet. */
-async function unsigned(store: RecordStore): Promise<number> {
-  const sql = `SELECT (SELECT count() FROM waybill.leaves WHERE log_id LIKE 'records/%') - (SELECT sum(size) FROM
-    (SELECT max(size) AS size FROM waybill.checkpoints WHERE log_id LIKE 'records/%' GROUP BY log_id)) AS leaves`;
-  const [row] = await store.query<{ leaves: number }>({ sql });
-  return row?.leaves ?? 0;
 }

@@ -12,6 +12,14 @@ import { cast, startWorld } from '../../support/faults/world.ts';
 
 const SEEDS = (process.env['WAYBILL_FAULT_SEEDS'] ?? '1').split(',').map(Number);
 
+const all = [
+  ...processFaults,
+  ...storeFaults,
+  ...networkFaults,
+  ...brokerFaults,
+  ...deliveryFaults,
+];
+
 describe(`processes on three brokers, seeds ${SEEDS.join(', ')}`, () => {
   let world: World;
   let books: Books;
@@ -22,21 +30,25 @@ describe(`processes on three brokers, seeds ${SEEDS.join(', ')}`, () => {
     books = await openBooks(world);
   });
   afterAll(async () => {
-    await books.close();
-    await world.stop();
+    await books?.close();
+    await world?.stop();
   });
 
-  test.each([
-    ...processFaults,
-    ...storeFaults,
-    ...networkFaults,
-    ...brokerFaults,
-    ...deliveryFaults,
-  ])(
-    'lose nothing, double nothing and come back by themselves: $name',
-    { timeout: 180_000 + SEEDS.length * 60_000 },
-    async (scenario) => {
-      const problems = await endure(scenario, SEEDS, world, books);
+  test.each(all.map((scenario) => [scenario.name, scenario] as const))(
+    'lose nothing, double nothing and come back by themselves: %s',
+    { timeout: 180_000 + SEEDS.length * 120_000 },
+    async (_, scenario) => {
+      const { problems, acknowledgedMs, takenMs, restedMs } = await endure(
+        scenario,
+        SEEDS,
+        world,
+        books,
+      );
+      const [sent, taken, rested] = [acknowledgedMs, takenMs, restedMs].map((ms) =>
+        (ms / 1000).toFixed(1),
+      );
+      const times = `acknowledged after ${sent} s, foreign spans taken after ${taken} s, at rest after ${rested} s`;
+      console.log(`${scenario.name}: ${times}${problems.map((told) => `\n  ${told}`).join('')}`);
       expect(problems, `${scenario.name}, seeds ${SEEDS.join(', ')}`).toEqual([]);
     },
   );

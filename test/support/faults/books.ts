@@ -4,6 +4,7 @@ import { auditStore } from '../../../ledger/audit/audit-store.ts';
 import { storedForAudit } from '../../../ledger/audit/stored.ts';
 import { countPrefix, enricherRole, ledgerRole } from '../../../schemas/state-keys.ts';
 import { headerNames, topics } from '../../../schemas/topics.ts';
+import { unsigned } from '../kafka/progress.ts';
 import type { BucketCheck, Sent } from '../killed/check-buckets.ts';
 import { openBucketCheck } from '../killed/check-buckets.ts';
 import type { StoreCheck } from '../killed/check-store.ts';
@@ -20,10 +21,17 @@ import type { World } from './world.ts';
 /** What was acknowledged under one fault of one seed. */
 export type Round = Sent & { readonly seed: number };
 
+export type Checked = {
+  readonly problems: readonly string[];
+  /** When all foreign spans were taken, and when it had come to rest, on the clock of `performance.now`. */
+  readonly takenAtMs: number;
+  readonly restedAtMs: number;
+};
+
 /** What the world has, against what it was given. Each check goes on where the last one ended. */
 export type Books = {
   /** Waits until the world has come to rest by itself. Gives a sentence for each thing that is wrong and that no earlier check told. */
-  check(rounds: readonly Round[]): Promise<readonly string[]>;
+  check(rounds: readonly Round[]): Promise<Checked>;
   /** Ends the world, and holds all that ever was against a replay of the log, the plan, and an audit of the store. */
   settle(): Promise<readonly string[]>;
   close(): Promise<void>;
@@ -89,12 +97,14 @@ export async function openBooks(world: World): Promise<Books> {
           await buckets.readOn();
           return world.foreign.waiting();
         },
-        (spans) => spans <= 0,
+        (spans) => spans === 0,
         REST_WAIT_MS_MAX,
       ).catch(lastOf);
       if (untaken instanceof Error) problems.add('The foreign topic waits', untaken.message);
+      const takenAtMs = performance.now();
       const rest = await eventually(() => underWay(log), isAtRest, REST_WAIT_MS_MAX).catch(lastOf);
       if (rest instanceof Error) problems.add('It does not come to rest', rest.message);
+      const restedAtMs = performance.now();
       await buckets.check();
       world.foreign.check(problems);
       await stored.check();
@@ -112,11 +122,17 @@ export async function openBooks(world: World): Promise<Books> {
         if (mib > MEMORY_MIB_MAX)
           problems.add('Memory has no bound', `${name} over ${MEMORY_MIB_MAX} MiB`);
       }
-      return problems.list();
+      return { problems: problems.list(), takenAtMs, restedAtMs };
     },
     async settle() {
       now = createProblems();
-      const policy = await policyOf(world);
+      const unsignedLeft = await eventually(
+        () => unsigned(reader),
+        (leaves) => leaves === 0,
+        REST_WAIT_MS_MAX,
+      ).catch(lastOf);
+      if (unsignedLeft instanceof Error) problems.add('Heads are not signed', unsignedLeft.message);
+      const policy = await deployment.policy();
       const report = await auditStore({ store: storedForAudit(reader), policy, heldHeads: [] });
       for (const { code, logId, at, detail } of report.findings) {
         problems.add('An audit finds', `${code} ${logId} ${at ?? ''} ${detail}`);
@@ -177,14 +193,6 @@ async function underWay(log: EventLog): Promise<UnderWay> {
     sum.unsealed += Math.max(0, records.end - ledger.position(topics.records, partition));
   }
   return sum;
-}
-
-/** Whom the audit is to believe. */
-async function policyOf({ running, deployment }: World): Promise<string> {
-  const url = running.get('query-api')?.addresses['queryApi'] ?? '';
-  const headers = { authorization: `Bearer ${deployment.auditorKey}` };
-  const response = await fetch(`${url}/v1/checkpoints`, { headers });
-  return ((await response.json()) as { readonly policy: string }).policy;
 }
 
 type Balance = { readonly producer: string; readonly balanced: boolean };

@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { flushCompileCache } from 'node:module';
+import fs, { existsSync, readFileSync } from 'node:fs';
+import { flushCompileCache, syncBuiltinESMExports } from 'node:module';
 
-// Loaded into a process before its program: its clock can be moved while it runs, by the milliseconds that a file says. Time that is measured
-// (`performance.now`) is not moved, as no clock's correction moves it.
-const file = process.env['WAYBILL_CLOCK_FILE'] ?? '';
+// Loaded into a process before its program: its clock can be moved while it runs, by the milliseconds that one file says, and its disk is full
+// while another is there. Time that is measured (`performance.now`) is not moved, as no clock's correction moves it.
+const clockFile = process.env['WAYBILL_CLOCK_FILE'] ?? '';
+const fullFile = process.env['WAYBILL_FULL_FILE'] ?? '';
 const LOOK_MS = 50;
 const COMPILED_AFTER_MS = 4000;
 const RealDate = Date;
@@ -23,11 +24,20 @@ function now(): number {
 
 setInterval(() => {
   try {
-    movedMs = Number(readFileSync(file, 'utf8'));
+    movedMs = Number(readFileSync(clockFile, 'utf8'));
   } catch {
     // Nobody has moved it yet.
   }
 }, LOOK_MS).unref();
+
+const statfs = fs.statfsSync;
+Object.assign(fs, {
+  statfsSync: (path: string) => ({
+    ...statfs(path),
+    ...(existsSync(fullFile) ? { bavail: 0 } : {}),
+  }),
+});
+syncBuiltinESMExports();
 
 // Kept early, since a killed process keeps nothing: its successor then starts in half the time.
 setTimeout(flushCompileCache, COMPILED_AFTER_MS).unref();

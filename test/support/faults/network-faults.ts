@@ -27,7 +27,7 @@ const cutRole: Scenario = {
   name: 'the network of one role is cut until others have its work',
   holdMs: [4000, 6000],
   inject: async (world, random) => {
-    const name = oneOf(['enricher-a', 'enricher-b', 'ledger', 'collector-a'], random);
+    const name = oneOf(['enricher-a', 'enricher-b', 'ledger-a', 'ledger-b', 'collector-a'], random);
     world.kafka.weather = { fate: ({ client }) => (client === name ? 'lost' : 'answered') };
     return calm(world);
   },

@@ -24,7 +24,9 @@ const hang: Scenario = {
   name: 'a role hangs until others have its work, then goes on',
   holdMs: [4000, 6000],
   inject: async (world, random) => {
-    const process = world.running.get(oneOf(['enricher-a', 'enricher-b', 'ledger'], random));
+    const process = world.running.get(
+      oneOf(['enricher-a', 'enricher-b', 'ledger-a', 'ledger-b'], random),
+    );
     process?.pause();
     return async () => process?.resume();
   },
@@ -64,12 +66,22 @@ function untilAborted(_: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** The limit of a process on the size of files stands for the full disk: nothing is written beyond the first page of any. */
+/**
+ * For those that keep a copy of their state in LMDB, its file system says so. For others the limit of a process on the size of files stands for it:
+ * nothing is written beyond the first page of any.
+ */
 const fullDisk: Scenario = {
   name: 'a full disk under a role',
   holdMs: [1500, 3000],
   inject: async (world, random) => {
-    const name = oneOf(['enricher-a', 'enricher-b', 'keys', 'query-api', 'ledger'], random);
+    const name = oneOf(
+      ['enricher-a', 'enricher-b', 'ledger-a', 'ledger-b', 'keys', 'query-api'],
+      random,
+    );
+    if (/^(?:enricher|ledger)-/u.test(name)) {
+      world.fillDisk(name, true);
+      return async () => world.fillDisk(name, false);
+    }
     limitFiles(world.running.get(name)?.pid, '4096');
     return async () => limitFiles(world.running.get(name)?.pid, 'unlimited');
   },
@@ -101,10 +113,11 @@ const clocks: Scenario = {
 export const processFaults: readonly Scenario[] = [
   killOf('a collector', 'collector-a', 'collector-b'),
   killOf('an enricher', 'enricher-a', 'enricher-b'),
-  killOf('the ledger', 'ledger'),
+  killOf('a ledger', 'ledger-a', 'ledger-b'),
   killOf('the query API', 'query-api'),
   killOf('the SIEM exporter', 'siem'),
   killOf('the key keeper', 'keys'),
+  killOf('the signer', 'signer'),
   hang,
   rebalances,
   fullDisk,

@@ -20,6 +20,14 @@ const SPANS_PER_SECOND = 200;
 /** Between the parts of a trace: longer than a call is waited for, so that some are revised. */
 const PAUSE_MS = 1100;
 
+export type Endured = {
+  readonly problems: readonly string[];
+  /** From the end of the last fault until all was acknowledged, all foreign spans were taken, and all was at rest. */
+  readonly acknowledgedMs: number;
+  readonly takenMs: number;
+  readonly restedMs: number;
+};
+
 /**
  * Brings the fault upon a world under load, once a seed; then waits for rest and gives what is wrong, a sentence each. Of all that was
  * acknowledged nothing may be missing or be there twice.
@@ -29,7 +37,7 @@ export async function endure(
   seeds: readonly number[],
   world: World,
   books: Books,
-): Promise<readonly string[]> {
+): Promise<Endured> {
   const sending: Promise<Round>[] = [];
   const ending = new AbortController();
   const writing = world.foreign.write(ending.signal);
@@ -58,7 +66,12 @@ export async function endure(
   }
   ending.abort();
   await writing;
-  return books.check(await Promise.all(sending));
+  const healedMs = performance.now();
+  const rounds = await Promise.all(sending);
+  const acknowledgedMs = performance.now() - healedMs;
+  const { problems, takenAtMs, restedAtMs } = await books.check(rounds);
+  const [takenMs, restedMs] = [takenAtMs - healedMs, restedAtMs - healedMs];
+  return { problems, acknowledgedMs, takenMs, restedMs };
 }
 
 function roundOf(seed: number, traffic: TrafficSeed, { chunks }: ClientReport): Round {

@@ -36,6 +36,8 @@ export type World = {
   end(name: string): Promise<void>;
   /** By so many milliseconds from the true time; 0 sets it right. */
   moveClock(name: string, byMs: number): void;
+  /** Full for it, or with room again. */
+  fillDisk(name: string, isFull: boolean): void;
   /** A collector that is up, each in turn. */
   target(): Promise<Target>;
   /** Processes that ended and were not told to, with their last words. */
@@ -48,11 +50,13 @@ export type World = {
 /** Who there is, and what is set for it. A name keeps its state over its processes. */
 export const cast = {
   keys: 'key-keeper',
+  signer: 'signer',
   'collector-a': 'collector',
   'collector-b': 'collector',
   'enricher-a': 'enricher',
   'enricher-b': 'enricher',
-  ledger: 'ledger',
+  'ledger-a': 'ledger',
+  'ledger-b': 'ledger',
   'query-api': 'query-api',
   siem: 'siem-exporter',
 } as const satisfies Readonly<Record<string, RoleName>>;
@@ -78,6 +82,7 @@ export async function startWorld(): Promise<World> {
   const peaks = new Map<string, number>();
   const settingsOf = settingsFor({ proxyPorts, store, hec, deployment, foreign, folder });
   const clockOf = (name: string): string => join(folder, `${name}.clock`);
+  const fullOf = (name: string): string => join(folder, `${name}.full`);
   let turn = 0;
 
   const start = async (name: string): Promise<void> => {
@@ -87,6 +92,7 @@ export async function startWorld(): Promise<World> {
       NODE_OPTIONS: `--import=${CLOCKED}`,
       NODE_COMPILE_CACHE: join(folder, 'compiled'),
       WAYBILL_CLOCK_FILE: clockOf(name),
+      WAYBILL_FULL_FILE: fullOf(name),
     });
     running.set(name, started);
     void noteFall(name, started);
@@ -121,6 +127,10 @@ export async function startWorld(): Promise<World> {
       if (code !== 0) throw new Error(`${name} ended with ${code}: ${process?.said()}`);
     },
     moveClock: (name, byMs) => writeFileSync(clockOf(name), String(byMs)),
+    fillDisk: (name, isFull) => {
+      if (isFull) writeFileSync(fullOf(name), '');
+      else rmSync(fullOf(name), { force: true });
+    },
     target: async () => {
       for (;;) {
         const up = [...running.values()].filter(({ role }) => role === 'collector');
@@ -170,7 +180,8 @@ function settingsFor({ proxyPorts, store, hec, deployment, foreign, folder }: Wi
   const taken = [{ ...owner, topic, encoding: 'otlp_proto' }];
   const own: Partial<Record<RoleName, readonly string[]>> = {
     collector: [`foreignTopics=${JSON.stringify(taken)}`],
-    ledger: [`store.url=${store.url}`],
+    ledger: [`store.url=${store.url}`, ...deployment.signedElsewhere],
+    signer: [`store.url=${store.url}`],
     'query-api': [`store.url=${store.url}`, `readSpool.folder=${join(folder, 'reads')}`],
     'siem-exporter': [
       `storeUrl=${store.url}`,
@@ -186,7 +197,7 @@ function settingsFor({ proxyPorts, store, hec, deployment, foreign, folder }: Wi
   mkdirSync(join(folder, 'reads'), { recursive: true });
   return (name: string, role: RoleName): readonly string[] => {
     const common =
-      role === 'key-keeper'
+      role === 'key-keeper' || role === 'signer'
         ? []
         : [`kafka.brokers=${brokers}`, `kafka.clientId=${name}`, 'kafka.sessionWaitMsMax=3000'];
     return [...common, ...(own[role] ?? [])];

@@ -1,4 +1,5 @@
 import type { EventLog } from '../../../event-log/event-log.ts';
+import type { RecordStore } from '../../../record-store/clickhouse.ts';
 import { countPrefix, enricherRole } from '../../../schemas/state-keys.ts';
 import { topics } from '../../../schemas/topics.ts';
 
@@ -24,4 +25,12 @@ export async function unsealed(log: EventLog): Promise<number> {
     behind += Math.max(0, end - view.position(topics.records, partition));
   }
   return behind;
+}
+
+/** Leaves of records that no signed head covers yet. */
+export async function unsigned(store: RecordStore): Promise<number> {
+  const sql = `SELECT (SELECT count() FROM waybill.leaves WHERE log_id LIKE 'records/%') - (SELECT sum(size) FROM
+    (SELECT max(size) AS size FROM waybill.checkpoints WHERE log_id LIKE 'records/%' GROUP BY log_id)) AS leaves`;
+  const [row] = await store.query<{ leaves: number }>({ sql });
+  return row?.leaves ?? 0;
 }

@@ -21,7 +21,7 @@ export type RoleProcess = {
   said(): string;
 };
 
-const READY_WAIT_MS_MAX = 60_000;
+const READY_WAIT_MS_MAX = 120_000;
 
 export async function startRoleProcess(
   role: RoleName,
@@ -38,9 +38,9 @@ export async function startRoleProcess(
   const lines: string[] = [];
   createInterface({ input: child.stderr }).on('line', (line) => {
     lines.push(line);
-    if (lines.length > 50) lines.shift();
+    if (lines.length > 200) lines.shift();
   });
-  const ended = once(child, 'exit');
+  const ended = once(child, 'close');
   const end = async (signal: NodeJS.Signals): Promise<number | null> => {
     if (child.exitCode === null && child.signalCode === null) child.kill(signal);
     await ended;
