@@ -32,10 +32,10 @@ setInterval(() => {
 
 const statfs = fs.statfsSync;
 Object.assign(fs, {
-  statfsSync: (path: string) => ({
-    ...statfs(path),
-    ...(existsSync(fullFile) ? { bavail: 0 } : {}),
-  }),
+  statfsSync: (path: string) => {
+    const told = statfs(path);
+    return existsSync(fullFile) ? Object.assign(told, { bavail: 0 }) : told;
+  },
 });
 syncBuiltinESMExports();
 

@@ -61,7 +61,7 @@ describe('a head that was signed before a crash', () => {
 
   it('is published by a later round where the log was away in the first, and ends nothing', async () => {
     const { heads, told, log } = signedBefore(0);
-    const { append } = log;
+    const append = log.append.bind(log);
     log.append = async () => {
       log.append = append;
       throw new EventLogError('EVENT_LOG_WRITE_FAILED', 'injected');
