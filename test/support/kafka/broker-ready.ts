@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Kafka, logLevel } from 'kafkajs';
 
-const READY_WAIT_MS_MAX = 60_000;
+const READY_WAIT_MS_MAX = 180_000;
 
 /**
  * Resolves once the coordinators of groups and of transactions answer: the port listens long before. One true operation each, an offset
