@@ -4,6 +4,7 @@ import { runClient } from '../killed/client.ts';
 import type { TrafficSeed } from '../killed/traffic.ts';
 import type { Books, Round } from './books.ts';
 import type { World } from './world.ts';
+import { cast } from './world.ts';
 
 /** A fault: how it comes, drawn from a seed, and how it goes. */
 export type Scenario = {
@@ -70,6 +71,8 @@ export async function endure(
   const rounds = await Promise.all(sending);
   const acknowledgedMs = performance.now() - healedMs;
   const { problems, takenAtMs, restedAtMs } = await books.check(rounds);
+  // What fell was told; the next fault is to meet all of them again.
+  for (const name of Object.keys(cast)) if (!world.running.has(name)) await world.start(name);
   const [takenMs, restedMs] = [takenAtMs - healedMs, restedAtMs - healedMs];
   return { problems, acknowledgedMs, takenMs, restedMs };
 }
