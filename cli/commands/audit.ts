@@ -1,5 +1,6 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { readFileSync } from 'node:fs';
-import { auditStore } from '../../ledger/audit/audit-store.ts';
+import { auditInUse } from '../../ledger/audit/audit-in-use.ts';
 import type { AuditReport } from '../../ledger/audit/findings.ts';
 import { findingMeanings } from '../../ledger/audit/findings.ts';
 import { storedForAudit } from '../../ledger/audit/stored.ts';
@@ -44,6 +45,13 @@ export const auditCommand: Command = {
   },
 };
 
+/** Heads are signed within seconds of their leaves, and rows are written before them. */
+const SETTLE_MS = 10_000;
+
+async function settle(): Promise<void> {
+  await wait(SETTLE_MS);
+}
+
 async function audit(given: Arguments): Promise<AuditReport> {
   const password = readNeeded(given, 'password-file').trim();
   const policy = readNeeded(given, 'policy');
@@ -55,7 +63,7 @@ async function audit(given: Arguments): Promise<AuditReport> {
   const username = given.text('user') ?? 'reader';
   const store = openStore({ url: needed(given, 'store'), username, password });
   try {
-    return await auditStore({ store: storedForAudit(store), policy, heldHeads });
+    return await auditInUse({ store: storedForAudit(store), policy, heldHeads }, settle);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new CommandFailure('usage', `waybill audit: INCOMPLETE: ${why}`, cause);

@@ -4,8 +4,8 @@ import { readRedacted } from './read-redacted.ts';
 import { logIdOf } from '../../signer/log-origin.ts';
 import { metaLogId } from '../read-checkpoint.ts';
 import { auditLeaves } from './audit-leaves.ts';
-import type { AuditedStore, HeadRow } from './audited-store.ts';
-import { derivedTables } from './audited-store.ts';
+import type { AuditedStore, HeadRow, PlacedTable } from './audited-store.ts';
+import { placedTables } from './audited-store.ts';
 import type { AuditReport } from './findings.ts';
 import { AuditDraft } from './findings.ts';
 import type { TrustedHead } from './log-audit.ts';
@@ -18,6 +18,8 @@ export type AuditOptions = {
   readonly policy: string;
   /** Signed heads that were kept elsewhere: they show a store that was set back as a whole. */
   readonly heldHeads: readonly string[];
+  /** Where an earlier audit saw each table end: rows beyond it came later, and their leaves may be on their way. */
+  readonly seen?: ReadonlyMap<PlacedTable, ReadonlyMap<string, number>>;
 };
 
 /**
@@ -35,17 +37,31 @@ export async function auditStore(options: AuditOptions): Promise<AuditReport> {
   await addHeads(options.heldHeads, { logs, trusted, draft });
   await addHeads(await metaNotes(options.store), { logs, trusted, draft });
   const redacted = await readRedacted(options.store);
-  const ends: { logId: string; end: number }[] = [];
+  const ends: LogEnd[] = [];
   for (const logId of logs.keys()) {
     const heads = [...(trusted.get(logId)?.values() ?? [])].sort((a, b) => a.size - b.size);
     const end = await auditLeaves({ store: options.store, draft, logId, heads, redacted });
     ends.push({ logId, end });
   }
-  for (const table of [...derivedTables, 'leaves', 'nodes', 'checkpoints'] as const) {
-    const strays = await options.store.strays(table, ends);
+  for (const table of placedTables) {
+    const strays = await options.store.strays(table, placesOf(ends, options.seen?.get(table)));
     if (strays > 0) draft.add('ROW_UNEXPECTED', '', null, `${table}: ${strays} of no known leaf`);
   }
   return draft.report();
+}
+
+type LogEnd = { readonly logId: string; readonly end: number };
+
+/** Where a log's rows may stand: below its end, or anywhere if its end has passed what was seen. */
+function placesOf(
+  ends: readonly LogEnd[],
+  seen: ReadonlyMap<string, number> | undefined,
+): readonly LogEnd[] {
+  if (seen === undefined) return ends;
+  return ends.map(({ logId, end }) => ({
+    logId,
+    end: (seen.get(logId) ?? 0) <= end ? Number.MAX_SAFE_INTEGER : end,
+  }));
 }
 
 /** The logs that the policy names, by their short names. */

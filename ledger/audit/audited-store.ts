@@ -22,6 +22,10 @@ export type TextRow = readonly string[];
 export const derivedTables = ['records', 'charges', 'payloads', 'reads'] as const;
 export type DerivedTable = (typeof derivedTables)[number];
 
+/** Tables whose rows have a place in a log. */
+export const placedTables = [...derivedTables, 'leaves', 'nodes', 'checkpoints'] as const;
+export type PlacedTable = (typeof placedTables)[number];
+
 /** What an auditor reads of a store: everything, as it stands. */
 export interface AuditedStore {
   heads(logId: string): Promise<readonly HeadRow[]>;
@@ -33,9 +37,11 @@ export interface AuditedStore {
   rows(table: DerivedTable, logId: string, from: number, to: number): Promise<readonly TextRow[]>;
   /** Rows of what was declared, at offsets [from, to) of the registry's topic. */
   registryRows(from: number, to: number): Promise<readonly TextRow[]>;
+  /** How many leaves each log would have for the furthest row of the table, by log. */
+  tops(table: PlacedTable): Promise<ReadonlyMap<string, number>>;
   /** How many rows of the table name a log or leaf that is not there. */
   strays(
-    table: DerivedTable | 'leaves' | 'nodes' | 'checkpoints',
+    table: PlacedTable,
     logs: readonly { readonly logId: string; readonly end: number }[],
   ): Promise<number>;
 }

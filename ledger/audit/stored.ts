@@ -7,7 +7,14 @@ import {
   recordsTable,
   registryTable,
 } from '../../schemas/tables.ts';
-import type { AuditedStore, DerivedTable, HeadRow, LeafRow, NodeRow } from './audited-store.ts';
+import type {
+  AuditedStore,
+  DerivedTable,
+  HeadRow,
+  LeafRow,
+  NodeRow,
+  PlacedTable,
+} from './audited-store.ts';
 import { storedTextRow, textColumns } from './text-rows.ts';
 
 const derived: Readonly<Record<DerivedTable, Table>> = {
@@ -58,6 +65,11 @@ export function storedForAudit(store: Pick<RecordStore, 'query'>): AuditedStore 
       const rows = await store.query<Record<string, unknown>>({ sql, params: { from, to } });
       return rows.map((row) => storedTextRow(registryTable, row));
     },
+    tops: async (table) => {
+      const sql = `SELECT log_id AS log, max(${topOf[table]}) AS top FROM waybill.${table} GROUP BY log_id`;
+      const rows = await store.query<{ log: string; top: number }>({ sql, params: {} });
+      return new Map(rows.map(({ log, top }) => [log, top]));
+    },
     strays: async (table, logs) => {
       const params: Record<string, string | number> = {};
       const within = logs.map(({ logId, end }, at) => {
@@ -75,8 +87,19 @@ export function storedForAudit(store: Pick<RecordStore, 'query'>): AuditedStore 
 
 const IN_RANGE = 'leaf_index >= {from:UInt64} AND leaf_index < {to:UInt64}';
 
+/** How many leaves a row wants. */
+const topOf: Readonly<Record<PlacedTable, string>> = {
+  records: 'leaf_index + 1',
+  charges: 'leaf_index + 1',
+  payloads: 'leaf_index + 1',
+  reads: 'leaf_index + 1',
+  leaves: 'leaf_index + 1',
+  nodes: '(node_index + 1) * toUInt64(pow(2, level))',
+  checkpoints: 'size',
+};
+
 /** When a row has a place in its log. */
-const placeOf: Readonly<Record<Parameters<AuditedStore['strays']>[0], string>> = {
+const placeOf: Readonly<Record<PlacedTable, string>> = {
   records: 'leaf_index < END',
   charges: 'leaf_index < END',
   payloads: 'leaf_index < END',

@@ -47,6 +47,22 @@ export function memoryStore(): MemoryStore {
     rows: async (table, logId, from, to) => within(table, logId, from, to),
     registryRows: async (from, to) =>
       all('registry').filter((row) => Number(row[1]) >= from && Number(row[1]) < to),
+    tops: async (table) => {
+      const tops = new Map<string, number>();
+      for (const row of all(table)) {
+        const logId = row[at(table, 'log_id')] ?? '';
+        const index = Number(row[at(table, 'leaf_index')]);
+        const width = 2 ** Number(row[1]);
+        const top =
+          table === 'checkpoints'
+            ? Number(row[1])
+            : table === 'nodes'
+              ? (Number(row[2]) + 1) * width
+              : index + 1;
+        tops.set(logId, Math.max(tops.get(logId) ?? 0, top));
+      }
+      return tops;
+    },
     strays: async (table, logs) => {
       const placed = (row: TextRow): boolean =>
         logs.some(({ logId, end }) => {

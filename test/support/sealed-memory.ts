@@ -30,26 +30,40 @@ export type SealedMemory = {
   readonly notes: readonly string[];
 };
 
-/** A whole sealed store in memory: two logs of records, what was declared, who read what, and the meta log over their signed heads. */
-export async function sealInMemory(seed: number, count: number): Promise<SealedMemory> {
+export type Circumstances = {
+  /** When the n-th record was appended, milliseconds since the epoch. */
+  readonly clock?: (record: number) => number;
+  /** Logs of records: 2. */
+  readonly partitions?: number;
+};
+
+/** A whole sealed store in memory: logs of records, what was declared, who read what, and the meta log over their signed heads. */
+export async function sealInMemory(
+  seed: number,
+  count: number,
+  { clock = () => 1_790_000_000_000, partitions = 2 }: Circumstances = {},
+): Promise<SealedMemory> {
   const store = memoryStore();
   const writers = [
-    new LogWriter(store, 'records/p0/e0', topics.records, readRecord),
-    new LogWriter(store, 'records/p1/e0', topics.records, readRecord),
+    ...Array.from(
+      { length: partitions },
+      (_, at) => new LogWriter(store, `records/p${at}/e0`, topics.records, readRecord),
+    ),
     new LogWriter(store, registryLogId, topics.registry, readControlEvent),
     new LogWriter(store, readsLogId, topics.reads, readControlEvent),
   ];
   const meta = new LogWriter(store, metaLogId, topics.checkpoints, readCheckpoint);
   const policy = `${[...writers, meta].map(({ vkey }) => `log ${vkey}\n`).join('')}quorum none\n`;
   meta.append([{ value: Buffer.from(policy), kind: checkpointKinds.policy }]);
-  const records = recordsOf(seed, count);
+  const records = recordsOf(seed, count, clock);
   const notes: string[] = [];
   for (const [round, from] of [0, Math.floor(count / 3), count - 2].entries()) {
     const to = [Math.floor(count / 3), count - 2, count][round] ?? count;
     const some = records.slice(from, to);
-    for (const writer of writers.slice(0, 2)) writer.append(some.map((value) => ({ value })));
-    writers[2]?.append([{ value: declared(seed + round) }]);
-    writers[3]?.append([{ value: wasRead(seed + round) }]);
+    for (const writer of writers.slice(0, partitions))
+      writer.append(some.map((value) => ({ value })));
+    writers[partitions]?.append([{ value: declared(seed + round) }]);
+    writers[partitions + 1]?.append([{ value: wasRead(seed + round) }]);
     for (const writer of writers) {
       const note = await writer.sign();
       notes.push(note);
@@ -127,14 +141,22 @@ class LogWriter {
   }
 }
 
-function recordsOf(seed: number, count: number): readonly Buffer[] {
+function recordsOf(
+  seed: number,
+  count: number,
+  clock: (record: number) => number,
+): readonly Buffer[] {
   const plan = { startUs: 1_790_000_000_000_000, stepUs: 1_000, tenants: ['acme', 'umbra'] };
   const records = generateRecords({ ...plan, seed, count, revisedOneIn: 6, payloadChars: 40 });
   const [first] = records;
   const [hop] = first?.hops ?? [];
   // One that is too large for its leaf.
   const long = first && hop && { ...first, hops: Array.from({ length: 60 }, () => hop) };
-  return records.map((record, at) => encodeAuditRecord(at === 0 && long ? long : record));
+  return records.map((record, at) => {
+    const whole = at === 0 && long ? long : record;
+    const facts = { ...whole.facts, appendTimeUs: clock(at) * 1000 };
+    return encodeAuditRecord({ ...whole, facts });
+  });
 }
 
 function declared(seed: number): Buffer {
