@@ -21,6 +21,11 @@ export function consistencyNodes(oldSize: number, size: number): readonly TreeNo
   return consistencyRanges(oldSize, size).flatMap(perfectSubtrees);
 }
 
+/** The nodes whose hashes are the compact range of the first `size` leaves, left to right. */
+export function rangeNodes(size: number): readonly TreeNode[] {
+  return perfectSubtrees({ start: 0, end: size });
+}
+
 /** PATH(index, D[size]), the sibling of the leaf first; at most 53 hashes. Source: RFC 6962 §2.1.1. */
 export function makeInclusionProof(
   index: number,

@@ -25,18 +25,46 @@ const META_HEADS_MAX = 64;
  */
 export async function proveRecord(store: RecordReader, place: LeafPlace): Promise<string> {
   const { logId, leafIndex } = place;
-  const heads = await readHeads(store, { logId, sizeMin: leafIndex + 1, headsMax: HEADS_MAX });
+  const best = await provedHead(store, logId, leafIndex + 1);
+  const inner = await inclusion(store, leafIndex, best.head);
+  return inner + (await inclusion(store, best.metaIndex, best.meta));
+}
+
+/** A signed head that covers as many leaves, and the proof of it in the meta log; of the meta log itself the head alone. Throws `PROOF_PENDING` where there is none yet. */
+export async function proveHead(
+  store: RecordReader,
+  logId: string,
+  sizeMin: number,
+): Promise<{ readonly size: number; readonly checkpoint: string; readonly meta: string | null }> {
+  if (logId !== META_LOG_ID) {
+    const { head, metaIndex, meta } = await provedHead(store, logId, sizeMin);
+    const proof = await inclusion(store, metaIndex, meta);
+    return { size: head.size, checkpoint: head.note, meta: proof };
+  }
+  const [head] = await readHeads(store, { logId, sizeMin, headsMax: 1 });
+  if (head === undefined) throw pending();
+  return { size: head.size, checkpoint: head.note, meta: null };
+}
+
+type ProvedHead = { readonly head: HeadRow; readonly metaIndex: number; readonly meta: HeadRow };
+
+async function provedHead(
+  store: RecordReader,
+  logId: string,
+  sizeMin: number,
+): Promise<ProvedHead> {
+  const heads = await readHeads(store, { logId, sizeMin, headsMax: HEADS_MAX });
   const metaHeads = await readHeads(store, {
     logId: META_LOG_ID,
     sizeMin: 1,
     headsMax: META_HEADS_MAX,
   });
-  let best: { head: HeadRow; metaIndex: number; meta: HeadRow; signatures: number } | undefined;
+  let best: (ProvedHead & { readonly signatures: number }) | undefined;
   for (const head of heads) {
     const metaIndex = await readMetaIndex(store, digestOf(head.note));
     if (metaIndex === undefined) continue;
     for (const meta of metaHeads.filter(({ size }) => size > metaIndex)) {
-      const signatures = parseNote(meta.note).signatures.length;
+      const signatures = signersOf(meta);
       if (best === undefined || signatures > best.signatures) {
         best = { head, metaIndex, meta, signatures };
       }
@@ -45,12 +73,16 @@ export async function proveRecord(store: RecordReader, place: LeafPlace): Promis
     if (best && best.signatures === mostSignatures(metaHeads)) break;
   }
   if (best === undefined) throw pending();
-  const inner = await inclusion(store, leafIndex, best.head);
-  return inner + (await inclusion(store, best.metaIndex, best.meta));
+  return best;
 }
 
 function mostSignatures(heads: readonly HeadRow[]): number {
-  return Math.max(0, ...heads.map(({ note }) => parseNote(note).signatures.length));
+  return Math.max(0, ...heads.map(signersOf));
+}
+
+/** Who signed: a log that signs with two keys while they are rotated is one. */
+function signersOf({ note }: HeadRow): number {
+  return new Set(parseNote(note).signatures.map(({ name }) => name)).size;
 }
 
 async function inclusion(store: RecordReader, index: number, head: HeadRow): Promise<string> {
@@ -77,8 +109,5 @@ function digestOf(note: string): string {
 }
 
 function pending(): QueryApiError {
-  return new QueryApiError(
-    'PROOF_PENDING',
-    'The record is sealed, and its head is not signed yet.',
-  );
+  return new QueryApiError('PROOF_PENDING', 'It is sealed, and its head is not signed yet.');
 }

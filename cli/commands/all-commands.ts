@@ -9,6 +9,7 @@ import { demoCommand } from './demo.ts';
 import { eraseCommand, holdCommand } from './erase.ts';
 import { keyCommand, keysCommand } from './key.ts';
 import { proveCommand } from './prove.ts';
+import { proveRangeCommand } from './prove-range.ts';
 import { reconcileCommand } from './reconcile.ts';
 import { redactCommand } from './redact.ts';
 import { redactionKeyCommand } from './redaction-key.ts';
@@ -35,6 +36,7 @@ export const commands: readonly Command[] = [
   callsCommand,
   callCommand,
   proveCommand,
+  proveRangeCommand,
   auditCommand,
   archiveCommand,
   eraseCommand,

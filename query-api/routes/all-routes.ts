@@ -5,6 +5,7 @@ import { integrityRoute } from './integrity.ts';
 import { proofRoute } from './proof.ts';
 import type { ControlRoute } from './erasures.ts';
 import { controlRoutes, erasureRoute } from './erasures.ts';
+import { rangeRoute } from './range.ts';
 import { readsRoute } from './reads.ts';
 import { chargesRoute } from './charges.ts';
 import { conversationRoute } from './conversation.ts';
@@ -28,6 +29,7 @@ export function routes(limits: QueryApiLimits): readonly Route[] {
     proofRoute(),
     checkpointsRoute(),
     consistencyRoute(),
+    rangeRoute(),
     readsRoute(limits),
     erasureRoute(),
     retentionRoute(),

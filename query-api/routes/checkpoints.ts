@@ -95,6 +95,6 @@ async function headAt(api: QueryApi, logId: string, size: number): Promise<HeadR
   return head;
 }
 
-function knownLogs(api: QueryApi): readonly string[] {
+export function knownLogs(api: QueryApi): readonly string[] {
   return [...logIds(api.log.partitions), META_LOG_ID];
 }
