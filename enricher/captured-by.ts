@@ -11,13 +11,25 @@ import { unreadPayload } from './unread-attributes.ts';
  * the draft's `upstream`: that two spans say the same of it does not mean that they were asked the same.
  */
 export function capturedBy(span: Span, draft: Draft, dialect: Dialect): readonly CapturedPayload[] {
-  const told = (draft.payloads ?? []).filter((each) => !isWithheld(each, draft, dialect));
-  const ordered = told.toSorted((a, b) => a.rank - b.rank);
-  const captured = ordered.map((each) => captureOne(each, draft, dialect));
-  if (captured.some(({ text }) => isRedactedUpstream(text))) draft.texts.upstream ??= 'redacted';
+  const captured = draft.payloads === null ? [] : captureAll(draft.payloads, draft, dialect);
   if (draft.unread !== null) captured.push(unreadPayload(span.spanId, draft.unread));
   if (draft.texts.method !== 'prompts/get') return captured;
   return [...captured, ...promptVariables(span, draft.cuts)];
+}
+
+function captureAll(
+  payloads: readonly Captured[],
+  draft: Draft,
+  dialect: Dialect,
+): CapturedPayload[] {
+  const told =
+    dialect.withheld === undefined
+      ? payloads
+      : payloads.filter((each) => !isWithheld(each, draft, dialect));
+  const ordered = told.length < 2 ? told : told.toSorted((a, b) => a.rank - b.rank);
+  const captured = ordered.map((each) => captureOne(each, draft, dialect));
+  if (captured.some(({ text }) => isRedactedUpstream(text))) draft.texts.upstream ??= 'redacted';
+  return captured;
 }
 
 function captureOne(

@@ -106,7 +106,7 @@ function readText(value: AttributeValue, use: Extract<KeyUse, { as: 'text' }>, d
   ranks[use.slotIndex] = use.rank;
   draft.texts[use.slot] = text;
   if (use.foreign) draft.foreign = true;
-  if (use.decides !== undefined) draft.texts.decisionKind ??= use.decides;
+  if (use.decides !== null) draft.texts.decisionKind ??= use.decides;
 }
 
 function readPayload(

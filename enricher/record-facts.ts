@@ -222,10 +222,7 @@ function flagsOf({
   if (trace.restarts > 0) flags.push('trace_restarted');
   // More may be known by now than the record says.
   if (isLast) flags.push('revisions_capped');
-  if (view.hops.some(({ reading }) => reading.upstream === 'redacted')) {
-    flags.push('redacted_upstream');
-  }
-  if (view.hops.some(({ reading }) => reading.upstream === 'cut')) flags.push('cut_upstream');
+  for (const said of upstreamOf(view)) flags.push(`${said}_upstream`);
   if (view.hops.every(({ reading }) => reading.isLog === true)) flags.push('logs_only');
   // What shows that somebody wanted the call: a search for those without asks for neither.
   if (view.turn !== null) flags.push('user_turn_seen');
@@ -233,6 +230,15 @@ function flagsOf({
   if (chain.user.conflicting) flags.push('conflicting_identity');
   if (view.hops.some(({ node }) => node.conflicting)) flags.push('conflicting_content');
   return flags;
+}
+
+const nothingSaid: readonly string[] = [];
+
+/** What emitters did to what they captured before they sent it. */
+function upstreamOf({ hops }: CallView): readonly string[] {
+  if (hops.every(({ reading }) => reading.upstream === undefined)) return nothingSaid;
+  const said = new Set(hops.map(({ reading }) => reading.upstream));
+  return ['redacted', 'cut'].filter((word) => said.has(word));
 }
 
 /** Which stages of MCP use a record shows. */

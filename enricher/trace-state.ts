@@ -99,7 +99,7 @@ export type Trace = {
   /** Decisions by the model's id of the tool call that they are about; null while none names one. Derived. */
   decidedCalls: Map<string, number[]> | null;
   /** Decisions that are told by themselves, until their call comes. Derived. */
-  strays: number[];
+  strays: number[] | null;
   /** How many log records there are. Derived. */
   logs: number;
   /** How many log records of no request name somebody. Derived. */
@@ -172,7 +172,7 @@ function nothingKnown() {
     outsiders: 0,
     decisions: 0,
     decidedCalls: null,
-    strays: [],
+    strays: null,
     logs: 0,
     voices: 0,
     handovers: 0,
@@ -208,7 +208,7 @@ export function indexNode(trace: Trace, node: SpanNode, index: number): void {
     trace.decisions += 1;
     const toolCall = node.reading?.toolCallId;
     if (toolCall !== undefined) push((trace.decidedCalls ??= new Map()), toolCall, index);
-    if (node.call >= 0) trace.strays.push(index);
+    if (node.call >= 0) (trace.strays ??= []).push(index);
   }
   if (node.reading?.isLog) trace.logs += 1;
   if (isVoice(node)) trace.voices += 1;

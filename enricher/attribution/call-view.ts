@@ -5,7 +5,7 @@ import type { Call, SpanNode, Trace } from '../trace-state.ts';
 import { nodeAt } from '../trace-state.ts';
 import { decisionsAround } from './decided.ts';
 import { withHandovers } from './handovers.ts';
-import { voicesIn } from './voices.ts';
+import { noVoices, voicesIn } from './voices.ts';
 import { compareNames } from './same-request.ts';
 import { ancestorsOf, decisionsBelow, OUTWARD_MISSING, outwardOf } from './walk.ts';
 
@@ -58,7 +58,7 @@ export function viewOf(trace: Trace, call: Call): CallView {
     hops,
     ancestors,
     decisions: decisionsAbout(trace, all, toolNear(ancestors)),
-    voices: voicesIn(trace, [...hops.map(({ node }) => node), ...ancestors]),
+    voices: trace.voices === 0 ? noVoices : voicesIn(trace, hops, ancestors),
     sessionStarts: [],
     taskEnd: null,
     turn: turnOf(trace, hops, ancestors),

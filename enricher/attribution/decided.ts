@@ -22,13 +22,13 @@ export function foldDecision(trace: Trace, index: number, listener: FoldListener
   if (told >= 0) listener.changed(told, 'decision_arrived');
   else if (node.reading?.decisionKind !== 'approval' || node.reading.toolType !== 'own') {
     node.call = listener.newCall(node, index, 'lifecycle');
-    trace.strays.push(index);
+    (trace.strays ??= []).push(index);
   }
 }
 
 /** Decisions that were told by themselves and prove to be about a call. */
 export function takeInStrays(trace: Trace, listener: FoldListener): void {
-  for (const index of trace.strays.slice(-STRAYS_MAX)) {
+  for (const index of trace.strays?.slice(-STRAYS_MAX) ?? []) {
     const node = nodeAt(trace, index);
     const own = callAt(trace, node.call);
     if (own.mergedInto >= 0) continue;

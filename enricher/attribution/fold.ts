@@ -67,7 +67,7 @@ export function foldSpan(trace: Trace, index: number, listener: FoldListener): v
     for (const call of hearersOf(trace, node)) listener.changed(call, 'ancestor_arrived');
   }
   for (const told of toldTools(trace, node)) foldTold(trace, told, listener);
-  if (trace.strays.length > 0) takeInStrays(trace, listener);
+  if (trace.strays !== null) takeInStrays(trace, listener);
   tellCallsBelow(trace, node, listener);
 }
 

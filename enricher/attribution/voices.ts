@@ -2,16 +2,16 @@ import type { SpanNode, Trace } from '../trace-state.ts';
 import { isVoice, nodeAt } from '../trace-state.ts';
 import { callsBelow } from './walk.ts';
 
-const none: ReadonlyMap<string, readonly SpanNode[]> = new Map();
+export const noVoices: ReadonlyMap<string, readonly SpanNode[]> = new Map();
 
-/** The log records that name somebody, by the one of the spans that they were written in. */
+/** The log records that name somebody, by the one among a call's hops and ancestors that they were written in. */
 export function voicesIn(
   trace: Trace,
-  spans: readonly SpanNode[],
+  hops: readonly { readonly node: SpanNode }[],
+  ancestors: readonly SpanNode[],
 ): ReadonlyMap<string, readonly SpanNode[]> {
-  if (trace.voices === 0) return none;
   const voices = new Map<string, readonly SpanNode[]>();
-  for (const { id } of spans) {
+  for (const { id } of [...hops.map(({ node }) => node), ...ancestors]) {
     const within = voicesOf(trace, id);
     if (within.length > 0) voices.set(id, within);
   }

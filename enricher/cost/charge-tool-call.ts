@@ -24,17 +24,24 @@ export function chargeToolCall(call: ToolCall, prices: PriceBook): readonly Char
   if (call.outcome === 'denied' || call.outcome === 'input_required') return [];
   const { server, tool, endTimeUs, reportedCost = null } = call;
   const row = priceAt(prices, { kind: 'tool', server, tool, timeUs: endTimeUs });
-  const metered = { quantity: 1, unit: 'Requests', sku: skuOf(call) } as const;
-  const line = priced({ ...metered, meter: 'tool_call' }, row);
-  const amountNano = row || reportedCost === null ? null : decimalToNano(reportedCost, 0);
-  if (amountNano === null) return [line];
-  const reported = {
+  const sku = skuOf(call);
+  const line = priced({ meter: 'tool_call', quantity: 1, unit: 'Requests', sku }, row);
+  if (reportedCost === null || row) return [line];
+  const amountNano = decimalToNano(reportedCost, 0);
+  return amountNano === null ? [line] : [line, reportedLine(sku, amountNano)];
+}
+
+function reportedLine(sku: string | null, amountNano: number): Charge {
+  return {
+    meter: 'reported_cost',
+    quantity: 1,
+    unit: 'Requests',
+    sku,
+    priceId: null,
     currency: 'USD',
     amountNano,
-    priceId: null,
     source: 'provider_reported',
-  } as const;
-  return [line, { ...metered, meter: 'reported_cost', ...reported } as const];
+  };
 }
 
 function skuOf({ server, tool }: ToolCall): string | null {

@@ -31,7 +31,7 @@ export type KeyUse =
       /** Shows an emitter that does not follow the standard. */
       readonly foreign: boolean;
       /** Of a decision: what kind its key says that it is. */
-      readonly decides?: string;
+      readonly decides: string | null;
     }
   | { readonly as: 'identity'; readonly key: string; readonly subject: Subject }
   | { readonly as: 'failure'; readonly says: ReadonlyMap<string, boolean> }
@@ -173,14 +173,14 @@ function compileSlots(table: NonNullable<Dialect['keys']>, dialect: Dialect, add
     for (const [place, key] of (table[slot] ?? []).entries()) {
       const rank = own ? place : place + OWN_KEYS_MAX;
       const foreign = tellingSlots.has(slot) && !standardKeys.has(key);
-      const decides = slot === 'policyDecision' ? decisionKindOf(key) : undefined;
-      add(key, { as: 'text', slot, slotIndex, rank, foreign, ...(decides && { decides }) });
+      const decides = slot === 'policyDecision' ? decisionKindOf(key) : null;
+      add(key, { as: 'text', slot, slotIndex, rank, foreign, decides });
     }
   }
 }
 
-function decisionKindOf(key: string): string | undefined {
-  return decisionKinds.find(([beginning]) => key.startsWith(beginning))?.[1];
+function decisionKindOf(key: string): string | null {
+  return decisionKinds.find(([beginning]) => key.startsWith(beginning))?.[1] ?? null;
 }
 
 function compilePayload(dialect: Dialect, add: Add): void {
