@@ -4,6 +4,8 @@ import { promisify } from 'node:util';
 import { constants, gunzip, gzip, zstdCompress, zstdDecompress } from 'node:zlib';
 import kafkajs from 'kafkajs';
 import type { AclEntry, KafkaConfig, Logger, logLevel as LogLevel } from 'kafkajs';
+import { inflateLz4 } from './inflate-lz4.ts';
+import { inflateSnappy } from './inflate-snappy.ts';
 
 export type { Admin, Consumer, Kafka, Message, PartitionAssigner, Producer } from 'kafkajs';
 
@@ -214,6 +216,19 @@ kafkajs.CompressionCodecs[CompressionTypes.GZIP] = () => ({
   decompress: (buffer: Buffer) =>
     withinFetch((maxOutputLength) => inflate(buffer, { maxOutputLength })),
 });
+
+// Others may write these; we never do.
+const inflaters = [
+  [CompressionTypes.Snappy, inflateSnappy],
+  [CompressionTypes.LZ4, inflateLz4],
+] as const;
+for (const [type, inflateBatch] of inflaters) {
+  kafkajs.CompressionCodecs[type] = () => ({
+    compress: () => Promise.reject(new TypeError('Nothing of ours is written so.')),
+    decompress: (buffer: Buffer) =>
+      withinFetch(async (bytesMax) => Promise.resolve(inflateBatch(buffer, bytesMax))),
+  });
+}
 
 // kafkajs looks for waiting requests by a timer that sets itself again each millisecond, for ever, on each connection, with a negative
 // delay of which Node 24 warns. It is needed only while requests wait.
