@@ -19,7 +19,7 @@ import { enricherRole } from '../schemas/state-keys.ts';
 import { topics } from '../schemas/topics.ts';
 import type { EnricherConfig } from './config.ts';
 import { EnricherError } from './errors.ts';
-import type { EnricherMetrics } from './metrics.ts';
+import type { EnricherMetrics, PartitionMetrics } from './metrics.ts';
 import { createEnricherMetrics, renderMetrics } from './metrics.ts';
 import { runPartition } from './run-partition.ts';
 
@@ -86,7 +86,12 @@ async function run(opened: Opened): Promise<RunningRole> {
 }
 
 function troubles({ partitions }: EnricherMetrics): readonly string[] {
-  return partitions.some(({ refused }) => refused) ? ['the log takes no commits'] : [];
+  const some = (is: (partition: PartitionMetrics) => boolean, told: string): readonly string[] =>
+    partitions.some(is) ? [told] : [];
+  return [
+    ...some(({ refused }) => refused, 'the log takes no commits'),
+    ...some(({ keeperAway }) => keeperAway, 'the key keeper does not answer'),
+  ];
 }
 
 async function enrichUntil(opened: Opened, partition: number, signal: AbortSignal): Promise<void> {
@@ -98,7 +103,12 @@ async function enrichUntil(opened: Opened, partition: number, signal: AbortSigna
     setTimeout(() => giveUp.abort(), KEEPER_WAIT_MS_MAX).unref();
   };
   signal.addEventListener('abort', late, { once: true });
-  const traceKeys = keeper ? openRemoteTraceKeyMaker(keeper, giveUp.signal) : opened.traceKeys;
+  const onAnswered = (isAnswered: boolean): void => {
+    metrics.keeperAway = !isAnswered;
+  };
+  const traceKeys = keeper
+    ? openRemoteTraceKeyMaker({ ...keeper, onAnswered }, giveUp.signal)
+    : opened.traceKeys;
   const owner = await log.openOwner(enricherRole, partition);
   try {
     const parts = { log, owner, partition, config, keys, traceKeys, metrics, clock: Date.now };
@@ -107,6 +117,7 @@ async function enrichUntil(opened: Opened, partition: number, signal: AbortSigna
     if (!giveUp.signal.aborted) throw error;
   } finally {
     signal.removeEventListener('abort', late);
+    metrics.keeperAway = false;
     await owner.close();
   }
 }

@@ -14,6 +14,8 @@ export type PartitionMetrics = {
   commitRetries: number;
   /** True while a commit is tried again. */
   refused: boolean;
+  /** The key keeper was asked last in vain. */
+  keeperAway: boolean;
   /** Of the last commit. */
   batchMessages: number;
   batchBytes: number;
@@ -119,6 +121,7 @@ function noMetrics(): PartitionMetrics {
     commits: 0,
     commitRetries: 0,
     refused: false,
+    keeperAway: false,
     batchMessages: 0,
     batchBytes: 0,
     stateChanges: 0,

@@ -32,9 +32,20 @@ export async function serve(settings: ServerSettings, service: Service): Promise
   if (!tls) return listening(settings, service, createServer(limits, onRequest), () => undefined);
   const options = { ...limits, minVersion: 'TLSv1.2', ...tlsContextOf(tls) } as const;
   const server = createTlsServer(options, onRequest);
-  // The last good files hold while new ones are damaged.
-  const endWatch = watchTlsFiles(tls, server, () => undefined);
+  const endWatch = watchTlsFiles(tls, server, tellOfTlsFiles(service.role));
   return listening(settings, service, server, endWatch);
+}
+
+const TELL_MS = 60_000;
+
+/** Looked at each second, told of each minute. */
+function tellOfTlsFiles(role: string): () => void {
+  let toldMs = -TELL_MS;
+  return () => {
+    if (performance.now() - toldMs < TELL_MS) return;
+    toldMs = performance.now();
+    console.error(`${role}: its TLS files cannot be read; those it read last are in force.`);
+  };
 }
 
 async function respond(

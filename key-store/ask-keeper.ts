@@ -7,6 +7,8 @@ import { KEEPER_BYTES_MAX } from './keeper-protocol.ts';
 export type KeeperAddress = PeerAddress & {
   readonly retryFirstMs?: number;
   readonly retryMsMax?: number;
+  /** Told of each answer, and of each time that none came: what waits for the keeper can say so. */
+  readonly onAnswered?: (isAnswered: boolean) => void;
 };
 
 /**
@@ -19,10 +21,11 @@ export async function askKeeper(
   asked: object,
   signal: AbortSignal,
 ): Promise<unknown> {
-  const { retryFirstMs = 200, retryMsMax = 10_000 } = address;
+  const { retryFirstMs = 200, retryMsMax = 10_000, onAnswered } = address;
   const posted = { body: JSON.stringify(asked), answerBytesMax: KEEPER_BYTES_MAX, signal };
   for (let attempt = 0; ; attempt += 1) {
     const outcome = await postJson(address, path, posted).catch((cause: unknown) => ({ cause }));
+    onAnswered?.('status' in outcome && outcome.status < 500);
     if ('status' in outcome && outcome.status === 200) return read(outcome.text, address.url);
     if ('status' in outcome && outcome.status < 500) {
       const detail = `${address.url} answered ${outcome.status}: ${outcome.text.slice(0, 200)}.`;

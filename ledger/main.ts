@@ -37,7 +37,10 @@ export async function startLedger(input: unknown): Promise<RunningRole> {
   const metrics = createLedgerMetrics();
   const log = await openEventLog(config);
   const giveUp = new AbortController();
-  const traceKeys = await openTraceKeys(config, giveUp.signal);
+  const onAnswered = (isAnswered: boolean): void => {
+    metrics.keeperAway = !isAnswered;
+  };
+  const traceKeys = await openTraceKeys(config, giveUp.signal, onAnswered);
   const store = openStore({
     url: config.store.url,
     username: config.store.username,
@@ -108,9 +111,13 @@ export async function startLedger(input: unknown): Promise<RunningRole> {
   };
 }
 
-function troubles({ storeTrouble, signingTrouble }: LedgerMetrics): readonly string[] {
-  const store = storeTrouble === null ? [] : ['the store takes no rows'];
-  return signingTrouble === null ? store : [...store, `nothing is signed: ${signingTrouble}`];
+function troubles(metrics: LedgerMetrics): readonly string[] {
+  const { storeTrouble, signingTrouble, keeperAway } = metrics;
+  return [
+    ...(storeTrouble === null ? [] : ['the store takes no rows']),
+    ...(signingTrouble === null ? [] : [`nothing is signed: ${signingTrouble}`]),
+    ...(keeperAway ? ['the key keeper does not answer'] : []),
+  ];
 }
 
 type Built = {

@@ -31,6 +31,8 @@ export type LedgerMetrics = {
   readonly signedSizes: Map<string, number>;
   /** The store's last error code; null while it takes what it is given. */
   storeTrouble: string | null;
+  /** The key keeper was asked last in vain. */
+  keeperAway: boolean;
   readonly logs: Map<string, LogProgress>;
   /** Leaves that are archived, a log. */
   readonly archived: Map<string, number>;
@@ -71,6 +73,7 @@ export function createLedgerMetrics(): LedgerMetrics {
     erasureRetries: 0,
     signedSizes: new Map(),
     storeTrouble: null,
+    keeperAway: false,
     logs: new Map(),
     archived: new Map(),
     archiveTroubles: new Map(),

@@ -7,11 +7,15 @@ import { tenantKey } from '../registry/tenant-keys.ts';
 import type { LedgerConfig } from './config.ts';
 import { LedgerError } from './errors.ts';
 
-/** The keys of home traces: of a folder, or of a key keeper. `signal` ends the waiting for a key keeper that is away. */
-export async function openTraceKeys(config: LedgerConfig, signal: AbortSignal): Promise<TraceKeys> {
+/** The keys of home traces: of a folder, or of a key keeper. `signal` ends the waiting for a key keeper that is away, of which `onAnswered` is told. */
+export async function openTraceKeys(
+  config: LedgerConfig,
+  signal: AbortSignal,
+  onAnswered: (isAnswered: boolean) => void,
+): Promise<TraceKeys> {
   const { traceKeysFolder: folder, keyKeeper, masterKeyFile } = config;
   if (keyKeeper) {
-    return openRemoteTraceKeys(await readPeerAddress(keyKeeper), signal);
+    return openRemoteTraceKeys({ ...(await readPeerAddress(keyKeeper)), onAnswered }, signal);
   }
   if (folder === null)
     throw new LedgerError('LEDGER_CONFIG_INVALID', 'traceKeysFolder is missing.');

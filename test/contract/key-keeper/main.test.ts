@@ -1,6 +1,8 @@
+import { X509Certificate } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseEnricherConfig } from '../../../enricher/config.ts';
 import { startEnricher } from '../../../enricher/main.ts';
@@ -16,6 +18,7 @@ import { tracesJsonToProtobuf } from '../../../otlp/json-to-protobuf.ts';
 import { decodeAuditRecord } from '../../../schemas/avro-codec.ts';
 import type { RunningRole } from '../../../schemas/role.ts';
 import { headerNames, topics } from '../../../schemas/topics.ts';
+import { client } from '../../support/client-certificates.ts';
 import { loopbackCertificate, loopbackKey } from '../../support/loopback-certificate.ts';
 import { eventually } from '../../support/pipeline.ts';
 
@@ -164,6 +167,48 @@ describe('the key keeper', () => {
     ).rejects.toMatchObject({ code: 'KEY_STORE_UNREACHABLE' });
   });
 
+  it('serves a renewed certificate without a restart, and the last good one while its files are damaged', async () => {
+    const tls = { certificateFile: inFolder('tls.crt'), keyFile: inFolder('tls.key') };
+    await writeFile(tls.certificateFile, loopbackCertificate);
+    await writeFile(tls.keyFile, loopbackKey);
+    await start({ tls });
+    const first = await shownCertificate();
+    await writeFile(tls.certificateFile, 'damaged');
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect(await shownCertificate()).toBe(first);
+    await writeFile(tls.keyFile, client.key);
+    await writeFile(tls.certificateFile, client.cert);
+    await eventually(shownCertificate, (shown) => shown !== first, 10_000);
+    expect(await shownCertificate()).toBe(new X509Certificate(client.cert).fingerprint256);
+  });
+
+  it('that is away makes who waits for it not ready, until it answers', async () => {
+    const port = Number(new URL(await startedUrl()).port);
+    await stop();
+    const log = await openEmbeddedLog({ folder: inFolder('log'), partitions: 1 });
+    const enricher = await startEnricher(
+      parseEnricherConfig({
+        logDirectory: inFolder('log'),
+        partitions: 1,
+        keyKeeper: { url: address('enricher').url, tokenFile: inFolder('enricher.token') },
+      }),
+    );
+    const readiness = async (): Promise<string> => {
+      const url = new URL('/readyz', enricher.addresses['enricherMetrics']);
+      return (await fetch(url)).text();
+    };
+    try {
+      await log.append([spansOf('01')]);
+      const waiting = 'not ready: the key keeper does not answer\n';
+      await eventually(readiness, (said) => said === waiting);
+      await start({ port });
+      await eventually(readiness, (said) => said === 'ready\n');
+    } finally {
+      await enricher.stop();
+      await log.close();
+    }
+  });
+
   it('writes no key as it is', async () => {
     await start();
     const [key] = await keys('ledger').keysFor([acme('01')]);
@@ -204,6 +249,18 @@ describe('the key keeper', () => {
     }
   });
 });
+
+/** Fingerprint of the certificate that new connections are shown. */
+function shownCertificate(): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const port = Number(new URL(lastUrl).port);
+  const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false }, () => {
+    resolve(socket.getPeerCertificate().fingerprint256);
+    socket.destroy();
+  });
+  socket.once('error', reject);
+  return promise;
+}
 
 function config(): Readonly<Record<string, unknown>> {
   return {
