@@ -44,11 +44,29 @@ export function apiClient(given: Arguments, terminal: Terminal): ApiClient {
           url.searchParams.append(name, one);
         }
       }
-      return ask<Answer>(url, key);
+      const answer = await ask<Answer>(url, key);
+      noteWritePath(answer, terminal);
+      return answer;
     },
     post: async <Answer>(path: string, body: Readonly<Record<string, string | undefined>>) =>
       ask<Answer>(addressOf(base, path), key, JSON.stringify(body)),
   };
+}
+
+type Noticed = {
+  readonly writePath?: { readonly downSince: string; readonly sealedUntil: string | null };
+};
+
+/** Said beside an answer, on standard error, while nothing new can come in: what is not there may only be late. */
+function noteWritePath(answer: unknown, terminal: Terminal): void {
+  const { writePath } = Object(answer) as Noticed;
+  if (writePath === undefined) return;
+  const { downSince, sealedUntil } = writePath;
+  const newest =
+    sealedUntil === null ? 'No record is sealed yet.' : `The newest record is of ${sealedUntil}.`;
+  terminal.note(
+    `Nothing new comes in: the event log has been away since ${downSince}. ${newest} What came later is in no answer yet.`,
+  );
 }
 
 /** The key in a file. A file that holds something else is never shown, whatever it holds. */
