@@ -218,17 +218,13 @@ kafkajs.CompressionCodecs[CompressionTypes.GZIP] = () => ({
 });
 
 // Others may write these; we never do.
-const inflaters = [
-  [CompressionTypes.Snappy, inflateSnappy],
-  [CompressionTypes.LZ4, inflateLz4],
-] as const;
-for (const [type, inflateBatch] of inflaters) {
-  kafkajs.CompressionCodecs[type] = () => ({
-    compress: () => Promise.reject(new TypeError('Nothing of ours is written so.')),
-    decompress: (buffer: Buffer) =>
-      withinFetch(async (bytesMax) => Promise.resolve(inflateBatch(buffer, bytesMax))),
-  });
-}
+const inflaterOnly = (inflateBatch: (bytes: Buffer, bytesMax: number) => Buffer) => () => ({
+  compress: () => Promise.reject(new TypeError('Nothing of ours is written so.')),
+  decompress: (buffer: Buffer) =>
+    withinFetch(async (bytesMax) => Promise.resolve(inflateBatch(buffer, bytesMax))),
+});
+kafkajs.CompressionCodecs[CompressionTypes.Snappy] = inflaterOnly(inflateSnappy);
+kafkajs.CompressionCodecs[CompressionTypes.LZ4] = inflaterOnly(inflateLz4);
 
 // kafkajs looks for waiting requests by a timer that sets itself again each millisecond, for ever, on each connection, with a negative
 // delay of which Node 24 warns. It is needed only while requests wait.

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import fc from 'fast-check';
+import { array, assert, nat, property, record, tuple, uint8Array } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { inflateLz4 } from '../../../../event-log/kafka/inflate-lz4.ts';
 import { inflateSnappy } from '../../../../event-log/kafka/inflate-snappy.ts';
@@ -50,21 +50,21 @@ describe('compressed batches of other writers', () => {
     'are read, damaged or too large whatever bytes come: %s',
     (codec) => {
       const ofIt = batches.filter((batch) => batch.codec === codec);
-      const changed = fc.record({
-        at: fc.nat(),
-        changes: fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 8 }),
+      const changed = record({
+        at: nat(),
+        changes: array(tuple(nat(), nat(255)), { minLength: 1, maxLength: 8 }),
       });
-      fc.assert(
-        fc.property(changed, ({ at, changes }) => {
+      assert(
+        property(changed, ({ at, changes }) => {
           const bytes = Buffer.from(ofIt[at % ofIt.length]?.bytes ?? []);
           for (const [place, value] of changes) bytes[place % bytes.length] = value;
           expectKnown(codec, bytes);
         }),
         { numRuns: 2000 },
       );
-      const anything = fc.uint8Array({ maxLength: 200 });
-      fc.assert(
-        fc.property(anything, (bytes) => expectKnown(codec, Buffer.from(bytes))),
+      const anything = uint8Array({ maxLength: 200 });
+      assert(
+        property(anything, (bytes) => expectKnown(codec, Buffer.from(bytes))),
         { numRuns: 500 },
       );
     },
