@@ -115,6 +115,24 @@ describe('topics of foreign writers', () => {
     }
   });
 
+  test.each(['lz4', 'snappy', 'gzip', 'zstd'])(
+    'are read where Kafka compressed them with %s',
+    async (codec) => {
+      const spans = foreignSpans(90, 8);
+      await foreign.compress(name('proto'), codec);
+      await foreign.write(name('proto'), [
+        { partition: 0, value: otlpProto(spans.slice(0, 45)) },
+        { partition: 0, value: otlpProto(spans.slice(45)) },
+      ]);
+      await start();
+      await eventually(countTaken, (count) => count >= 90, 30_000);
+      const taken = await takenSpans(log);
+      expect(taken.map(({ id }) => id).toSorted()).toEqual(
+        spans.map(({ spanId }) => spanId).toSorted(),
+      );
+    },
+  );
+
   test('that get more partitions later are followed into those too, without a restart', async () => {
     const spans = foreignSpans(6, 7);
     await start();

@@ -1,4 +1,3 @@
-import { Kafka, logLevel } from 'kafkajs';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import { openKafkaLog } from '../../../event-log/kafka/kafka-log.ts';
 import type { EventLog } from '../../../event-log/event-log.ts';
@@ -10,6 +9,7 @@ import { startFakeSchemaRegistry } from '../../support/kafka/fake-schema-registr
 import { readAll } from '../../support/kafka/foreign-spans.ts';
 import type { FreshLog } from '../../support/kafka/fresh-log.ts';
 import { freshLog } from '../../support/kafka/fresh-log.ts';
+import { readValues } from '../../support/kafka/read-values.ts';
 
 describe('a log with a schema registry', () => {
   let fresh: FreshLog;
@@ -62,23 +62,10 @@ describe('a log with a schema registry', () => {
     expect(marks).toEqual([0xc3, 0, 0]);
   });
 
-  /** Of each value as it lies on the broker, by a consumer that knows nothing of ours. */
+  /** Of each value as it lies on the broker. */
   async function firstBytes(count: number): Promise<readonly number[]> {
     const { brokers, topicPrefix } = fresh.settings;
-    const kafka = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING });
-    const consumer = kafka.consumer({ groupId: `${topicPrefix}look` });
-    await consumer.connect();
-    await consumer.subscribe({ topic: topicPrefix + topics.registry, fromBeginning: true });
-    const found: number[] = [];
-    const all = Promise.withResolvers<void>();
-    await consumer.run({
-      eachMessage: async ({ message: { value } }) => {
-        found.push(value?.[0] ?? -1);
-        if (found.length === count) all.resolve();
-      },
-    });
-    await all.promise;
-    await consumer.disconnect();
-    return found;
+    const values = await readValues(brokers, topicPrefix + topics.registry, count);
+    return values.map((value) => value[0] ?? -1);
   }
 });

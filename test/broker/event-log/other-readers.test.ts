@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { Kafka, logLevel } from 'kafkajs';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import { generateRecords } from '../../../bench/generated-records.ts';
 import { openKafkaLog } from '../../../event-log/kafka/kafka-log.ts';
@@ -11,6 +10,7 @@ import type { FakeSchemaRegistry } from '../../support/kafka/fake-schema-registr
 import { startFakeSchemaRegistry } from '../../support/kafka/fake-schema-registry.ts';
 import type { FreshLog } from '../../support/kafka/fresh-log.ts';
 import { freshLog } from '../../support/kafka/fresh-log.ts';
+import { readValues } from '../../support/kafka/read-values.ts';
 
 const schemaText = (name: string): string => readFileSync(`schemas/avro/${name}.avsc`, 'utf8');
 
@@ -82,23 +82,8 @@ describe('fastavro, which knows our published schemas and nothing else of ours',
     },
   );
 
-  /** As they lie on the broker, by a consumer that knows nothing of ours but its codec for zstd. */
-  async function valuesOf(topic: string, count: number): Promise<readonly Buffer[]> {
+  function valuesOf(topic: string, count: number): Promise<readonly Buffer[]> {
     const { brokers, topicPrefix } = fresh.settings;
-    const kafka = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING });
-    const consumer = kafka.consumer({ groupId: `${topicPrefix}look.${topic}` });
-    await consumer.connect();
-    await consumer.subscribe({ topic: topicPrefix + topic, fromBeginning: true });
-    const found: Buffer[] = [];
-    const all = Promise.withResolvers<void>();
-    await consumer.run({
-      eachMessage: async ({ message: { value } }) => {
-        found.push(value ?? Buffer.alloc(0));
-        if (found.length === count) all.resolve();
-      },
-    });
-    await all.promise;
-    await consumer.disconnect();
-    return found;
+    return readValues(brokers, topicPrefix + topic, count);
   }
 });

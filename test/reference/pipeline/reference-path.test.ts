@@ -22,7 +22,7 @@ const ways = {
     settings: {
       'exporters::kafka::partition_traces_by_id': 'false',
       'exporters::kafka::record_partitioner::sticky_key::hasher': 'sarama_compat',
-      'exporters::kafka::producer::compression': 'none',
+      'exporters::kafka::producer::compression': 'snappy',
     },
   },
   foreignHash: {
@@ -37,6 +37,7 @@ const ways = {
     settings: {
       'exporters::kafka::traces::encoding': 'otlp_json',
       'exporters::kafka::partition_traces_by_id': 'false',
+      'exporters::kafka::producer::compression': 'lz4',
     },
   },
 } as const;

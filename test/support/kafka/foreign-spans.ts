@@ -1,4 +1,4 @@
-import { Kafka, logLevel } from 'kafkajs';
+import { ConfigResourceTypes, Kafka, logLevel } from 'kafkajs';
 import { decodeTraces } from '../../../otlp/decode-traces.ts';
 import type { EventLog, LogMessage } from '../../../event-log/event-log.ts';
 import type { Topic } from '../../../schemas/topics.ts';
@@ -83,6 +83,12 @@ export async function openForeignTopics(brokers: readonly string[], names: reado
         topic,
         partitions: [{ partition, offset: String(offset) }],
       });
+    },
+    /** The broker itself, in Java, compresses from now on what is written. */
+    compress: async (topic: string, codec: string) => {
+      const configEntries = [{ name: 'compression.type', value: codec }];
+      const resource = { type: ConfigResourceTypes.TOPIC, name: topic, configEntries };
+      await admin.alterConfigs({ validateOnly: false, resources: [resource] });
     },
     /** More partitions, which the producer then writes to. */
     grow: async (topic: string, count: number) => {
