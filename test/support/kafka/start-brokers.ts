@@ -1,21 +1,13 @@
-import { spawn, spawnSync } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  appendFileSync,
-  existsSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
-import { createInterface } from 'node:readline';
-import { brokerClassPath } from './broker-jars.ts';
 import { untilReady } from './broker-ready.ts';
+import { runContainer } from './run-container.ts';
+import { formatLocal, runLocal } from './run-local.ts';
+import type { RunningNode } from './running-node.ts';
 
 /** A real Apache Kafka in KRaft mode: one node, or several that are one cluster. */
 export interface Brokers {
@@ -54,7 +46,6 @@ type Node = {
   /** Of the second listener, where there is one. */
   readonly securePort: number;
 };
-type Running = { readonly holder: ChildProcess; readonly pid: number };
 
 export async function startBrokers(options: BrokerOptions): Promise<Brokers> {
   const root = mkdtempSync(join(tmpdir(), 'waybill-broker-'));
@@ -68,19 +59,27 @@ export async function startBrokers(options: BrokerOptions): Promise<Brokers> {
   const uuid = Buffer.from(randomUUID().replaceAll('-', ''), 'hex');
   // An id that begins with a hyphen would be taken for an option.
   const clusterId = Buffer.concat([Buffer.of(0), uuid.subarray(1)]).toString('base64url');
-  const running = new Map<number, Running>();
+  const running = new Map<number, RunningNode>();
   const addresses = nodes.map(({ clientPort }) => `127.0.0.1:${clientPort}`);
   const second = nodes.map(({ securePort }) => `127.0.0.1:${securePort}`);
   const start = async (at: number): Promise<void> => {
     const node = nodes[at];
     if (node === undefined) throw new Error(`There is no broker ${at}.`);
-    if (!existsSync(node.folder)) format(node, at, nodes, clusterId, options);
-    running.set(at, await run(node));
+    const files = { folder: node.folder, properties: `${node.folder}.properties` };
+    const format = ['-t', clusterId, ...(options.format ?? [])];
+    const isNew = !existsSync(files.properties);
+    if (isNew) writeProperties(node, at, nodes, options);
+    if (inContainers()) {
+      running.set(at, await runContainer(files, format));
+      return;
+    }
+    if (isNew) formatLocal(files, format);
+    running.set(at, await runLocal(files));
   };
   const kill = async (at: number): Promise<void> => {
     const found = running.get(at);
     running.delete(at);
-    if (found) await end(found);
+    await found?.kill();
   };
   const stop = async (): Promise<void> => {
     await Promise.all([...running.keys()].map(kill));
@@ -94,10 +93,6 @@ export async function startBrokers(options: BrokerOptions): Promise<Brokers> {
     await stop();
     throw new Error(`The broker did not come up. Its last words:\n${tail}`, { cause: error });
   }
-  const signal = (at: number, name: 'SIGSTOP' | 'SIGCONT'): void => {
-    const found = running.get(at);
-    if (found) process.kill(found.pid, name);
-  };
   return {
     addresses,
     secureAddresses: second,
@@ -105,16 +100,22 @@ export async function startBrokers(options: BrokerOptions): Promise<Brokers> {
     kill,
     start,
     stop,
-    pause: (at) => signal(at, 'SIGSTOP'),
-    resume: (at) => signal(at, 'SIGCONT'),
+    pause: (at) => running.get(at)?.pause(),
+    resume: (at) => running.get(at)?.resume(),
   };
 }
 
-function format(
+/** `WAYBILL_TEST_BROKER`: `local` (the default) runs the broker's jars on this machine's Java, `testcontainers` an image in Docker. */
+function inContainers(): boolean {
+  const where = process.env['WAYBILL_TEST_BROKER'] ?? 'local';
+  if (where === 'local' || where === 'testcontainers') return where === 'testcontainers';
+  throw new Error(`WAYBILL_TEST_BROKER is local or testcontainers, and not ${where}.`);
+}
+
+function writeProperties(
   node: Node,
   at: number,
   nodes: readonly Node[],
-  clusterId: string,
   options: BrokerOptions,
 ): void {
   const replicas = String(Math.min(3, nodes.length));
@@ -144,18 +145,8 @@ function format(
     ...(options.secure && secureListener(node, options.secure)),
     ...(options.proxyPorts && proxiedListener(node, options.proxyPorts[at])),
   };
-  const file = `${node.folder}.properties`;
   const lines = Object.entries(properties).map(([name, value]) => `${name}=${value}`);
-  writeFileSync(file, lines.join('\n'));
-  const tool = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', file];
-  const { status, stderr, stdout } = spawnSync('java', [
-    ...javaOptions('128m'),
-    ...tool,
-    ...(options.format ?? []),
-  ]);
-  appendFileSync(`${node.folder}.log`, Buffer.concat([stdout, stderr]));
-  if (status !== 0)
-    throw new Error(`The broker's storage could not be formatted: ${stderr.toString()}`);
+  writeFileSync(`${node.folder}.properties`, lines.join('\n'));
 }
 
 function secureListener(
@@ -181,31 +172,6 @@ function proxiedListener(
     'advertised.listeners': `${plain},PROXIED://127.0.0.1:${proxyPort}`,
     'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT',
   };
-}
-
-// The shell holds the broker by its own standard input: when this process dies, however it dies, the broker does too.
-const HOLDER = '"$@" </dev/null & echo $!; cat >/dev/null; kill -9 $! 2>/dev/null; wait $!';
-
-async function run(node: Node): Promise<Running> {
-  const command = ['java', ...javaOptions('512m'), 'kafka.Kafka', `${node.folder}.properties`];
-  const log = `${node.folder}.log`;
-  const holder = spawn('sh', ['-c', HOLDER, 'sh', ...command], { stdio: ['pipe', 'pipe', 'pipe'] });
-  const lines = createInterface({ input: holder.stdout });
-  holder.stderr.on('data', (chunk: Buffer) => appendFileSync(log, chunk));
-  const [pid] = (await once(lines, 'line')) as [string];
-  lines.on('line', (line) => appendFileSync(log, `${line}\n`));
-  return { holder, pid: Number(pid) };
-}
-
-async function end({ holder, pid }: Running): Promise<void> {
-  const ended = holder.exitCode === null ? once(holder, 'exit') : Promise.resolve([]);
-  process.kill(pid, 'SIGKILL');
-  holder.stdin?.end();
-  await ended;
-}
-
-function javaOptions(memory: string): readonly string[] {
-  return [`-Xmx${memory}`, '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-cp', brokerClassPath()];
 }
 
 function tailOf(node: Node): string {
