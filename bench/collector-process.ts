@@ -29,7 +29,7 @@ export type CollectorProcess = {
 
 export type CollectorProcessOptions = {
   readonly directory: string;
-  /** Knobs of the collector's configuration beside its paths and ports. */
+  /** Knobs of the collector's configuration beside its paths and ports; with `kafka`, its log is there. */
   readonly config?: Record<string, unknown>;
   /** A program that runs it, e.g. `['strace', '-f']`. */
   readonly runBy?: readonly string[];
@@ -40,12 +40,13 @@ export async function startCollectorProcess(
   options: CollectorProcessOptions,
 ): Promise<CollectorProcess> {
   const { directory } = options;
+  const logDirectory = join(directory, 'log');
   const producerKey = await prepareDirectory(directory);
   const config = {
     ...options.config,
     otlpHttpPort: 0,
     otlpGrpcPort: 0,
-    logDirectory: join(directory, 'log'),
+    ...(options.config?.['kafka'] ? {} : { logDirectory }),
     masterKeyFile: join(directory, 'master.key'),
     credentialsFile: join(directory, 'credentials.json'),
   };
@@ -62,7 +63,7 @@ export async function startCollectorProcess(
   const ready = await firstAnswer(child);
   return {
     ...ready,
-    logDirectory: config.logDirectory,
+    logDirectory,
     producerKey,
     cpuSeconds: () => cpuSecondsOf(ready.pid),
     memoryBytesPeak: () => memoryBytesPeakOf(ready.pid),
@@ -97,7 +98,7 @@ async function firstAnswer(child: ChildProcess): Promise<Ready> {
 }
 
 /** Fields 14 and 15 of `/proc/<pid>/stat`, in hundredths of a second. Source: proc(5). */
-function cpuSecondsOf(pid: number): number {
+export function cpuSecondsOf(pid: number): number {
   const fields = (readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1] ?? '').split(' ');
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }

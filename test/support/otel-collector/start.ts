@@ -5,7 +5,11 @@ import { freePorts } from '../kafka/start-brokers.ts';
 import { otelCollector } from './build.ts';
 
 /** An upstream OpenTelemetry Collector, as its users run it. */
-export type OtelCollector = { readonly otlpHttp: string; stop(): Promise<void> };
+export type OtelCollector = {
+  readonly otlpHttp: string;
+  readonly pid: number;
+  stop(): Promise<void>;
+};
 
 const READY_WAIT_MS_MAX = 30_000;
 const TAIL_LINES = 20;
@@ -39,6 +43,7 @@ export async function startOtelCollector(
   }
   return {
     otlpHttp,
+    pid: child.pid ?? 0,
     stop: async () => {
       child.kill('SIGTERM');
       await ended;

@@ -1,0 +1,206 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import type { EventLog, NewMessage } from '../event-log/event-log.ts';
+import { headerNames, topics } from '../schemas/topics.ts';
+import type { Deployment } from '../test/support/kafka/deployment.ts';
+import { startDeployment } from '../test/support/kafka/deployment.ts';
+import type { RoleProcess } from '../test/support/kafka/roles.ts';
+import { startBrokers } from '../test/support/kafka/start-brokers.ts';
+import { cpuSecondsOf } from './collector-process.ts';
+import { sharesOf } from './load/cpu-profile.ts';
+import { createRequestTemplate } from './load/mcp-request.ts';
+
+/**
+ * Enrichers and ledgers as processes on a real broker: calls a second and process, and CPU seconds of the processes per million calls, with 1, 2 and 4 of them. The
+ * topic is filled before, with as many calls a process; their start is not measured. Ledgers seal what the enrichers
+ * published, each with a signer of its own, into one embedded engine. `--profile` says, instead, where their main threads are busy.
+ */
+const { values } = parseArgs({
+  options: {
+    processes: { type: 'string', default: '1,2,4' },
+    calls: { type: 'string', default: '20000' },
+    profile: { type: 'boolean', default: false },
+  },
+});
+
+const PARTITIONS = 4;
+const CALLS_PER_MESSAGE = 40;
+const SAMPLE_MS = 100;
+const WAIT_MS_MAX = 100_000;
+
+type Stage = 'enricher' | 'ledger';
+type Figures = {
+  readonly stage: Stage;
+  readonly processes: number;
+  readonly callsPerSecond: number;
+  readonly cpuPerMillion: number;
+};
+
+const brokers = await startBrokers({ nodes: 1 });
+try {
+  const figures: Figures[] = [];
+  for (const processes of values.profile ? [1] : values.processes.split(',').map(Number)) {
+    figures.push(...(await measureBoth(brokers.addresses, processes)));
+  }
+  if (!values.profile) print(figures);
+} finally {
+  await brokers.stop();
+}
+
+async function measureBoth(
+  addresses: readonly string[],
+  processes: number,
+): Promise<readonly Figures[]> {
+  const deployment = await startDeployment(addresses, PARTITIONS);
+  const log = await deployment.openLog();
+  try {
+    await deployment.start('key-keeper', 'keys');
+    const calls =
+      Math.ceil((Number(values.calls) * processes) / (PARTITIONS * 40)) * PARTITIONS * 40;
+    await fill(log, calls);
+    const asked = { deployment, processes, calls };
+    return [await measureStage('enricher', asked), await measureStage('ledger', asked)];
+  } finally {
+    await log.close();
+    await deployment.stop();
+  }
+}
+
+/** Calls of three spans, forty a message, as a busy collector packs them. */
+async function fill(log: EventLog, calls: number): Promise<void> {
+  const template = createRequestTemplate(CALLS_PER_MESSAGE * 3, 11);
+  const headers = Object.freeze({
+    [headerNames.tenant]: 'default',
+    [headerNames.producer]: 'bench',
+    [headerNames.trust]: 'gateway',
+    [headerNames.spans]: String(CALLS_PER_MESSAGE * 3),
+  });
+  for (let at = 0; at < calls / CALLS_PER_MESSAGE; at += PARTITIONS) {
+    const messages = Array.from({ length: PARTITIONS }, (_, partition): NewMessage => {
+      template.refresh(Date.now());
+      return {
+        topic: topics.spans,
+        partition,
+        key: null,
+        headers,
+        value: Buffer.from(template.bytes),
+      };
+    });
+    await log.append(messages);
+  }
+}
+
+type Asked = {
+  readonly deployment: Deployment;
+  readonly processes: number;
+  readonly calls: number;
+};
+
+async function measureStage(stage: Stage, asked: Asked): Promise<Figures> {
+  const profiles = mkdtempSync(join(tmpdir(), 'waybill-profiles-'));
+  if (values.profile) {
+    process.env['NODE_OPTIONS'] = `--cpu-prof --cpu-prof-dir=${profiles}`;
+  }
+  const running = await Promise.all(
+    Array.from({ length: asked.processes }, (_, at) => startStage(asked.deployment, stage, at)),
+  );
+  delete process.env['NODE_OPTIONS'];
+  try {
+    const figures = await measure(stage, running, asked);
+    await Promise.all(running.map((role) => role.stop()));
+    if (values.profile) printShares(stage, profiles);
+    return figures;
+  } finally {
+    rmSync(profiles, { recursive: true, force: true });
+  }
+}
+
+function startStage(deployment: Deployment, stage: Stage, at: number): Promise<RoleProcess> {
+  const settings = ['metricsPort=0'];
+  if (stage === 'ledger') {
+    const folder = join(deployment.fresh.settings.stateDirectory, `signer-${at}`);
+    settings.push(`signerFolder=${folder}`);
+  }
+  return deployment.start(stage, `${stage}-${at}`, settings);
+}
+
+type Sample = { readonly atMs: number; readonly calls: number; readonly cpuSeconds: number };
+
+async function measure(
+  stage: Stage,
+  running: readonly RoleProcess[],
+  { calls, processes }: Asked,
+): Promise<Figures> {
+  const deadline = Date.now() + WAIT_MS_MAX;
+  let first: Sample | undefined;
+  for (;;) {
+    const sample = await sampleOf(stage, running);
+    if (sample.calls === 0) first = sample;
+    if (first !== undefined && sample.calls >= calls) {
+      const done = sample.calls - first.calls;
+      const seconds = (sample.atMs - first.atMs) / 1000;
+      return {
+        stage,
+        processes,
+        callsPerSecond: done / seconds / processes,
+        cpuPerMillion: ((sample.cpuSeconds - first.cpuSeconds) * 1e6) / done,
+      };
+    }
+    if (Date.now() > deadline) {
+      throw new Error(`Only ${sample.calls} of ${calls} calls came through the ${stage} in time.`);
+    }
+    await wait(SAMPLE_MS);
+  }
+}
+
+async function sampleOf(stage: Stage, running: readonly RoleProcess[]): Promise<Sample> {
+  const each = await Promise.all(running.map((role) => doneBy(stage, role)));
+  return {
+    atMs: performance.now(),
+    calls: each.reduce((sum, done) => sum + done, 0),
+    cpuSeconds: running.reduce((sum, { pid }) => sum + cpuSecondsOf(pid), 0),
+  };
+}
+
+/** By what each process counts itself: records published, or leaves of records. */
+async function doneBy(stage: Stage, { addresses }: RoleProcess): Promise<number> {
+  const url = addresses[`${stage}Metrics`] ?? '';
+  const text = await (await fetch(url)).text();
+  const series =
+    stage === 'enricher'
+      ? /^waybill_enricher_records_total\{[^}]*\} (\d+)/gmu
+      : /^waybill_ledger_log_leaves\{log="records\/[^}]*\} (\d+)/gmu;
+  const counts = [...text.matchAll(series)].map(([, count]) => Number(count));
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+function print(figures: readonly Figures[]): void {
+  const one = new Map(
+    figures.filter(({ processes }) => processes === 1).map((each) => [each.stage, each]),
+  );
+  const rows = figures.map(({ stage, processes, callsPerSecond, cpuPerMillion }) => {
+    const against = one.get(stage)?.cpuPerMillion;
+    const ratio = against === undefined ? '' : `${((cpuPerMillion / against) * 100).toFixed(0)} %`;
+    const rate = Math.round(callsPerSecond).toLocaleString('en');
+    return `| ${[stage, processes, rate, cpuPerMillion.toFixed(0), ratio].join(' | ')} |`;
+  });
+  console.log(
+    [
+      '| stage | processes | calls/s a process | CPU s per million calls | of one process’ |',
+      '| --- | --- | --- | --- | --- |',
+      ...rows.toSorted(),
+    ].join('\n'),
+  );
+}
+
+function printShares(stage: Stage, folder: string): void {
+  const rows = [...sharesOf(folder)]
+    .slice(0, 12)
+    .map(([owner, share]) => `| ${owner} | ${(100 * share).toFixed(1)} % |`);
+  console.log(
+    [`\n| ${stage}: where its main thread is busy | share |`, '| --- | --- |', ...rows].join('\n'),
+  );
+}
