@@ -85,7 +85,8 @@ async function measureWaybill({ addresses }: Brokers, spans: number, seed: numbe
 
 async function assertThere(fresh: FreshLog, acknowledged: number): Promise<void> {
   const log = await fresh.open();
-  const { length: found } = await takenSpans(log).finally(() => log.close());
+  const { length: found } = await takenSpans(log);
+  await log.close();
   if (found !== acknowledged) {
     throw new Error(`${acknowledged} spans were acknowledged, but ${found} are in the topic.`);
   }

@@ -16,7 +16,7 @@ import { createRequestTemplate } from './load/mcp-request.ts';
 /**
  * Enrichers and ledgers as processes on a real broker: calls a second and process, and CPU seconds of the processes per million calls, with 1, 2 and 4 of them. The
  * topic is filled before, with as many calls a process; their start is not measured. Ledgers seal what the enrichers
- * published, each with a signer of its own, into one embedded engine. `--profile` says, instead, where their main threads are busy.
+ * published, with one signer, into one embedded engine. `--profile` says, instead, where their main threads are busy.
  */
 const { values } = parseArgs({
   options: {
@@ -58,6 +58,7 @@ async function measureBoth(
   const log = await deployment.openLog();
   try {
     await deployment.start('key-keeper', 'keys');
+    await deployment.start('signer', 'signer');
     const calls =
       Math.ceil((Number(values.calls) * processes) / (PARTITIONS * 40)) * PARTITIONS * 40;
     await fill(log, calls);
@@ -101,13 +102,16 @@ type Asked = {
 
 async function measureStage(stage: Stage, asked: Asked): Promise<Figures> {
   const profiles = mkdtempSync(join(tmpdir(), 'waybill-profiles-'));
-  if (values.profile) {
-    process.env['NODE_OPTIONS'] = `--cpu-prof --cpu-prof-dir=${profiles}`;
-  }
+  const environment = values.profile
+    ? { ...process.env, NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profiles}` }
+    : process.env;
+  const { deployment, processes } = asked;
+  const settings = ['metricsPort=0', ...(stage === 'ledger' ? deployment.signedElsewhere : [])];
   const running = await Promise.all(
-    Array.from({ length: asked.processes }, (_, at) => startStage(asked.deployment, stage, at)),
+    Array.from({ length: processes }, (_, at) =>
+      deployment.start(stage, `${stage}-${at}`, settings, environment),
+    ),
   );
-  delete process.env['NODE_OPTIONS'];
   try {
     const figures = await measure(stage, running, asked);
     await Promise.all(running.map((role) => role.stop()));
@@ -116,15 +120,6 @@ async function measureStage(stage: Stage, asked: Asked): Promise<Figures> {
   } finally {
     rmSync(profiles, { recursive: true, force: true });
   }
-}
-
-function startStage(deployment: Deployment, stage: Stage, at: number): Promise<RoleProcess> {
-  const settings = ['metricsPort=0'];
-  if (stage === 'ledger') {
-    const folder = join(deployment.fresh.settings.stateDirectory, `signer-${at}`);
-    settings.push(`signerFolder=${folder}`);
-  }
-  return deployment.start(stage, `${stage}-${at}`, settings);
 }
 
 type Sample = { readonly atMs: number; readonly calls: number; readonly cpuSeconds: number };
