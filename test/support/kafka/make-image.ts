@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { brokerClassPath } from './broker-jars.ts';
 
 /**
- * Builds an image of the broker with what this machine has, where no registry gives `apache/kafka`: `node test/support/kafka/make-image.ts --base IMAGE --tag TAG`. The
+ * Builds an image of the broker with what this machine has, where no registry gives `apache/kafka`: `npm run make:broker-image -- --base IMAGE --tag TAG`. The
  * base needs a shell and the C library of this machine's Java, e.g. one made by debootstrap and `docker import`.
  */
 const { values } = parseArgs({
