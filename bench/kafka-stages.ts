@@ -163,7 +163,9 @@ async function sampleOf(stage: Stage, running: readonly RoleProcess[]): Promise<
 /** By what each process counts itself: records published, or leaves of records. */
 async function doneBy(stage: Stage, { addresses }: RoleProcess): Promise<number> {
   const url = addresses[`${stage}Metrics`] ?? '';
-  const text = await (await fetch(url)).text();
+  // A connection that is kept may end while nothing is asked on it.
+  const response = await fetch(url, { headers: { connection: 'close' } });
+  const text = await response.text();
   const series =
     stage === 'enricher'
       ? /^waybill_enricher_records_total\{[^}]*\} (\d+)/gmu
