@@ -12,6 +12,7 @@ import { QueryApiError } from '../errors.ts';
 import { querystringSchema } from '../filter-schema.ts';
 import { schemaMistakes } from '../schema-mistakes.ts';
 import { tenantStatement } from '../queries/statement.ts';
+import { redactAsked } from '../trail/redact-asked.ts';
 
 /** Something that is asked to be done: an event of the registry's topic, which the ledger seals and acts upon. */
 export type ControlRoute = {
@@ -43,7 +44,11 @@ export const controlRoutes: readonly ControlRoute[] = [
     body: objectSchema({ subject, legalBasis: bounded(512, 'e.g. GDPR Art. 17(1)(b)') }),
     event: (api, reader, { subject: asked = '', legalBasis = '' }) => ({
       type: 'erasure_requested',
-      body: { requestId: randomUUID(), principals: principalsOf(api, reader, asked), legalBasis },
+      body: {
+        requestId: randomUUID(),
+        principals: principalsOf(api, reader, asked),
+        legalBasis: impersonal(api, reader, { legalBasis }),
+      },
     }),
   },
   {
@@ -53,7 +58,7 @@ export const controlRoutes: readonly ControlRoute[] = [
     event: (api, reader, { matter: held = '', subject: asked }) => ({
       type: 'hold_placed',
       body: {
-        matter: held,
+        matter: impersonal(api, reader, { matter: held }),
         principals: asked === undefined ? [] : principalsOf(api, reader, asked),
       },
     }),
@@ -130,6 +135,18 @@ function unrecorded(cause: unknown): never {
 
 function principalsOf({ keys }: QueryApi, { tenant }: Reader, asked: string): readonly string[] {
   return isPrincipalId(asked) ? [asked] : principalIdsOf(keys, tenant, asked);
+}
+
+/** A text that is sealed for good: it is refused where redaction would change it, and not repeated in the refusal. What it says can be said without. */
+function impersonal(
+  { policies }: QueryApi,
+  { tenant }: Reader,
+  told: Readonly<Record<string, string>>,
+): string {
+  const [[name, said] = ['', '']] = Object.entries(told);
+  if (redactAsked(policies, tenant, told)[name] === said) return said;
+  const detail = `${name} holds what the policy of redaction replaces: it would be sealed for good. Say it without, e.g. by a case number.`;
+  throw new QueryApiError('PARAMETERS_INVALID', detail);
 }
 
 /** What became of a request: the leaves that tell of it, in order. */

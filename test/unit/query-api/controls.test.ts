@@ -56,6 +56,25 @@ describe('a request to erase', () => {
     expect(events()).toEqual([]);
   });
 
+  it('seals no word of a person: a basis or matter that redaction would change is refused, unrepeated', async () => {
+    const { post, events } = await serve();
+    const personal = ['asked by ana@example.com', 'card 4111 1111 1111 1111', 'SSN 536-90-4399'];
+    for (const said of personal) {
+      const erasure = await post('/v1/erasures', { subject: 'x', legalBasis: said });
+      const hold = await post('/v1/holds', { matter: said });
+      for (const { statusCode, body } of [erasure, hold]) {
+        expect(statusCode).toBe(400);
+        expect(body).not.toContain(said.split(' ').at(-1));
+      }
+    }
+    expect(events()).toEqual([]);
+    const plain = ['GDPR Art. 17(1)(b)', 'case 2026-1187', 'Globex v. Initech, 3:26-cv-01187'];
+    for (const said of plain) {
+      expect((await post('/v1/erasures', { subject: 'x', legalBasis: said })).statusCode).toBe(202);
+      expect((await post('/v1/holds', { matter: said })).statusCode).toBe(202);
+    }
+  });
+
   it('comes from a key that reads no record', async () => {
     const { app } = await serve();
     for (const url of ['/v1/records', '/v1/checkpoints', '/v1/reads', '/v1/charges?by=team']) {
