@@ -1,13 +1,19 @@
 import { readBackupKey } from '../backup/backup-folder.ts';
 import { restoreBackup } from '../backup/restore-backup.ts';
+import { keepBackingUp } from '../backup/keep-backing-up.ts';
+import type { TakenBackup } from '../backup/take-backup.ts';
 import { takeBackup } from '../backup/take-backup.ts';
 import type { Arguments, Command } from '../command.ts';
+import { endOnSignal } from '../end-on-signal.ts';
 import { CommandFailure, exitCodes } from '../failure.ts';
 import { whole } from '../render/figures.ts';
 import { headFiles, readHeadFile } from '../head-files.ts';
 
 /** Spans live no longer than that in a backup: an erasure's receipt counts on it. */
 const KEEP_HOURS_MAX = 24;
+
+/** So that no more than an hour is lost with a disk. */
+const EVERY_MINUTES_MAX = 60;
 
 const keyOption = {
   type: 'string',
@@ -36,19 +42,33 @@ export const backupCommand: Command = {
       value: 'N',
       means: `older backups go (${KEEP_HOURS_MAX}, which is the most)`,
     },
+    every: {
+      type: 'string',
+      value: 'MINUTES',
+      means: `goes on, with a backup every so many minutes, at most ${EVERY_MINUTES_MAX}`,
+    },
     json: { type: 'boolean', means: 'what was taken, as JSON' },
   },
-  examples: ['waybill backup --to /mnt/backup --backup-key /root/backup.key'],
+  examples: [
+    'waybill backup --to /mnt/backup --backup-key /root/backup.key',
+    'waybill backup --to /mnt/backup --backup-key /root/backup.key --every 30',
+  ],
   async run(given, terminal) {
     const folder = needed(given, 'backup', 'to');
     const key = await readBackupKey(needed(given, 'backup', 'backup-key'), true);
     const dataDirectory = given.text('data-dir') ?? 'waybill-data';
     const keepHours = hoursOf(given);
-    const taken = await takeBackup({ dataDirectory, folder, key, keepHours, clock: Date.now });
-    const { file, bytes, dropped, timeMs } = taken;
-    const told = `${file}: ${whole(bytes)} bytes, as of ${new Date(timeMs).toISOString()}.`;
-    const gone = dropped > 0 ? `\n${dropped} older ones went.` : '';
-    terminal.out(given.flag('json') ? JSON.stringify(taken) : `${told}${gone}`);
+    const everyMs = everyOf(given);
+    const order = { dataDirectory, folder, key, keepHours, clock: Date.now };
+    const taken = (backup: TakenBackup): void =>
+      terminal.out(given.flag('json') ? JSON.stringify(backup) : toldOf(backup));
+    if (everyMs === undefined) taken(await takeBackup(order));
+    else {
+      const end = new AbortController();
+      void endOnSignal(terminal).then(() => end.abort());
+      const failed = (sentence: string): void => terminal.note(sentence);
+      await keepBackingUp(async () => takeBackup(order), everyMs, end.signal, { taken, failed });
+    }
     return exitCodes.ok;
   },
 };
@@ -110,6 +130,22 @@ export const restoreCommand: Command = {
     return exitCodes.ok;
   },
 };
+
+function toldOf({ file, bytes, dropped, timeMs }: TakenBackup): string {
+  const told = `${file}: ${whole(bytes)} bytes, as of ${new Date(timeMs).toISOString()}.`;
+  return dropped > 0 ? `${told}\n${dropped} older ones went.` : told;
+}
+
+function everyOf(given: Arguments): number | undefined {
+  const text = given.text('every');
+  if (text === undefined) return undefined;
+  const minutes = /^\d{1,2}$/.test(text) ? Number(text) : 0;
+  if (minutes >= 1 && minutes <= EVERY_MINUTES_MAX) return minutes * 60_000;
+  throw new CommandFailure(
+    'usage',
+    `waybill backup: --every ${text} is not 1 to ${EVERY_MINUTES_MAX} minutes: what came since the last backup is what a loss costs.`,
+  );
+}
 
 function hoursOf(given: Arguments): number {
   const text = given.text('keep-hours');
