@@ -16,6 +16,7 @@ import { topics } from '../schemas/topics.ts';
 import { startTestStore } from '../test/support/test-store.ts';
 import type { RecordPlan } from './generated-records.ts';
 import { generateRecords } from './generated-records.ts';
+import { measureSealing } from './sealing-cost.ts';
 
 const PARTITIONS = 4;
 const count = Number(process.argv[2] ?? 200_000);
@@ -42,6 +43,7 @@ lines.push([
   sha256Us().toFixed(1),
 ]);
 measureCodec();
+measureSealed();
 measureSeal();
 await measureLedger();
 for (const [what, figure] of lines) console.log(`| ${what} | ${figure} |`);
@@ -68,6 +70,13 @@ function measureCodec(): void {
   );
   lines.push(['Avro encoding, µs a record', (encodeUs / 5_000).toFixed(1)]);
   lines.push(['Avro decoding, µs a record', (decodeUs / 5_000).toFixed(1)]);
+}
+
+function measureSealed(): void {
+  const { sealUs, openUs, leafBytes } = measureSealing();
+  lines.push(['sealing (leaf bytes, hash, tree), µs a leaf', sealUs.toFixed(1)]);
+  lines.push(['opening its payload and salts, µs a leaf', openUs.toFixed(1)]);
+  lines.push(['leaf, bytes before compression', round(leafBytes)]);
 }
 
 function measureSeal(): void {
