@@ -21,6 +21,7 @@ const small = { everyMs: 100, leavesMax: 64 };
 export function describeArchive(
   kept: string,
   placeIn: (folder: string) => Promise<Record<string, unknown>>,
+  makePipeline: () => Promise<SealedPipeline> = startSealedPipeline,
 ): void {
   let pipeline: SealedPipeline;
   let migrator: RecordStore;
@@ -28,7 +29,7 @@ export function describeArchive(
   let archive: Archive;
 
   beforeAll(async () => {
-    pipeline = await startSealedPipeline();
+    pipeline = await makePipeline();
     migrator = await pipeline.store.as('migrator');
     config = archiveSchema.parse({ ...(await placeIn(pipeline.folder)), ...small });
     archive = await buildArchive(config);

@@ -34,12 +34,25 @@ type StoreParts = Pick<TestStore, 'folder' | 'stop'> & {
   readonly engine: Pick<RunningEngine, 'url' | 'credentials'>;
 };
 
-/** The same on a store that runs; `close` ends it too. */
+/** A log that is open, and how the ledger is told where it is. */
+export type LogParts = {
+  readonly log: EventLog;
+  readonly config: Pick<LedgerConfig, 'logDirectory'> | Pick<LedgerConfig, 'kafka'>;
+};
+
+async function embeddedLog(folder: string): Promise<LogParts> {
+  const logDirectory = join(folder, 'log');
+  const log = await openEmbeddedLog({ folder: logDirectory, partitions: PARTITIONS });
+  return { log, config: { logDirectory } };
+}
+
+/** The same on a store that runs, and on a log of the caller's where it gives one; `close` ends both. */
 export async function sealedPipelineOn<Store extends StoreParts>(
   store: Store,
+  given?: LogParts,
 ): Promise<SealedPipeline<Store>> {
   const { folder } = store;
-  const log = await openEmbeddedLog({ folder: join(folder, 'log'), partitions: PARTITIONS });
+  const { log, config: place } = given ?? (await embeddedLog(folder));
   await writeFile(join(folder, 'master.key'), 'ab'.repeat(32), { mode: 0o600 });
   const { username, passwordFile } = store.engine.credentials.writer;
   return {
@@ -48,7 +61,7 @@ export async function sealedPipelineOn<Store extends StoreParts>(
     folder,
     start: async (config = {}) =>
       startLedger({
-        logDirectory: join(folder, 'log'),
+        ...place,
         partitions: PARTITIONS,
         masterKeyFile: join(folder, 'master.key'),
         traceKeysFolder: join(folder, 'traces'),
