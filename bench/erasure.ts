@@ -9,7 +9,7 @@ import { generateRecords } from './generated-records.ts';
 
 const total = Number(process.argv[2] ?? 1_000_000);
 /** Records that the ledger seals; the person's are the first of them. */
-const SEALED = 20_000;
+const SEALED = 16_000;
 const OWN = 200;
 const CHUNK = 2_000;
 const PERSON = principal(1);
@@ -56,19 +56,18 @@ async function seal(): Promise<void> {
   while ((await pipeline.sealed()) < SEALED) await wait(100);
 }
 
-/** Copies of every row that is not the person's, until there are enough records. They lie in a log of their own, which no ledger knows. */
+/** Doubles every row that is not the person's until there are enough records. The copies lie in a log of their own, which no ledger knows. */
 async function multiply(): Promise<void> {
-  const copies = Math.ceil((total - SEALED) / (SEALED - OWN));
   const ours = `(SELECT log_id, leaf_index FROM waybill.records WHERE user = '${PERSON}')`;
-  const sealed = `r.log_id IN ('records/p0/e0', 'records/p1/e0') AND (r.log_id, r.leaf_index) NOT IN ${ours}`;
-  for (let copy = 1; copy <= copies; copy += 1) {
-    const at = `r.leaf_index + if(r.log_id = 'records/p1/e0', ${SEALED}, 0) + ${2 * copy * SEALED}`;
+  for (let held = SEALED, leaves = 2 * SEALED; held < total; held += held - OWN, leaves *= 2) {
+    const at = `r.leaf_index + if(r.log_id = 'records/p1/e0', ${SEALED}, 0) + ${leaves}`;
     const moved = `'records/p9/e0' AS log_id, ${at} AS leaf_index`;
-    const trace = `toFixedString(substring(SHA256(concat('${copy} ', r.trace_id)), 1, 16), 16) AS trace_id`;
+    const trace = `toFixedString(substring(SHA256(concat('${leaves} ', r.trace_id)), 1, 16), 16) AS trace_id`;
     for (const table of ['records', 'payloads', 'leaves']) {
       const others = table === 'records' ? `${moved}, ${trace}` : moved;
       await migrator.command(
-        `INSERT INTO waybill.${table} SELECT r.* REPLACE(${others}) FROM waybill.${table} AS r WHERE ${sealed}`,
+        `INSERT INTO waybill.${table} SELECT r.* REPLACE(${others}) FROM waybill.${table} AS r
+          WHERE startsWith(r.log_id, 'records/') AND (r.log_id, r.leaf_index) NOT IN ${ours}`,
       );
     }
   }
