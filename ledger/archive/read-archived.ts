@@ -35,6 +35,10 @@ export async function readAgain(parts: ReadAgainParts): Promise<SealedMessages> 
   const { topic, partition } = source;
   const { start } = await log.range(topic, partition);
   const archived = start === 0 ? undefined : await openChain(parts);
+  if (archived !== undefined && archived.end < start) {
+    const detail = `${source.logId}: archived to offset ${archived.end}, and the log begins at ${start}.`;
+    throw new LedgerError('LEDGER_ARCHIVE_SHORT', detail);
+  }
   return {
     async read(at, limits) {
       if (archived !== undefined && at.offset < archived.end) return archived.read(at, limits);

@@ -43,7 +43,7 @@ const NONE_16 = 0xffff;
 const NONE_32 = 0xffffffff;
 
 /** Of the whole range, uncompressed: a bound for who reads one that others may have written. */
-export const RANGE_BYTES_MAX = 128 * 1024 * 1024;
+export const RANGE_BYTES_MAX = 256 * 1024 * 1024;
 /** Of the object. What does not compress becomes a little longer. */
 export const OBJECT_BYTES_MAX = RANGE_BYTES_MAX + 1024 * 1024;
 

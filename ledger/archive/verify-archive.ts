@@ -42,26 +42,32 @@ export async function verifyArchive(
 ): Promise<ArchiveReport> {
   const keys = parsePolicy(policy).logs.map(({ key }) => key);
   const names = await archive.list(undefined, signal);
+  const [befores, afters] = [new Set(names.map(startOf)), new Set(names.map(endOf))];
   const altered: ArchiveFinding[] = [];
   const missing: ArchiveFinding[] = [];
   for (const name of names) {
     const detail = await troubleOf(archive, name, keys, signal);
     if (detail !== undefined) altered.push({ name: nameOf(name), detail });
-    if (name.first > 0 && !names.some((one) => precedes(one, name))) {
+    if (name.first > 0 && !afters.has(startOf(name))) {
       missing.push({ name: nameOf(name), detail: `no range of ${name.log} leads to it` });
     }
   }
   const logs = [...Map.groupBy(names, ({ log }) => log)].map(([log, ranges]) => ({
     log,
     ranges: ranges.length,
-    leaves: Math.max(...ranges.map(({ end }) => end)),
-    ends: ranges.filter((one) => !ranges.some((next) => precedes(one, next))).length,
+    leaves: ranges.reduce((most, { end }) => Math.max(most, end), 0),
+    ends: ranges.filter((one) => !befores.has(endOf(one))).length,
   }));
   return { logs, altered, missing };
 }
 
-function precedes(one: RangeName, next: RangeName): boolean {
-  return one.log === next.log && one.end === next.first && one.after === next.before;
+/** The tree that a range begins with, and the one that it ends with. */
+function startOf({ log, first, before }: RangeName): string {
+  return `${log} ${first} ${before}`;
+}
+
+function endOf({ log, end, after }: RangeName): string {
+  return `${log} ${end} ${after}`;
 }
 
 /** Undefined: it is as it was archived. */
