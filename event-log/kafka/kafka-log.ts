@@ -138,9 +138,9 @@ class KafkaLog implements EventLog {
   async range(topic: Topic, partition: number): Promise<{ start: number; end: number }> {
     this.#assertOpen();
     checkPartition(topic, partition, this.partitions);
-    const name = this.#nameOf(topic);
-    const start = await patiently(() => this.#fetcher.start(name, partition));
-    const end = await patiently(() => readableEnd(this.#fetcher, name, partition));
+    const place = { topic: this.#nameOf(topic), partition };
+    const start = await patiently(() => this.#fetcher.start(place.topic, partition));
+    const end = await patiently(() => readableEnd(this.#fetcher, { ...place, start }));
     return { start, end: Math.max(start, end) };
   }
 
