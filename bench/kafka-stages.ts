@@ -140,14 +140,17 @@ async function measure(
   for (;;) {
     const sample = await sampleOf(stage, running);
     // What they do before they own anything is their start, and is measured as CPU only.
-    if (sample.calls > 0 || (await areReady(stage, running))) beganMs ??= sample.atMs;
+    if (sample.calls > before.calls || (await areReady(stage, running))) beganMs ??= sample.atMs;
     if (beganMs !== undefined && sample.calls >= calls) {
       const seconds = (sample.atMs - beganMs) / 1000;
+      // What the first did while others still started is in neither figure.
+      const done = sample.calls - before.calls;
+      if (done < calls / 2) throw new Error('Too few calls to measure: give more by --calls.');
       return {
         stage,
         processes,
-        callsPerSecond: sample.calls / seconds / processes,
-        cpuPerMillion: ((sample.cpuSeconds - before.cpuSeconds) * 1e6) / sample.calls,
+        callsPerSecond: done / seconds / processes,
+        cpuPerMillion: ((sample.cpuSeconds - before.cpuSeconds) * 1e6) / done,
       };
     }
     if (Date.now() > deadline) {
