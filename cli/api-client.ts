@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Arguments, Option } from './command.ts';
-import { CommandFailure } from './failure.ts';
+import { CommandFailure, NotYetFailure } from './failure.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Options of every command that asks the query API. */
@@ -102,7 +102,7 @@ async function ask<Answer>(url: URL, key: string, body?: string): Promise<Answer
       : { method: 'POST', body, headers: { authorization, 'content-type': 'application/json' } }),
     signal: AbortSignal.timeout(ANSWER_WAIT_MS_MAX),
   });
-  if (!response.ok) throw refused(response.status, text);
+  if (!response.ok) throw refused(response, text);
   try {
     return JSON.parse(text) as Answer;
   } catch (cause) {
@@ -131,7 +131,7 @@ export function unreachable(url: URL, cause: unknown): CommandFailure {
   );
 }
 
-function refused(status: number, text: string): CommandFailure {
+function refused({ status, headers }: Response, text: string): CommandFailure {
   let message = text.slice(0, 500);
   try {
     const { code, message: what, remedy } = JSON.parse(text) as Record<string, string>;
@@ -139,6 +139,7 @@ function refused(status: number, text: string): CommandFailure {
   } catch {
     // Not our error's form: something else answers at this address, and its text is all there is to tell.
   }
+  if (status === 503) return new NotYetFailure(`waybill: ${message}`, headers.get('retry-after'));
   // 400: what was typed is not understood there, as if it had not been understood here.
   return new CommandFailure(status === 400 ? 'usage' : 'failed', `waybill: ${message}`);
 }

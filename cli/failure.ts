@@ -22,6 +22,17 @@ export class CommandFailure extends Error {
   }
 }
 
+/** What was asked for is not ready; the same question may be answered later. */
+export class NotYetFailure extends CommandFailure {
+  /** The header, as it was sent. */
+  readonly retryAfter: string | null;
+
+  constructor(message: string, retryAfter: string | null) {
+    super('failed', message);
+    this.retryAfter = retryAfter;
+  }
+}
+
 /** An operating error of any room as what it is, with its code; a defect stays one. */
 export function failureOf(command: string, error: unknown): unknown {
   if (error instanceof CommandFailure || !(error instanceof Error) || !('code' in error)) {

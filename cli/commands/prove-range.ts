@@ -1,4 +1,5 @@
-import { open, rename, writeFile } from 'node:fs/promises';
+import { open, rename, rm, writeFile } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fromBase64 } from '../../integrity/bytes.ts';
 import { readRange } from '../../integrity/compact-range.ts';
@@ -6,6 +7,7 @@ import { readDisclosedField } from '../../integrity/disclosure.ts';
 import { formatRangeHeader, formatRangeLeaf } from '../../integrity/range-file.ts';
 import type { ApiClient } from '../api-client.ts';
 import { apiClient, apiOptions } from '../api-client.ts';
+import { askAgain, waitMsOf, waitOption } from '../ask-again.ts';
 import type { Arguments, Command } from '../command.ts';
 import { CommandFailure, exitCodes } from '../failure.ts';
 import { makeFolder } from '../make-folder.ts';
@@ -45,6 +47,7 @@ export const proveRangeCommand: Command = {
   positionals: [],
   options: {
     ...apiOptions,
+    ...waitOption,
     log: { type: 'string', value: 'LOG', multiple: true, means: 'which log (all)' },
     first: { type: 'string', value: 'N', means: 'index of the first leaf, with --log (0)' },
     out: { type: 'string', value: 'DIR', means: 'folder to write to (.)' },
@@ -54,12 +57,16 @@ export const proveRangeCommand: Command = {
     'waybill prove-range --log records/p0/e0 --first 100000 --out evidence',
   ],
   async run(given, terminal) {
-    const client = apiClient(given, terminal);
+    const waitMsMax = waitMsOf('prove-range', given);
+    // A log in use may have its first head signed and not under the meta log's yet.
+    const client = askAgain(apiClient(given, terminal), { waitMsMax, terminal });
     const folder = given.text('out') ?? '.';
     const { heads, policy } = await client.get<Checkpoints>('/v1/checkpoints');
     const logs = given.texts('log');
     const first = firstOf(given, logs);
     const wanted = logs.length > 0 ? logs : heads.map(({ logId }) => logId);
+    const size = heads.find(({ logId }) => logId === wanted[0])?.size ?? Infinity;
+    if (first >= size) throw beyond(first, size);
     const written: WrittenRange[] = [];
     try {
       await makeFolder(folder);
@@ -81,36 +88,53 @@ function firstOf(given: Arguments, logs: readonly string[]): number {
   throw new CommandFailure('usage', `waybill prove-range: --first ${why}, not ${text}.`);
 }
 
-/** One file, a page at a time: all pages end with the head that the first one told. It has its name once it is whole. */
+function beyond(first: number, size: number): CommandFailure {
+  const last = `the newest signed head is over ${size} leaves, so the last is ${size - 1}`;
+  return new CommandFailure('failed', `waybill prove-range: there is no leaf ${first}: ${last}.`);
+}
+
+/** One file, which has its name once it is whole; what was begun in vain is taken away. */
 async function writeRange(
-  client: ApiClient,
-  { logId, first }: { readonly logId: string; readonly first: number },
+  client: Pick<ApiClient, 'get'>,
+  range: { readonly logId: string; readonly first: number },
   folder: string,
 ): Promise<WrittenRange> {
+  const { logId, first } = range;
   const name = join(folder, `${logId.replaceAll('/', '-')}.${first}.range`);
-  const file = await open(`${name}.part`, 'w', 0o600);
+  const part = `${name}.part`;
+  const file = await open(part, 'w', 0o600);
   let size: number;
   try {
-    let page = await client.get<RangeAnswer>('/v1/range', { log: logId, first: String(first) });
-    size = page.size;
-    const { checkpoint, meta } = page;
-    const before = readRange(first, page.before.map(fromBase64));
-    await file.write(
-      `${formatRangeHeader({ before, checkpoint, ...(meta === null ? {} : { meta }) })}\n`,
-    );
-    for (let next = first; ;) {
-      await file.write(linesOf(page));
-      next = (page.leaves.at(-1)?.index ?? size) + 1;
-      if (next >= size) break;
-      const more = { log: logId, first: String(next), size: String(size) };
-      page = await client.get<RangeAnswer>('/v1/range', more);
-    }
+    size = await writePages(client, range, file);
     await file.sync();
+  } catch (error) {
+    await rm(part, { force: true });
+    throw error;
   } finally {
     await file.close();
   }
-  await rename(`${name}.part`, name);
+  await rename(part, name);
   return { logId, first, size, file: name };
+}
+
+/** A page at a time: all end with the head that the first one told, whose size is given. */
+async function writePages(
+  client: Pick<ApiClient, 'get'>,
+  { logId, first }: { readonly logId: string; readonly first: number },
+  file: FileHandle,
+): Promise<number> {
+  let page = await client.get<RangeAnswer>('/v1/range', { log: logId, first: String(first) });
+  const { size, checkpoint, meta } = page;
+  const before = readRange(first, page.before.map(fromBase64));
+  const header = { before, checkpoint, ...(meta === null ? {} : { meta }) };
+  await file.write(`${formatRangeHeader(header)}\n`);
+  for (let next = first; ;) {
+    await file.write(linesOf(page));
+    next = (page.leaves.at(-1)?.index ?? size) + 1;
+    if (next >= size) return size;
+    const more = { log: logId, first: String(next), size: String(size) };
+    page = await client.get<RangeAnswer>('/v1/range', more);
+  }
 }
 
 function linesOf({ leaves }: RangeAnswer): string {

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { apiClient, apiOptions } from '../api-client.ts';
+import { askAgain, waitMsOf, waitOption } from '../ask-again.ts';
 import type { Command } from '../command.ts';
 import { CommandFailure, exitCodes } from '../failure.ts';
 import { makeFolder } from '../make-folder.ts';
@@ -23,6 +24,7 @@ export const proveCommand: Command = {
   positionals: ['<call-id>'],
   options: {
     ...apiOptions,
+    ...waitOption,
     revision: { type: 'string', value: 'N', means: 'which revision (the latest)' },
     out: { type: 'string', value: 'DIR', means: 'folder to write to (.)' },
   },
@@ -31,7 +33,9 @@ export const proveCommand: Command = {
     const [callId = '', pasted] = (given.positionals[0] ?? '').toLowerCase().split('.');
     const revision = given.text('revision') ?? pasted;
     const path = `/v1/records/${encodeURIComponent(callId)}/proof`;
-    const answer = await apiClient(given, terminal).get<ProofAnswer>(path, { revision });
+    const waitMsMax = waitMsOf('prove', given);
+    const client = askAgain(apiClient(given, terminal), { waitMsMax, terminal });
+    const answer = await client.get<ProofAnswer>(path, { revision });
     const folder = given.text('out') ?? '.';
     const name = join(folder, `${callId}.${answer.revision}`);
     const files = {
