@@ -161,10 +161,14 @@ async function measure(
 }
 
 async function areReady(stage: Stage, running: readonly RoleProcess[]): Promise<boolean> {
-  const ready = await Promise.all(
-    running.map(async ({ addresses }) => fetch(new URL('/readyz', addresses[`${stage}Metrics`]))),
-  );
-  return ready.every(({ ok }) => ok);
+  const said = await Promise.all(running.map((role) => look(stage, role, '/readyz')));
+  return said.every((text) => text === 'ready\n');
+}
+
+/** Asks on a connection of its own: one that is kept may end while nothing is asked on it. */
+async function look(stage: Stage, { addresses }: RoleProcess, path: string): Promise<string> {
+  const url = new URL(path, addresses[`${stage}Metrics`]);
+  return (await fetch(url, { headers: { connection: 'close' } })).text();
 }
 
 async function sampleOf(stage: Stage, running: readonly RoleProcess[]): Promise<Sample> {
@@ -177,11 +181,8 @@ async function sampleOf(stage: Stage, running: readonly RoleProcess[]): Promise<
 }
 
 /** By what each process counts itself: records published, or leaves of records. */
-async function doneBy(stage: Stage, { addresses }: RoleProcess): Promise<number> {
-  const url = addresses[`${stage}Metrics`] ?? '';
-  // A connection that is kept may end while nothing is asked on it.
-  const response = await fetch(url, { headers: { connection: 'close' } });
-  const text = await response.text();
+async function doneBy(stage: Stage, role: RoleProcess): Promise<number> {
+  const text = await look(stage, role, '/metrics');
   const series =
     stage === 'enricher'
       ? /^waybill_enricher_records_total\{[^}]*\} (\d+)/gmu
