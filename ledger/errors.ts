@@ -30,7 +30,7 @@ export const ledgerErrors = {
   },
   LEDGER_CONTROL_UNSEALED: {
     retryable: true,
-    todo: 'Control events wait to be sealed: see whether the ledger runs and the store takes rows. It is looked at again in the next round.',
+    todo: 'Control events wait to be sealed and signed: see whether ledger and signer run and the store takes rows. It is looked at again in the next round.',
   },
   LEDGER_REPLAY_DIFFERS: {
     retryable: false,

@@ -2,6 +2,7 @@ import type { EventLog } from '../event-log/event-log.ts';
 import type { Topic } from '../schemas/topics.ts';
 import { topics } from '../schemas/topics.ts';
 import { pause } from './pause.ts';
+import { readTree } from './state.ts';
 
 const LOOK_MS = 50;
 
@@ -21,12 +22,14 @@ export async function untilSealed({
   await untilControlSealed({ log, signal });
 }
 
-/** The same of control events alone. */
+/** The same of control events alone; gives how many of them are sealed. */
 export async function untilControlSealed({
   log,
   signal,
-}: Waiting<'range' | 'inspect'>): Promise<void> {
-  await untilPassed(log, { role: 'ledger-control', topic: topics.registry, partition: 0, signal });
+}: Waiting<'range' | 'inspect'>): Promise<number> {
+  const role = 'ledger-control';
+  await untilPassed(log, { role, topic: topics.registry, partition: 0, signal });
+  return readTree(await log.inspect(role, 0)).size;
 }
 
 async function untilPassed(

@@ -1,6 +1,7 @@
 import type { AuditOptions } from './audit-store.ts';
 import { auditStore } from './audit-store.ts';
-import type { PlacedTable } from './audited-store.ts';
+import { registryLogId } from '../read-control.ts';
+import type { AuditedStore, PlacedTable } from './audited-store.ts';
 import { placedTables } from './audited-store.ts';
 import type { AuditReport, Finding } from './findings.ts';
 import { FINDINGS_MAX } from './findings.ts';
@@ -18,6 +19,7 @@ export async function auditInUse(
   const seen = new Map<PlacedTable, ReadonlyMap<string, number>>();
   for (const table of placedTables) seen.set(table, await options.store.tops(table));
   await settle();
+  await untilControlSigned(options.store, first, settle);
   const second = await auditStore({ ...options, seen });
   // With as many as that, not all are told one by one, and it is no batch on its way.
   if (first.found > FINDINGS_MAX || second.found > FINDINGS_MAX) return second;
@@ -25,6 +27,23 @@ export async function auditInUse(
   const findings = second.findings.filter((finding) => before.has(nameOf(finding)));
   return { ...second, findings, found: findings.length };
 }
+
+/** A value that was taken away with a word is missing until the word is under a signed head; where nobody signs, it is told as missing in the end. */
+async function untilControlSigned(
+  store: AuditedStore,
+  { findings }: AuditReport,
+  settle: () => Promise<void>,
+): Promise<void> {
+  if (findings.every(({ code }) => code !== 'PAYLOAD_MISSING')) return;
+  const end = await store.leafEnd(registryLogId);
+  for (let at = 0; at < SETTLES_MAX; at += 1) {
+    const heads = await store.heads(registryLogId);
+    if (heads.some(({ size }) => size >= end)) return;
+    await settle();
+  }
+}
+
+const SETTLES_MAX = 3;
 
 /** What is the same finding twice; of rows without a leaf there may be more the second time. */
 function nameOf({ code, logId, at, detail }: Finding): string {

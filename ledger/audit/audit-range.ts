@@ -22,8 +22,8 @@ export type RangeOrder = {
   readonly tile: number;
   /** A head of the log that was verified, and covers some of them. */
   readonly head: TrustedHead;
-  /** Waits until what was told of erasures by now is sealed. */
-  readonly untilToldSealed: () => Promise<void>;
+  /** A verified head of control events over all that was told of erasures by now; undefined where there is none to trust. May wait. */
+  readonly controlHead: () => Promise<TrustedHead | undefined>;
 };
 
 /**
@@ -36,10 +36,10 @@ export async function auditRange(
 ): Promise<AuditReport> {
   const report = await auditOnce(store, order, new Set());
   if (report.findings.every(({ code }) => code !== 'PAYLOAD_MISSING')) return report;
-  // What was taken away with a word is told by the log of control events, which is read where something is missing alone. After a restore such a word may lie
-  // there unsealed while the value is gone already.
-  await order.untilToldSealed();
-  return auditOnce(store, order, await readRedacted(storedForAudit(store)));
+  // What was taken away with a word is told by the log of control events, which is read where something is missing alone. Such a word may lie
+  // there unsealed, after a restore, or sealed and not signed yet, while the value is gone already.
+  const control = await order.controlHead();
+  return auditOnce(store, order, await readRedacted(storedForAudit(store), control?.size ?? 0));
 }
 
 async function auditOnce(

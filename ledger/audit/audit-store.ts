@@ -3,6 +3,7 @@ import type { VerifierKey } from '../../integrity/verifier-key.ts';
 import { readRedacted } from './read-redacted.ts';
 import { logIdOf } from '../../signer/log-origin.ts';
 import { metaLogId } from '../read-checkpoint.ts';
+import { registryLogId } from '../read-control.ts';
 import { auditLeaves } from './audit-leaves.ts';
 import type { AuditedStore, HeadRow, PlacedTable } from './audited-store.ts';
 import { placedTables } from './audited-store.ts';
@@ -36,7 +37,8 @@ export async function auditStore(options: AuditOptions): Promise<AuditReport> {
   }
   await addHeads(options.heldHeads, { logs, trusted, draft });
   await addHeads(await metaNotes(options.store), { logs, trusted, draft });
-  const redacted = await readRedacted(options.store);
+  const control = trusted.get(registryLogId)?.keys() ?? [];
+  const redacted = await readRedacted(options.store, Math.max(0, ...control));
   const ends: LogEnd[] = [];
   for (const logId of logs.keys()) {
     const heads = [...(trusted.get(logId)?.values() ?? [])].sort((a, b) => a.size - b.size);

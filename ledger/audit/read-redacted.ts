@@ -17,12 +17,17 @@ const redactionBody = z.object({
   targets: z.array(z.object({ fields: z.array(z.object({ commitment: z.string() })) })),
 });
 
-/** What sealed redactions say was taken away: `<tenant> <commitment>`. A leaf that was forged shows in the tree that it stands in. */
-export async function readRedacted(store: AuditedStore): Promise<ReadonlySet<string>> {
+/**
+ * What redactions say was taken away that are among the first `signed` leaves of control events: `<tenant> <commitment>`. A leaf that was forged shows in the tree
+ * that it stands in; above the signed size it would show nowhere, so nothing there is believed.
+ */
+export async function readRedacted(
+  store: AuditedStore,
+  signed: number,
+): Promise<ReadonlySet<string>> {
   const redacted = new Set<string>();
-  const end = await store.leafEnd(registryLogId);
-  for (let from = 0; from < end; from += CHUNK_LEAVES_MAX) {
-    const to = from + CHUNK_LEAVES_MAX;
+  for (let from = 0; from < signed; from += CHUNK_LEAVES_MAX) {
+    const to = Math.min(from + CHUNK_LEAVES_MAX, signed);
     const leaves = await store.leaves(registryLogId, from, to);
     const told = leaves.flatMap(({ leaf }) => redactionOf(leaf));
     if (told.length === 0) continue;

@@ -10,9 +10,10 @@ import { auditKey, parseAuditProgress } from '../../schemas/state-keys.ts';
 import { traceWork } from '../../telemetry/trace-work.ts';
 import { LedgerError } from '../errors.ts';
 import { pause } from '../pause.ts';
-import { untilControlSealed } from '../until-sealed.ts';
+import { registryLogId } from '../read-control.ts';
 import { auditRange } from './audit-range.ts';
 import { logsOf } from './audit-store.ts';
+import { untilControlSigned } from './control-head.ts';
 import type { Finding } from './findings.ts';
 import { AuditDraft, findingMeanings } from './findings.ts';
 import type { TrustedHead } from './log-audit.ts';
@@ -103,8 +104,8 @@ async function look(
 ): Promise<void> {
   await watchGrants(store, draft, { trustedUsers, userPrefix });
   await watchMutations(store, draft);
-  const keys = parsePolicy(await policy()).logs.map(({ key }) => key);
-  for (const [logId, own] of logsOf(keys)) {
+  const keys = logsOf(parsePolicy(await policy()).logs.map(({ key }) => key));
+  for (const [logId, own] of keys) {
     const last = readHead(owner, logId);
     const head = await watchHead(store, draft, { logId, keys: own, last });
     if (head !== undefined) heads.set(logId, head);
@@ -113,32 +114,20 @@ async function look(
   const tiles = [...heads].flatMap(([logId, head]) =>
     head.size === 0 ? [] : [{ logId, head, tiles: Math.ceil(head.size / TILE_WIDTH) }],
   );
-  const untilToldSealed = async (): Promise<void> => untilTold(log, signal);
+  const watch = { draft, heads, keys: keys.get(registryLogId) ?? [] };
+  const controlHead = async () => untilControlSigned({ log, store, signal }, watch);
   const all = tiles.reduce((sum, one) => sum + one.tiles, 0);
   for (let at = 0; at < Math.min(rangesEachRound, all); at += 1) {
     let picked = pick(`${seed}/${round}/${at}`, all);
     for (const { logId, head, tiles: count } of tiles) {
       if (picked < count) {
-        draft.take(await auditRange(store, { logId, tile: picked, head, untilToldSealed }));
+        draft.take(await auditRange(store, { logId, tile: picked, head, controlHead }));
         break;
       }
       picked -= count;
     }
   }
 }
-
-async function untilTold(log: AuditorParts['log'], signal: AbortSignal): Promise<void> {
-  const inTime = AbortSignal.any([signal, AbortSignal.timeout(TOLD_WAIT_MS_MAX)]);
-  try {
-    await untilControlSealed({ log, signal: inTime });
-  } catch (cause) {
-    if (!inTime.aborted) throw cause;
-    throw new LedgerError('LEDGER_CONTROL_UNSEALED', 'The auditor waits for it.', cause);
-  }
-}
-
-/** A ledger that is away for longer leaves what is missing to a later round. */
-const TOLD_WAIT_MS_MAX = 20_000;
 
 function pick(seed: string, below: number): number {
   return createHash('sha256').update(seed).digest().readUIntBE(0, 6) % below;

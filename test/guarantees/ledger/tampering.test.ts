@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { auditStore } from '../../../ledger/audit/audit-store.ts';
 import type { AuditReport, FindingCode } from '../../../ledger/audit/findings.ts';
-import { tables } from '../../../schemas/tables.ts';
+import { registryLogId } from '../../../ledger/read-control.ts';
+import { readLeaf } from '../../../schemas/leaf-record.ts';
+import { payloadsTable, tables } from '../../../schemas/tables.ts';
 import type { MemoryStore } from '../../support/memory-store.ts';
 import type { SealedMemory } from '../../support/sealed-memory.ts';
 import { sealInMemory } from '../../support/sealed-memory.ts';
@@ -143,6 +145,27 @@ describe('an audit of a store', () => {
   it('finds a store that was set back as a whole, by a head that was kept elsewhere', async () => {
     const earlier = await auditOf((rows) => setBack(rows), { heldHeads: sealed.notes });
     expect(codesOf(earlier)).toEqual(expect.arrayContaining(['HEAD_MISSING', 'LEAF_MISSING']));
+  });
+
+  it('believes no redaction that is not under a signed head', async () => {
+    const column = (name: string): number =>
+      payloadsTable.columns.findIndex((one) => one.name === name);
+    const [field, logId, index] = [column('field'), column('log_id'), column('leaf_index')];
+    const report = await auditOf((rows) => {
+      const payloads = rowsOf(rows, 'payloads');
+      const at = payloads.findIndex((row) => /^[^$]/.test(row[field] ?? ''));
+      const [gone = []] = payloads.splice(at, 1);
+      const leaves = rowsOf(rows, 'leaves');
+      const own = leaves.find((row) => row[0] === gone[logId] && row[1] === gone[index]);
+      const { tenant = '', payload = [] } = readLeaf(own?.[7] ?? '').record ?? {};
+      const fields = payload.filter(({ name }) => name === gone[field]);
+      const body = JSON.stringify({ targets: [{ fields }] });
+      const event = { type: 'redaction', body, bodyDigest: '' };
+      const last = leaves.findLast((row) => row[0] === registryLogId) ?? [];
+      const forged = last.with(1, String(Number(last[1]) + 1));
+      leaves.push(forged.with(7, JSON.stringify({ tenant, event })));
+    });
+    expect(codesOf(report)).toContain('PAYLOAD_MISSING');
   });
 
   it('believes nothing under another policy, and refuses one that is none', async () => {
