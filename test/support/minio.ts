@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { signS3 } from '../../anchors/sign-s3.ts';
 
 const CREDENTIALS = {
   accessKeyId: 'waybill-test',
@@ -37,6 +38,7 @@ export async function startMinio() {
   let said = '';
   child.stderr.on('data', (chunk) => (said = (said + String(chunk)).slice(-2_000)));
   const endpoint = `http://${address}`;
+  const send = async (...request: SentRequest) => sendSigned(endpoint, ...request);
   const stop = async () => {
     const ended = child.exitCode === null ? once(child, 'exit') : undefined;
     child.kill('SIGKILL');
@@ -44,12 +46,42 @@ export async function startMinio() {
     rmSync(folder, { recursive: true });
   };
   for (let waited = 0; waited < READY_WAIT_MS_MAX; waited += 100) {
-    if (await isReady(endpoint)) return { endpoint, credentials: CREDENTIALS, stop };
+    if (await isReady(endpoint)) return { endpoint, credentials: CREDENTIALS, send, stop };
     if (child.exitCode !== null) break;
     await sleep(100);
   }
   await stop();
   throw new Error(`MinIO did not get ready: ${said}`);
+}
+
+type SentRequest = readonly [
+  method: string,
+  path: string,
+  headers?: Readonly<Record<string, string>>,
+  body?: string,
+];
+
+/** A request as the owner of the account sends it. */
+async function sendSigned(endpoint: string, ...request: SentRequest): Promise<Response> {
+  const [method, path, headers = {}, body = ''] = request;
+  const url = new URL(path, endpoint);
+  const parts = { method, url, headers, body: Buffer.from(body) };
+  const signed = signS3(parts, CREDENTIALS, new Date());
+  return fetch(url, { method, headers: signed, ...(body === '' ? {} : { body }) });
+}
+
+/** Makes a bucket. A server says that it is ready a little before it takes one, so it is asked again for a while. */
+export async function makeBucket(
+  { send }: Pick<Awaited<ReturnType<typeof startMinio>>, 'send'>,
+  name: string,
+  isLocked = false,
+): Promise<void> {
+  const lock = isLocked ? { 'x-amz-bucket-object-lock-enabled': 'true' } : undefined;
+  for (let waited = 0; waited < READY_WAIT_MS_MAX; waited += 200) {
+    if ((await send('PUT', `/${name}`, lock)).ok) return;
+    await sleep(200);
+  }
+  throw new Error(`MinIO made no bucket ${name}.`);
 }
 
 async function isReady(endpoint: string): Promise<boolean> {

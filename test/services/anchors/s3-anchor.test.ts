@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CheckpointAnchor } from '../../../anchors/anchor.ts';
 import { s3Anchor } from '../../../anchors/s3-anchor.ts';
-import { signS3 } from '../../../anchors/sign-s3.ts';
-import { startMinio } from '../../support/minio.ts';
+import { makeBucket, startMinio } from '../../support/minio.ts';
 import { ORIGIN, fork, headAt } from '../../unit/anchors/made-growth.ts';
 
 const never = new AbortController().signal;
@@ -12,13 +11,7 @@ let minio: Awaited<ReturnType<typeof startMinio>>;
 
 beforeAll(async () => {
   minio = await startMinio();
-  // It says to be ready a little before it takes a bucket.
-  const lock = { 'x-amz-bucket-object-lock-enabled': 'true' };
-  const makeBucket = async () => (await send('PUT', '/audit', lock)).status;
-  await vi.waitFor(async () => expect(await makeBucket()).toBe(200), {
-    timeout: 30_000,
-    interval: 200,
-  });
+  await makeBucket(minio, 'audit', true);
 }, 90_000);
 
 afterAll(async () => minio?.stop());
@@ -32,7 +25,7 @@ describe('a bucket with object lock, of MinIO', () => {
     await expect(anchor().keep(await headAt(5, fork), never)).rejects.toMatchObject({
       code: 'ANCHOR_CONFLICT',
     });
-    expect(await (await send('GET', pathOf(5))).text()).toBe(head);
+    expect(await (await minio.send('GET', pathOf(5))).text()).toBe(head);
   });
 
   it('keeps one of many that come at once', async () => {
@@ -48,21 +41,21 @@ describe('a bucket with object lock, of MinIO', () => {
 
   it('lets nobody remove one, nor shorten its time, the owner of the account included', async () => {
     await anchor().keep(await headAt(7), never);
-    const versions = await (await send('GET', '/audit?prefix=waybill%2F&versions=')).text();
+    const versions = await (await minio.send('GET', '/audit?prefix=waybill%2F&versions=')).text();
     const entry = versions.split('<Version>').find((one) => one.includes('0000000000000007'));
     const version = /<VersionId>([^<]+)</.exec(entry ?? '')?.[1] ?? '';
     const path = `${pathOf(7)}?versionId=${version}`;
     const bypass = { 'x-amz-bypass-governance-retention': 'true' };
-    expect((await send('DELETE', path, bypass)).status).toBeGreaterThanOrEqual(400);
-    expect(await (await send('GET', path)).text()).toBe(await headAt(7));
+    expect((await minio.send('DELETE', path, bypass)).status).toBeGreaterThanOrEqual(400);
+    expect(await (await minio.send('GET', path)).text()).toBe(await headAt(7));
     const retention = await (
-      await send('GET', `${pathOf(7)}?retention=&versionId=${version}`)
+      await minio.send('GET', `${pathOf(7)}?retention=&versionId=${version}`)
     ).text();
     expect(retention).toContain('<Mode>COMPLIANCE</Mode>');
     const soon = new Date(Date.now() + 60_000).toISOString();
     const shorter = `<Retention><Mode>COMPLIANCE</Mode><RetainUntilDate>${soon}</RetainUntilDate></Retention>`;
     const md5 = createHash('md5').update(shorter).digest('base64');
-    const put = await send(
+    const put = await minio.send(
       'PUT',
       `${pathOf(7)}?retention=&versionId=${version}`,
       { ...bypass, 'content-md5': md5 },
@@ -79,7 +72,7 @@ describe('a bucket with object lock, of MinIO', () => {
     await expect(anchor({ bucket: 'none' }).keep(await headAt(5), never)).rejects.toMatchObject({
       code: 'ANCHOR_REFUSED',
     });
-    expect((await send('PUT', '/plain')).status).toBe(200);
+    expect((await minio.send('PUT', '/plain')).status).toBe(200);
     await expect(anchor({ bucket: 'plain' }).keep(await headAt(5), never)).rejects.toMatchObject({
       code: 'ANCHOR_REFUSED',
     });
@@ -94,16 +87,4 @@ function anchor(changed: Partial<Parameters<typeof s3Anchor>[0]> = {}): Checkpoi
 
 function pathOf(size: number): string {
   return `/audit/waybill/${LOG_FOLDER}/${String(size).padStart(16, '0')}.checkpoint`;
-}
-
-async function send(
-  method: string,
-  path: string,
-  headers: Readonly<Record<string, string>> = {},
-  body = '',
-): Promise<Response> {
-  const url = new URL(path, minio.endpoint);
-  const request = { method, url, headers, body: Buffer.from(body) };
-  const signed = signS3(request, minio.credentials, new Date());
-  return fetch(url, { method, headers: signed, ...(body === '' ? {} : { body }) });
 }

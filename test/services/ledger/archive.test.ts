@@ -1,30 +1,19 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AnchorError } from '../../../anchors/errors.ts';
 import { s3Objects } from '../../../anchors/s3-objects.ts';
-import { signS3 } from '../../../anchors/sign-s3.ts';
 import { archiveSchema, buildArchive } from '../../../ledger/archive/archive-config.ts';
 import { describeArchive, never } from '../../support/archive-suite.ts';
-import { startMinio } from '../../support/minio.ts';
+import { makeBucket, startMinio } from '../../support/minio.ts';
 
 let minio: Awaited<ReturnType<typeof startMinio>>;
 
 beforeAll(async () => {
   minio = await startMinio();
-  await vi.waitFor(async () => expect(await makeBucket()).toBe(200), {
-    timeout: 30_000,
-    interval: 200,
-  });
+  await makeBucket(minio, 'archive');
 }, 90_000);
 afterAll(async () => minio?.stop());
-
-async function makeBucket(): Promise<number> {
-  const url = new URL('/archive', minio.endpoint);
-  const request = { method: 'PUT', url, headers: {}, body: Buffer.alloc(0) };
-  const headers = signS3(request, minio.credentials, new Date());
-  return (await fetch(url, { method: 'PUT', headers })).status;
-}
 
 async function placeIn(folder: string, changed: object = {}) {
   const { endpoint, credentials } = minio;
