@@ -10,6 +10,8 @@ import { eventually, startPipeline } from '../../support/pipeline.ts';
 
 // Two by themselves; `WAYBILL_CLEAN_RUNS=20` runs twenty.
 const RUNS = Number(process.env['WAYBILL_CLEAN_RUNS'] ?? '2');
+// Runs are many, and a busy machine takes its time for a start.
+const readyWaitMsMax = 150_000;
 const folder = await mkdtemp(join(tmpdir(), 'waybill-clean-'));
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -19,17 +21,17 @@ type Integrity = { readonly findings: readonly unknown[] };
 describe('a run in which nobody tampers', () => {
   test.each(Array.from({ length: RUNS }, (_, at) => at + 1))(
     'raises no alarm, through a restart or a kill, in use and after it (seed %i)',
-    { timeout: 300_000 },
+    { timeout: 450_000 },
     async (seed) => {
       const random = seededRandom(seed);
       const dataDir = join(folder, String(seed));
       const partitions = 1 + (random() % 3);
-      let pipeline = await startPipeline({ dataDir, partitions });
+      let pipeline = await startPipeline({ dataDir, partitions, readyWaitMsMax });
       try {
         await send(pipeline, seed, 0);
         if (random() % 2 === 0) await pipeline.kill();
         else expect(await pipeline.stop()).toBe(0);
-        pipeline = await startPipeline({ dataDir, partitions });
+        pipeline = await startPipeline({ dataDir, partitions, readyWaitMsMax });
         const sending = send(pipeline, seed, 1);
         await proved(pipeline, partitions);
         const inUse = join(dataDir, 'in-use');
