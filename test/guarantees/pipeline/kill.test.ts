@@ -18,7 +18,7 @@ test(`under kill -9 nothing acknowledged is lost, no record is there twice, and 
   });
   expect(proof.problems, said.join('\n')).toEqual([]);
   expectWorthwhile(proof);
-}, 180_000);
+}, 420_000);
 
 /** It would prove little had the traffic been thin, or had no kill fallen into work. */
 function expectWorthwhile({ disturbed, current }: Proof): void {
