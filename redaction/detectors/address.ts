@@ -73,7 +73,7 @@ function detectByName(scan: Scan, at: number): number {
   const text = matchAt(scan, anyName, at);
   if (text === null || isTime.test(text)) return 0;
   const end = at + text.length;
-  const far = strongAddressEnd(scan, end);
+  const far = strongAddressEnd(scan, end, / \d{1,5}[A-Za-z]?\.?$/.test(text));
   if (far !== 0) return found(scan, at, far);
   const meaning = termBefore(scan, at)?.meaning;
   if (meaning !== 'address' && meaning !== 'maybe_address') return 0;

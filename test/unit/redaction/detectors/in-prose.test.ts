@@ -70,7 +70,38 @@ describe('addresses', () => {
     'During 1971, the company invested in Engineering 12 and Monitoring 5',
     'Meet me at 5 PM Tuesday, 3 GB Memory left',
     'It took 3 Servers and 20 Large Instances',
+    'In 2019 Microsoft, Norway and Sweden signed it',
+    'We had 5 Senior Engineers, Germany had 3',
+    'Version 3 Release Notes, Canada and others',
   ])('are not: %s', (text) => expect(leftOf(text)).toBe(text));
+
+  it('end where prose goes on', () => {
+    expect(leftOf('Tosh lives at 172 Maneeži 75, Saareküla and works there')).toMatch(
+      /\] and works there$/,
+    );
+    expect(leftOf('12 Oak Street. Later we moved away in 1998 again')).toMatch(
+      /Later we moved away in 1998 again$/,
+    );
+  });
+
+  it('end with a country whose name is not in ASCII', () => {
+    expect(leftOf('5 Kirkon Tori 7\nMadrid\nEspaña')).not.toMatch(/Madrid|España/);
+  });
+
+  // Patterns that can part such texts in many ways took seconds for one line of them.
+  it.each([
+    'A-a-a-a-a-a-a-a-a-a-a-a '.repeat(6),
+    'Aa-aa-aa-aa-aa-aa-aa '.repeat(6),
+    'A-A-A-A-A-A-A-A-A-A-A-A-A-A, '.repeat(6),
+    'Aa Aa Aa aa Aa, Aa aa Aa aa Aa\n'.repeat(4),
+  ])('are looked for in linear time: %s', (tail) => {
+    const line = `1 Main St, ${tail}\n`;
+    const bytes = Buffer.from(line.repeat(Math.ceil(65_536 / line.length)));
+    const start = process.cpuUsage();
+    redactor.redactValue('', bytes);
+    const { user, system } = process.cpuUsage(start);
+    expect((user + system) / 1e6).toBeLessThan(5);
+  });
 
   it('leave a card number behind them whole', () => {
     const text = leftOf('12 Hill\nBerg, Ort 4242 4242 4242 4242');
