@@ -35,8 +35,8 @@ function valuesOf(scan: Scan): readonly [ReadonlySet<string>, ReadonlySet<string
   return [names, secrets];
 }
 
-// Without blanks, with a digit: no value of many words, nor a word of the language.
-const looksDrawn = /^(?=[^0-9]*[0-9])[!-~]+$/;
+// Without blanks and brackets, with a digit: no value of many words, no word of the language, no code.
+const looksDrawn = /^(?=[^0-9]*[0-9])(?:(?![()[\]{}])[!-~])+$/;
 
 function isLongSecret({ dataClass, start, end, fixed }: Finding): boolean {
   if (dataClass !== 'secret' && dataClass !== 'password') return false;

@@ -62,8 +62,7 @@ export function detectAddress(scan: Scan, at: number, end: number): number {
       ? (matchAt(scan, english, at) ?? matchAt(scan, french, at) ?? matchAt(scan, withTail, at))
       : null;
     if (text !== null) return found(scan, at, at + text.length);
-    const named = isStreet ? detectByName(scan, at) : 0;
-    if (named !== 0) return named;
+    return detectBehindStreet(scan, at, end) || (isStreet ? detectByName(scan, at) : 0);
   }
   return detectBehindStreet(scan, at, end);
 }

@@ -5,6 +5,7 @@ import { isPersonName, notSurnames } from '../names.ts';
 const LINES_MAX = 5;
 const LINE_BYTES_MAX = 80;
 const HEADS_MAX = 64;
+const MARGIN_BYTES_MAX = 12;
 
 /**
  * Names above addresses: the first line of a block whose later line begins with an address that was found, when it is two to four
@@ -32,13 +33,17 @@ type Line = { readonly start: number; readonly text: string };
 
 // The first line of the block above a place at the beginning of a line; null where there is none.
 function headOf(latin: string, at: number): Line | null {
-  const own = latin.lastIndexOf('\n', at - 1);
-  if (own < 0 || !isMargin(latin.slice(own + 1, at))) return null;
+  const before = latin.slice(Math.max(0, at - MARGIN_BYTES_MAX - 1), at);
+  const line = before.lastIndexOf('\n');
+  if (line < 0 || !/^[ \t>?]*$/.test(before.slice(line + 1))) return null;
+  const own = at - before.length + line;
   let head: Line | null = null;
   let stop = own;
   for (let count = 0; count < LINES_MAX && stop > 0; count += 1) {
-    const from = latin.lastIndexOf('\n', stop - 1) + 1;
-    if (stop - from > LINE_BYTES_MAX) return head;
+    const floor = Math.max(0, stop - LINE_BYTES_MAX - 1);
+    const above = latin.slice(floor, stop).lastIndexOf('\n');
+    if (above < 0 && floor > 0) return head;
+    const from = floor + above + 1;
     const margin = /^[ \t>?]*/.exec(latin.slice(from, stop))?.[0].length ?? 0;
     const text = latin.slice(from + margin, stop).trimEnd();
     if (text === '' && head !== null) return head;
@@ -46,10 +51,6 @@ function headOf(latin: string, at: number): Line | null {
     stop = from - 1;
   }
   return head;
-}
-
-function isMargin(text: string): boolean {
-  return text.length <= 12 && /^[ \t>?]*$/.test(text);
 }
 
 function isHead(text: string): boolean {

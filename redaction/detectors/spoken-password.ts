@@ -7,7 +7,8 @@ const named = /pass(?:word|wd|wort)\s["'`]?/iy;
 const strong =
   /^(?=.{8})(?=[^A-Za-z]*[A-Za-z])(?=[^0-9]*[0-9])(?:[^A-Z]*[A-Z][^a-z]*[a-z]|[^a-z]*[a-z][^A-Z]*[A-Z]|.*[^A-Za-z0-9._\-:/])/;
 const option = /pass(?:word|wd)[ =]["']?/iy;
-const word = /[^\s"'`,;<>]{4,64}/y;
+// What is cut off of a long one would stay.
+const word = /[^\s"'`,;<>]{4,1024}/y;
 
 const user = /-u ['"]?[A-Za-z0-9._@-]{1,64}:[^\s'"]{3,64}/y;
 

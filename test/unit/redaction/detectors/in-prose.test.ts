@@ -75,6 +75,14 @@ describe('addresses', () => {
     'Version 3 Release Notes, Canada and others',
   ])('are not: %s', (text) => expect(leftOf(text)).toBe(text));
 
+  it.each([
+    ['Adress: Kungsgatan 138, 111 43 Stockholm\n> 2512 Maple Street 336', '2512 Maple Street'],
+    ['Mieszkam przy ul. Polna 17. Rua Augusta, 77, 01305-100 São Paulo', 'São Paulo'],
+    ['43 boulevard Saint-Michel\n> 2001:db8::67ab:dee1', '2001:db8::67ab:dee1'],
+    ['Via Roma 130 Commande n° 20261121-88213', 'Via Roma 130'],
+    ['took part in 5 Musicians.\nPlaza España 68', 'Plaza España 68'],
+  ])('leave what stands behind one of them whole: %s', (text, value) => taken(text, value));
+
   it('end where prose goes on', () => {
     expect(leftOf('Tosh lives at 172 Maneeži 75, Saareküla and works there')).toMatch(
       /\] and works there$/,
@@ -133,6 +141,17 @@ describe('secrets', () => {
   it('are taken right behind the word password when they are no word', () => {
     taken('user bob, password q4R%kLw_71v.', 'q4R%kLw_71v');
     expect(leftOf('see password policy2024')).toBe('see password policy2024');
+  });
+
+  it('are taken whole behind the word password, however long they are', () => {
+    const long = `pypi-AgEIcHlwaS5vcmcu${drawn.repeat(4)}Zq9`;
+    expect(leftOf(`twine password ${long}, bye`)).toMatch(/^twine password \[[^\]]*\], bye$/);
+    expect(leftOf(`the password is ${long}, bye`)).toMatch(/^the password is \[[^\]]*\], bye$/);
+  });
+
+  it('are no pieces of code that stand again', () => {
+    const code = 'const password = Buffer.of(0x0a1b, 7); const other = Buffer.of(0x0a1b, 9);';
+    expect(leftOf(code)).toContain('other = Buffer.of(0x0a1b, 9)');
   });
 
   it('of the shape of a Hong Kong identity card need their check digit in brackets', () => {
