@@ -43,7 +43,7 @@ export async function startTracing(
     }),
     // The others tell the command line and the owner of the process.
     resourceDetectors: [envDetector],
-    traceExporter: new OTLPTraceExporter(),
+    traceExporter: new OTLPTraceExporter(exporterSettings(environment)),
     metricReaders: [],
     logRecordProcessors: [],
     instrumentations: [],
@@ -58,6 +58,14 @@ export async function startTracing(
   };
   let stopping: Promise<void> | undefined;
   return { stop: () => (stopping ??= stop()) };
+}
+
+/** What is still being sent holds the process, beyond its stop too: so each export has no longer than a stop waits, unless the environment says otherwise. */
+function exporterSettings({
+  OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: ofTraces,
+  OTEL_EXPORTER_OTLP_TIMEOUT: ofAll,
+}: TracingEnvironment): { readonly timeoutMillis?: number } {
+  return (ofTraces ?? ofAll) === undefined ? { timeoutMillis: FLUSH_WAIT_MS_MAX } : {};
 }
 
 function isWanted(environment: TracingEnvironment): boolean {

@@ -100,8 +100,13 @@ function isDue(state: Tracing): boolean {
   return true;
 }
 
+// Of what the asker sends along only the ids are taken on: its `tracestate` and its baggage hold values.
 function parentOf({ askedBy }: Work): Context {
-  return askedBy === undefined ? ROOT_CONTEXT : propagation.extract(ROOT_CONTEXT, askedBy);
+  if (askedBy === undefined) return ROOT_CONTEXT;
+  const asker = trace.getSpanContext(propagation.extract(ROOT_CONTEXT, askedBy));
+  if (asker === undefined) return ROOT_CONTEXT;
+  const { traceId, spanId, traceFlags } = asker;
+  return trace.setSpanContext(ROOT_CONTEXT, { traceId, spanId, traceFlags, isRemote: true });
 }
 
 const kinds = {

@@ -33,8 +33,13 @@ describe('tracing', () => {
   });
 
   it('stops in time though the receiver never answers', async () => {
+    const closed = Promise.withResolvers<number>();
     let connections = 0;
-    const deaf = createServer(() => (connections += 1));
+    const deaf = createServer((socket) => {
+      connections += 1;
+      socket.on('error', () => undefined).resume();
+      socket.once('close', () => closed.resolve(performance.now()));
+    });
     await new Promise<void>((resolve) => deaf.listen(0, '127.0.0.1', resolve));
     const url = `http://127.0.0.1:${(deaf.address() as AddressInfo).port}`;
     process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] = url;
@@ -45,6 +50,8 @@ describe('tracing', () => {
     // Two seconds are allowed; the exporter alone would wait for ten.
     expect(performance.now() - beganMs).toBeLessThan(6_000);
     expect(connections).toBe(1);
+    // A request under way would hold the process up.
+    expect((await closed.promise) - beganMs).toBeLessThan(6_000);
     deaf.close();
   });
 });

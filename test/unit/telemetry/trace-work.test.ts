@@ -80,7 +80,7 @@ describe('work', () => {
     const trace = '0af7651916cd43dd8448eb211c80319c';
     const parent = 'b7ad6b7169203331';
     for (const flags of ['01', '00']) {
-      const askedBy = { traceparent: `00-${trace}-${parent}-${flags}` };
+      const askedBy = { traceparent: `00-${trace}-${parent}-${flags}`, tracestate: 'who=ana' };
       beginWork({ name: `waybill.test.${flags}`, askedBy }).end();
     }
     beginWork({ name: 'waybill.test.damaged', askedBy: { traceparent: '00-zz-1-01' } }).end();
@@ -88,6 +88,7 @@ describe('work', () => {
     const [under, alone] = exporter.getFinishedSpans();
     expect(under?.spanContext().traceId).toBe(trace);
     expect(under?.parentSpanContext?.spanId).toBe(parent);
+    expect(under?.spanContext().traceState).toBeUndefined();
     expect(alone?.parentSpanContext).toBeUndefined();
   });
 
