@@ -40,6 +40,37 @@ export function takeInStrays(trace: Trace, listener: FoldListener): void {
   }
 }
 
+/** Decisions beside what was one request and, with a new hop, proves to be two: of which they tell is not known any more, so they are told by themselves again. */
+export function releaseDecisions(trace: Trace, index: number, listener: FoldListener): void {
+  const around = requestAround(trace, nodeAt(trace, index));
+  if (around === '' || firstHopsBelow(trace, around, 2)?.length !== 2) return;
+  const released = decisionsBelow(trace, around)
+    .slice(0, FOUND_MAX)
+    .filter((decision) => isReleased(trace, decision));
+  if (released.length === 0) return;
+  for (const decision of released) release(trace, decision, listener);
+  for (const hop of hopsBelow(trace, around)) {
+    const { call } = nodeAt(trace, hop);
+    if (hop !== index && call >= 0) listener.changed(call, 'decision_arrived');
+  }
+}
+
+function isReleased(trace: Trace, index: number): boolean {
+  const node = nodeAt(trace, index);
+  const isTold = node.call < 0 || callAt(trace, node.call).mergedInto >= 0;
+  return isTold && callDecidedOn(trace, node) < 0;
+}
+
+function release(trace: Trace, index: number, listener: FoldListener): void {
+  const { call } = nodeAt(trace, index);
+  if (call < 0) return foldDecision(trace, index, listener);
+  const own = callAt(trace, call);
+  const origin = callAt(trace, own.mergedInto);
+  if (origin.revision >= 0) own.splitFrom = origin.callId;
+  own.mergedInto = -1;
+  listener.changed(call, 'split_from');
+}
+
 // Of more, the last are those whose call may still come.
 const STRAYS_MAX = 64;
 

@@ -1,7 +1,7 @@
 import type { ChangeReason } from '../../schemas/record-types.ts';
 import type { Call, SpanNode, Trace } from '../trace-state.ts';
 import { callAt, nodeAt } from '../trace-state.ts';
-import { foldDecision, takeInStrays } from './decided.ts';
+import { foldDecision, releaseDecisions, takeInStrays } from './decided.ts';
 import { doubtedBy } from './doubled-tool.ts';
 import { areOne, asksOf } from './forwarding.ts';
 import { handoverScope } from './handovers.ts';
@@ -67,6 +67,7 @@ export function foldSpan(trace: Trace, index: number, listener: FoldListener): v
     for (const call of hearersOf(trace, node)) listener.changed(call, 'ancestor_arrived');
   }
   for (const told of toldTools(trace, node)) foldTold(trace, told, listener);
+  if (trace.decisions > 0 && node.role === 'hop') releaseDecisions(trace, index, listener);
   if (trace.strays !== null) takeInStrays(trace, listener);
   tellCallsBelow(trace, node, listener);
 }
