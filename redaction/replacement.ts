@@ -94,8 +94,14 @@ const DRAWN_LENGTH_MAX = 256;
 // Letters and digits drawn by chance, and more letters than those of a digest or a UUID.
 function looksDrawn(value: string): boolean {
   if (value.length < DRAWN_LENGTH_MIN || value.length > DRAWN_LENGTH_MAX) return false;
-  if (ulid.test(value)) return false;
+  if (ulid.test(value) || isSpelled(value)) return false;
   return /^[A-Za-z0-9_~+-]+={0,2}$/.test(value) && /[g-zG-Z].*[g-zG-Z].*[g-zG-Z]/.test(value);
+}
+
+// `Feature2026RolloutPlanForEurope`: a capital begins a word, and words are longer than what chance puts side by side.
+function isSpelled(value: string): boolean {
+  const pieces = value.match(/[0-9]+|[A-Z]?[a-z]+|[A-Z]+/g) ?? [];
+  return pieces.length < CHANGES_MIN * value.length;
 }
 
 const ulid = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;

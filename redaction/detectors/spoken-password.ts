@@ -4,8 +4,9 @@ import { byteAt, matchAt, report, standsAt } from '../finding.ts';
 
 const spoken = /pass(?:word|wd|wort)\s(?:is|was|to|ist|will be|set to|=|:|:=)\s?:?\s?["'`]?/iy;
 const named = /pass(?:word|wd|wort)\s["'`]?/iy;
+// Letters and a digit, and a sign that names of things have none of, or capitals among small letters: `q4R%kLw_71v`, not `UTF-8/Base64`.
 const strong =
-  /^(?=.{8})(?=[^A-Za-z]*[A-Za-z])(?=[^0-9]*[0-9])(?:[^A-Z]*[A-Z][^a-z]*[a-z]|[^a-z]*[a-z][^A-Z]*[A-Z]|.*[^A-Za-z0-9._\-:/])/;
+  /^(?=.{8})(?=[^A-Za-z]*[A-Za-z])(?=[^0-9]*[0-9])(?:.*[^A-Za-z0-9._\-:/]|(?=.{10})(?:[^A-Z]*[A-Z][^a-z]*[a-z]|[^a-z]*[a-z][^A-Z]*[A-Z])(?<=^[\w-]*)[\w-]*$)/;
 const option = /pass(?:word|wd)[ =]["']?/iy;
 // What is cut off of a long one would stay.
 const word = /[^\s"'`,;<>]{4,1024}/y;

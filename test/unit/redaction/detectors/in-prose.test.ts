@@ -132,6 +132,9 @@ describe('secrets', () => {
 
   it.each([
     'key: user-settings-page-2026-v2-final',
+    'key: Feature2026RolloutPlanForEurope',
+    'auth: oauth2ClientCredentialsV2Grant',
+    'password UTF-8/Base64 and password Validator.v2/Check, password reset2FA',
     'key=9e4635bc-28dc-45d3-8546-2b30115d9a7b',
     'cache_key: 9f86d081884c7d659a2feaa0c55ad015',
     '{"key":"01J9ZK3V9QH8M2N4P6R8S0T2V4"}',
