@@ -22,7 +22,7 @@ const inState = `(?:${gap}${state})?`;
 // `Plaza España 68` goes on with a number of its own.
 const lastly = `${gap}${country}(?: ${code}|(?! \\d))`;
 const inCountry = `(?:${gap}${place}(?:${breakGap}${place})?)?${inState}${lastly}`;
-const placed = `(?:${gap}${place}${inState}(?:${breakGap}${place})?|${gap}${state}(?:${breakGap}${place})?)${gap}${code}`;
+const placed = `(?:${gap}${place}${inState}(?:${breakGap}${place})?|${gap}${state}(?:${breakGap}${place})?)(?:${breakGap}${code}(?! (?!${country})[A-Z\\x80-\\xff])| ${code})`;
 // A postcode right behind a street, and its place. What else begins with a number is another address, or none: `Kungsgatan 138\n2512 Maple Street 336`.
 const coded = `${gap}${code}(?: ${capital}(?: ${capital}){0,2}(?=[\\r\\n]|\\\\n|$)|(?! [A-Z0-9\\x80-\\xff]))`;
 const ending = `(?:${placed}|${coded}|${inCountry})`;

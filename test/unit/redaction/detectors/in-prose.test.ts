@@ -80,6 +80,10 @@ describe('addresses', () => {
     ['Mieszkam przy ul. Polna 17. Rua Augusta, 77, 01305-100 São Paulo', 'São Paulo'],
     ['43 boulevard Saint-Michel\n> 2001:db8::67ab:dee1', '2001:db8::67ab:dee1'],
     ['Via Roma 130 Commande n° 20261121-88213', 'Via Roma 130'],
+    [
+      'Okmeydani Bulvarı 3\nOluwaseun Adeyemi\n1187 Cedar Hollow Road\nWilmington, NC 28403',
+      'Hollow',
+    ],
     ['took part in 5 Musicians.\nPlaza España 68', 'Plaza España 68'],
   ])('leave what stands behind one of them whole: %s', (text, value) => taken(text, value));
 
