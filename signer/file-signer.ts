@@ -1,8 +1,6 @@
-import type { FileHandle } from 'node:fs/promises';
-import { mkdir, open, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
-import { z } from 'zod';
 import { formatCheckpoint } from '../integrity/checkpoint.ts';
 import { emptyRoot } from '../integrity/merkle.ts';
 import { signNote } from '../integrity/sign-note.ts';
@@ -11,35 +9,44 @@ import { verifyConsistency } from '../integrity/verify-tree-proof.ts';
 import type { FolderLock } from '../event-log/folder-lock.ts';
 import { lockFolder } from '../event-log/folder-lock.ts';
 import { SignerError } from './errors.ts';
+import type { Head, HeadFile } from './head-file.ts';
+import { openHeadFile, readHeads, writeHeads } from './head-file.ts';
 import { originOf } from './log-origin.ts';
 import type { SignAnswer, SignRequest, SignedHead, Signer } from './signer.ts';
 import type { SignerKeys } from './signer-keys.ts';
 import { keyFileIn, openSignerKeys, readSignerKeys, signersFor } from './signer-keys.ts';
-
-/** Lines of the state file before it is written anew with one a log. */
-const STATE_LINES_MAX = 100_000;
+import { writeWhole } from './write-whole.ts';
 
 /**
  * A signer whose keys and memory are files of one folder. It is for one process at a time, since what it remembers is compared and swapped in memory:
- * `SIGNER_IN_USE` for another one.
+ * `SIGNER_IN_USE` for another one. A folder that has one of keys and memory has lost the other: `SIGNER_STATE`, `SIGNER_KEYS`.
  */
 export async function openFileSigner(folder: string): Promise<Signer> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const lock = lockSigner(folder);
   try {
-    await openSignerKeys(folder);
+    await begin(folder);
     const keysSeen = await fingerprint(folder);
     const keys = await readSignerKeys(folder);
-    const path = join(folder, 'signed.log');
-    const { heads, lines, isCut } = await readHeads(path);
-    if (isCut || lines > STATE_LINES_MAX) await rewrite(path, heads);
     const earlier = await readEarlierPolicy(folder);
-    const state = { file: await open(path, 'a', 0o600), lock };
-    return new FileSigner({ folder, keys, earlier, keysSeen }, heads, state);
+    const heads = await openHeadFile(folder);
+    if (heads === undefined) throw new SignerError('SIGNER_STATE', `${folder} has no memory.`);
+    return new FileSigner({ folder, keys, earlier, keysSeen }, heads, lock);
   } catch (error) {
     lock.release();
     throw error;
   }
+}
+
+/** Makes an empty memory and then the first key, where there is neither: a key without a memory could sign a second tree. */
+async function begin(folder: string): Promise<void> {
+  if (existsSync(keyFileIn(folder))) return;
+  const heads = await readHeads(folder);
+  if (heads !== undefined && heads.size > 0) {
+    throw new SignerError('SIGNER_KEYS', `${keyFileIn(folder)} is gone, and was signed with.`);
+  }
+  await writeHeads(folder, new Map());
+  await openSignerKeys(folder);
 }
 
 function lockSigner(folder: string): FolderLock {
@@ -49,8 +56,6 @@ function lockSigner(folder: string): FolderLock {
     throw new SignerError('SIGNER_IN_USE', folder, cause);
   }
 }
-
-export type Head = { readonly size: number; readonly root: Uint8Array; readonly fence: number };
 
 type SignerNames = {
   readonly folder: string;
@@ -71,62 +76,57 @@ class FileSigner implements Signer {
   readonly #folder: string;
   #keysSeen: string;
   #told: string | undefined;
-  readonly #heads: Map<string, Head>;
-  readonly #state: FileHandle;
+  readonly #heads: HeadFile;
   readonly #lock: FolderLock;
-  /** Whether a head may lie in the file that nobody was told of: what follows a line that was cut short could not be read. */
-  #isTorn = false;
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(
-    { folder, keys, earlier, keysSeen }: SignerNames,
-    heads: Map<string, Head>,
-    { file, lock }: { readonly file: FileHandle; readonly lock: FolderLock },
-  ) {
+  constructor({ folder, keys, earlier, keysSeen }: SignerNames, heads: HeadFile, lock: FolderLock) {
     this.#keys = keys;
     this.#earlier = earlier;
     this.#folder = folder;
     this.#keysSeen = keysSeen;
     this.#heads = heads;
-    this.#state = file;
     this.#lock = lock;
   }
 
   async sign(request: SignRequest): Promise<SignAnswer> {
-    const answer = this.#turn.then(async () => this.#sign(request));
-    this.#turn = answer.catch(() => undefined);
-    return answer;
+    return this.#inTurn(async () => this.#sign(request));
   }
 
   async latest(logId: string): Promise<SignedHead | undefined> {
-    const head = this.#heads.get(logId);
+    const head = this.#heads.head(logId);
     if (head === undefined) return undefined;
     return { size: head.size, root: head.root, note: await this.#note(logId, head) };
   }
 
   /** The folder keeps a copy, for people. */
   async policy(logIds: readonly string[]): Promise<string> {
-    await this.#followKeys();
-    const policy = policyText(policyLines(this.#keys, logIds), this.#earlier);
-    if (policy !== this.#told) {
-      const file = policyFileIn(this.#folder);
-      await writeFile(`${file}.new`, policy);
-      await rename(`${file}.new`, file);
+    return this.#inTurn(async () => {
+      await this.#followKeys();
+      const policy = policyText(policyLines(this.#keys, logIds), this.#earlier);
+      if (policy !== this.#told) await writeWhole(policyFileIn(this.#folder), policy, 0o644);
       this.#told = policy;
-    }
-    return policy;
+      return policy;
+    });
   }
 
   async close(): Promise<void> {
     await this.#turn;
-    await this.#state.close();
+    await this.#heads.close();
     this.#lock.release();
+  }
+
+  /** One at a time: what is remembered is compared and swapped, and files have one name. */
+  async #inTurn<T>(action: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(action);
+    this.#turn = done.catch(() => undefined);
+    return done;
   }
 
   async #sign(request: SignRequest): Promise<SignAnswer> {
     await this.#followKeys();
     const { logId, oldSize, size, root, proof, fence } = request;
-    const last = this.#heads.get(logId) ?? { size: 0, root: emptyRoot(), fence: 0 };
+    const last = this.#heads.head(logId) ?? { size: 0, root: emptyRoot(), fence: 0 };
     if (fence < last.fence) return { kind: 'refused', reason: 'fenced' };
     const same = size === last.size && Buffer.compare(root, last.root) === 0;
     if (!same && oldSize !== last.size) return { kind: 'conflict', size: last.size };
@@ -134,18 +134,9 @@ class FileSigner implements Signer {
     const claim = { oldSize, oldRoot: last.root, size, root };
     if (!same && !verifyConsistency(claim, proof)) return { kind: 'refused', reason: 'proof' };
     const head = { size, root: Uint8Array.from(root), fence };
-    if (!same || fence !== last.fence) await this.#remember(logId, head);
+    // Commit point: the head is on disk before anything of it is signed. If we die on the next line, the same request is signed then.
+    if (!same || fence !== last.fence) await this.#heads.remember(logId, head);
     return { kind: 'signed', note: await this.#note(logId, head) };
-  }
-
-  /** Commit point: the head is on disk before anything of it is signed. If we die on the next line, the same request is signed then. */
-  async #remember(logId: string, head: Head): Promise<void> {
-    if (this.#isTorn) throw new SignerError('SIGNER_STATE', 'A head was not written.');
-    this.#isTorn = true;
-    await this.#state.appendFile(lineOf(logId, head));
-    await this.#state.datasync();
-    this.#isTorn = false;
-    this.#heads.set(logId, head);
   }
 
   /** Keys that were added or retired are in force from the next signature on; while their file is damaged, the last good ones hold. */
@@ -186,9 +177,11 @@ export function policyText(...lines: readonly string[]): string {
   return `${[...new Set(each)].map((line) => `${line}\n`).join('')}quorum none\n`;
 }
 
+/** Of the keys, and of those that are believed for what they signed: somebody may take one away by hand. */
 async function fingerprint(folder: string): Promise<string> {
-  const { ino, mtimeMs, size } = await stat(keyFileIn(folder));
-  return `${ino} ${mtimeMs} ${size}`;
+  const keys = await stat(keyFileIn(folder));
+  const earlier = await stat(join(folder, EARLIER_FILE)).catch(() => undefined);
+  return [keys, earlier].map((file) => `${file?.ino} ${file?.mtimeMs} ${file?.size}`).join(', ');
 }
 
 const EARLIER_FILE = 'earlier-policy.txt';
@@ -206,68 +199,14 @@ export async function writeSignerMemory(
   { earlier, heads }: { readonly earlier: string; readonly heads: ReadonlyMap<string, Head> },
 ): Promise<void> {
   await writeEarlierPolicy(folder, earlier);
-  await rewrite(join(folder, 'signed.log'), heads);
+  await writeHeads(folder, heads);
 }
 
 export async function writeEarlierPolicy(folder: string, lines: string): Promise<void> {
-  const file = join(folder, EARLIER_FILE);
-  await writeFile(`${file}.new`, lines, { mode: 0o600, flush: true });
-  await rename(`${file}.new`, file);
+  await writeWhole(join(folder, EARLIER_FILE), lines, 0o600);
 }
 
-/** The logs that were ever signed; only read, since a signer may be writing. */
+/** The logs that were ever signed. */
 export async function signedLogs(folder: string): Promise<readonly string[]> {
-  const { heads } = await readHeads(join(folder, 'signed.log'));
-  return [...heads.keys()];
-}
-
-const lineSchema = z.tuple([
-  z.string(),
-  z.number().int().min(0),
-  z.string().regex(/^[0-9a-f]{64}$/),
-  z.number().int().min(0),
-]);
-
-/** `<CRC-32 of the rest> <JSON>` and a line end. */
-function lineOf(logId: string, { size, root, fence }: Head): string {
-  const json = JSON.stringify([logId, size, Buffer.from(root).toString('hex'), fence]);
-  return `${crc32(json).toString(16).padStart(8, '0')} ${json}\n`;
-}
-
-type Remembered = {
-  readonly heads: Map<string, Head>;
-  readonly lines: number;
-  /** Whether the last line has no end. */
-  readonly isCut: boolean;
-};
-
-async function readHeads(path: string): Promise<Remembered> {
-  const heads = new Map<string, Head>();
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
-    throw error;
-  });
-  const lines = text.split('\n');
-  // What stands behind the last line end was cut short by a crash, before anything was signed of it.
-  const cut = lines.pop() ?? '';
-  for (const line of lines) {
-    const json = line.slice(9);
-    if (line.slice(0, 8) !== crc32(json).toString(16).padStart(8, '0')) {
-      throw new SignerError('SIGNER_STATE', `${path} is damaged.`);
-    }
-    const [logId, size, root, fence] = lineSchema.parse(JSON.parse(json));
-    heads.set(logId, { size, root: Uint8Array.from(Buffer.from(root, 'hex')), fence });
-  }
-  return { heads, lines: lines.length, isCut: cut !== '' };
-}
-
-async function rewrite(path: string, heads: ReadonlyMap<string, Head>): Promise<void> {
-  const draft = await open(`${path}.new`, 'w', 0o600);
-  try {
-    await draft.writeFile([...heads].map(([logId, head]) => lineOf(logId, head)).join(''));
-    await draft.sync();
-  } finally {
-    await draft.close();
-  }
-  await rename(`${path}.new`, path);
+  return [...((await readHeads(folder))?.keys() ?? [])];
 }

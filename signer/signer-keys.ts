@@ -1,12 +1,13 @@
 import { hash, hkdfSync, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fromBase64 } from '../integrity/bytes.ts';
 import type { NoteSigner } from '../integrity/sign-note.ts';
 import { formatSignerKey, parseSignerKey, seedSigner } from '../integrity/signer-key.ts';
 import { partsOf } from '../integrity/verifier-key.ts';
 import { SignerError } from './errors.ts';
+import { writeWhole } from './write-whole.ts';
 
 /**
  * The signer's keys: Ed25519 seeds under the deployment's name, the newest first. Every one of them signs, so that a verifier who knows only the one
@@ -95,15 +96,7 @@ async function readKeys(file: string): Promise<SignerKeys> {
   }
 }
 
-/** All of it under its name, or what was there before: written beside it, synced, renamed. */
 async function writeKeys(file: string, { deployment, seeds }: SignerKeys): Promise<void> {
   const text = seeds.map((seed) => `${formatSignerKey(deployment, 'ed25519', seed)}\n`).join('');
-  const draft = await open(`${file}.new`, 'w', 0o600);
-  try {
-    await draft.writeFile(text);
-    await draft.sync();
-  } finally {
-    await draft.close();
-  }
-  await rename(`${file}.new`, file);
+  await writeWhole(file, text, 0o600);
 }

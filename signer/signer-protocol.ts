@@ -21,7 +21,11 @@ const LOGS_MAX = 1_024;
 /** Hashes of a consistency proof: two a level of the largest tree that there is. */
 const PROOF_HASHES_MAX = 128;
 
-const logId = z.string().min(1).max(256);
+/** `records/p0/e0`. Of a name that no note can carry, the head would be remembered and never signed, and no policy could be made any more. */
+const logId = z
+  .string()
+  .max(256)
+  .regex(/^[a-z0-9-]+(?:\/[a-z0-9-]+)*$/);
 const size = z.number().int().min(0);
 const hash = z
   .base64()

@@ -47,6 +47,8 @@ describe('the signer as a process', () => {
     ['a token that nobody has', 'Bearer 00', '{"logId":"a"}', 401, 'UNAUTHENTICATED'],
     ['what is no JSON', `Bearer ${TOKEN}`, '{"logId":', 400, 'INVALID'],
     ['a log without a name', `Bearer ${TOKEN}`, '{"logId":""}', 400, 'INVALID'],
+    ['a log that no note can name', `Bearer ${TOKEN}`, '{"logId":"records p0"}', 400, 'INVALID'],
+    ['a log with a line end', `Bearer ${TOKEN}`, '{"logId":"a\\nlog b"}', 400, 'INVALID'],
     ['more than it takes', `Bearer ${TOKEN}`, ' '.repeat(3 * 1024 * 1024), 413, 'TOO_LARGE'],
   ])('refuses %s', async (_, authorization, body, status, code) => {
     const url = `${await start()}/v1/latest`;

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import {
   appendFile,
   mkdtemp,
@@ -77,6 +78,28 @@ describe('a signer in a folder', () => {
     await expect(openFileSigner(folder)).rejects.toThrow(/SIGNER_STATE/);
     await writeFile(path, state);
     signer = await openFileSigner(folder);
+  });
+
+  it('begins neither memory nor keys anew where the other is there', async () => {
+    await signer.sign(growth(0, 8));
+    await signer.close();
+    const [state, key] = [join(folder, 'signed.log'), join(folder, 'signer.key')];
+    const [heads, seed] = [await readFile(state), await readFile(key)];
+    await rm(state);
+    await expect(openFileSigner(folder)).rejects.toThrow(/SIGNER_STATE/);
+    await writeFile(state, heads);
+    await rm(key);
+    await expect(openFileSigner(folder)).rejects.toThrow(/SIGNER_KEYS/);
+    expect(existsSync(key)).toBe(false);
+    await writeFile(key, seed);
+    signer = await openFileSigner(folder);
+    expect((await signer.latest(LOG))?.size).toBe(8);
+  });
+
+  it('tells the policy to all who ask at once', async () => {
+    const asked = Array.from({ length: 20 }, (_, at) => [LOG, `records/p${at}/e0`]);
+    const told = await Promise.all(asked.map(async (logIds) => signer.policy(logIds)));
+    expect(await readFile(join(folder, 'policy.txt'), 'utf8')).toBe(told.at(-1));
   });
 
   it('keeps its keys where only it may read them, and tells nothing of them that are damaged', async () => {
