@@ -112,7 +112,9 @@ export class HeadSigner {
       for (const { head, sealed } of turns) {
         const note = await this.#signGrown(head, sealed);
         if (note) signed.push(note);
-        else if (head.isReleased) this.#logs.delete(sealed.logId);
+        // One that came back meanwhile is another.
+        else if (head.isReleased && this.#logs.get(sealed.logId) === head)
+          this.#logs.delete(sealed.logId);
       }
       await this.#publish(signed);
       metrics.signingTrouble = null;

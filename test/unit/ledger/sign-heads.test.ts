@@ -96,6 +96,21 @@ describe('nodes', () => {
   });
 });
 
+describe('a log that was given up and came back', () => {
+  it('keeps the nodes that it has still to write, though it came back while a round lasted', async () => {
+    const back = { logId: LOG, tree, nodes: [node(0)], fence: 2, isReplaced };
+    const { heads, rows } = signedBefore(3, (table) => {
+      if (table === 'nodes') heads.noteSealed(back);
+    });
+    heads.noteSealed({ logId: LOG, tree, nodes: [node(1)], fence: 1, isReplaced });
+    heads.noteReleased(LOG);
+    await heads.round();
+    const one = rows.get('nodes') ?? 0;
+    await heads.round();
+    expect(rows.get('nodes')).toBe(2 * one);
+  });
+});
+
 describe('a ledger whose log was taken over', () => {
   const other = 'records/p1/e0';
   /** A signer that refuses the first log, as one does that signed for a later owner. */
