@@ -1,27 +1,24 @@
-import type { EventLog } from '../event-log/event-log.ts';
 import type { CompactRange } from '../integrity/compact-range.ts';
 import { emptyRange, rootOf } from '../integrity/compact-range.ts';
+import { leafHash } from '../integrity/merkle.ts';
 import type { TraceKeys } from '../key-store/trace-keys.ts';
 import type { RecordStore } from '../record-store/clickhouse.ts';
 import type { RowBlock } from '../record-store/row-binary.ts';
-import type { Archive } from './archive/archive.ts';
-import type { SealedMessages } from './archive/read-archived.ts';
+import type { MessageAgain, ReadAgainParts, SealedMessages } from './archive/read-archived.ts';
 import { readAgain } from './archive/read-archived.ts';
 import { LedgerError } from './errors.ts';
 import { LEAF_VERSION } from './leaf.ts';
-import type { LogSource } from './seal-log.ts';
 import { registryLogId } from './read-control.ts';
 import type { SealedBatch, Understood } from './seal.ts';
 import { homesOf, seal, understand } from './seal.ts';
 import type { StreamState } from './state.ts';
 
-export type RecoverParts = {
-  readonly log: EventLog;
-  readonly store: RecordStore;
-  readonly source: LogSource;
-  readonly traceKeys: TraceKeys;
-  readonly archive: Archive | null;
-  readonly signal: AbortSignal;
+/** A store that is read and added to. */
+type Store = Pick<RecordStore, 'query' | 'insertRows'>;
+
+export type RecoverParts = ReadAgainParts & {
+  readonly store: Store;
+  readonly traceKeys: Pick<TraceKeys, 'keysFor'>;
 };
 
 /** How many leaves are compared and written at once. */
@@ -29,7 +26,7 @@ const CHUNK_MESSAGES_MAX = 2_000;
 const CHUNK_BYTES_MAX = 8 * 1024 * 1024;
 
 /** How many leaves of a log the store holds. */
-export async function storedLeaves(store: RecordStore, logId: string): Promise<number> {
+export async function storedLeaves(store: Store, logId: string): Promise<number> {
   const sql = 'SELECT count() AS leaves FROM waybill.leaves WHERE log_id = {log:String}';
   const [row] = await store.query<{ leaves: number }>({ sql, params: { log: logId } });
   return row?.leaves ?? 0;
@@ -78,7 +75,11 @@ type Replayed = {
 };
 
 /** Messages read again, and the place of their first leaf. */
-type Chunk = { readonly read: readonly Understood[]; readonly range: Range };
+type Chunk = {
+  readonly read: readonly Understood[];
+  readonly range: Range;
+  readonly again: readonly MessageAgain[];
+};
 
 async function nextChunk(
   { source, messages: again }: RecoverParts & { readonly messages: SealedMessages },
@@ -95,16 +96,16 @@ async function nextChunk(
   if (messages.length === 0) {
     throw new LedgerError('LEDGER_STORE_SHORT', `${logId}: the log ends at ${done.tree.size}.`);
   }
-  const read = messages.map((message) => understand(message, readMessage));
+  const read = messages.map(({ message }) => understand(message, readMessage));
   const count = read.filter(({ sealable }) => sealable).length;
-  return { read, range: { logId, first: done.tree.size, count } };
+  return { read, range: { logId, first: done.tree.size, count }, again: messages };
 }
 
 /** Seals a chunk once, as far as its leaves are of one month, with the rows that the store does not hold. */
 async function sealChunk(
   parts: RecoverParts,
   done: Replayed,
-  { read, range }: Chunk,
+  { read, range, again }: Chunk,
 ): Promise<SealedBatch> {
   const { store, source, traceKeys } = parts;
   const hashes = await storedHashes(store, range);
@@ -128,7 +129,30 @@ async function sealChunk(
     keys,
   );
   checkStored(batch, hashes);
+  checkArchived(batch, read, again);
   return batch;
+}
+
+/** That archived messages give the leaves that were archived with them: what somebody changed there is not written to the store. */
+function checkArchived(
+  { intent, leafHashes }: SealedBatch,
+  read: readonly Understood[],
+  again: readonly MessageAgain[],
+): void {
+  const { logId, first } = intent;
+  let at = 0;
+  for (const [index, { sealable }] of read.entries()) {
+    const leaf = again[index]?.leaf;
+    const made = sealable && leafHashes[at];
+    // What is left is the next chunk's.
+    if (sealable && made === undefined) return;
+    const isSame = made && leaf ? Buffer.compare(made, leafHash(leaf)) === 0 : !made && !leaf;
+    if (leaf !== undefined && !isSame) {
+      const detail = `${logId}: an archived message does not give leaf ${first + at}.`;
+      throw new LedgerError('LEDGER_REPLAY_DIFFERS', detail);
+    }
+    if (made) at += 1;
+  }
 }
 
 function checkStored({ intent, leafHashes }: SealedBatch, stored: StoredHashes): void {
@@ -141,7 +165,7 @@ function checkStored({ intent, leafHashes }: SealedBatch, stored: StoredHashes):
 }
 
 /** What is wanted of a batch, leaves last: whoever sees a leaf can count on its rows. */
-async function writeBlocks(store: RecordStore, { intent, blocks }: SealedBatch): Promise<void> {
+async function writeBlocks(store: Store, { intent, blocks }: SealedBatch): Promise<void> {
   const { leaves, ...derived } = blocks;
   const insert = async (block: RowBlock): Promise<void> => {
     if (block.rows === 0) return;
@@ -156,7 +180,7 @@ type StoredHashes = ReadonlyMap<number, string>;
 
 /** Which leaves of a range have rows, a table. */
 async function storedRows(
-  store: RecordStore,
+  store: Store,
   range: Range,
   read: readonly Understood[],
 ): Promise<ReadonlyMap<string, ReadonlySet<number>>> {
@@ -170,14 +194,14 @@ async function storedRows(
 
 type Range = { readonly logId: string; readonly first: number; readonly count: number };
 
-async function storedHashes(store: RecordStore, range: Range): Promise<StoredHashes> {
+async function storedHashes(store: Store, range: Range): Promise<StoredHashes> {
   const sql = `SELECT leaf_index AS at, lower(hex(leaf_hash)) AS hash FROM waybill.leaves WHERE ${IN_RANGE}`;
   const rows = await store.query<{ at: number; hash: string }>({ sql, params: paramsOf(range) });
   return new Map(rows.map(({ at, hash }) => [at, hash]));
 }
 
 async function storedIndexes(
-  store: RecordStore,
+  store: Store,
   table: string,
   range: Range,
 ): Promise<ReadonlySet<number>> {
@@ -188,7 +212,7 @@ async function storedIndexes(
 
 /** The table of what is declared has the offset of its event in the place of log and leaf. */
 async function storedDeclared(
-  store: RecordStore,
+  store: Store,
   { logId, first }: Range,
   read: readonly Understood[],
 ): Promise<ReadonlySet<number>> {

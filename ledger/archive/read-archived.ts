@@ -4,10 +4,13 @@ import { LedgerError } from '../errors.ts';
 import type { LogSource } from '../seal-log.ts';
 import type { Archive } from './archive.ts';
 import { readArchiveState } from './archive-state.ts';
-import type { RangeName } from './range-names.ts';
-import { chainTo, nameOf } from './range-names.ts';
+import { loadRange } from './load-range.ts';
+import { chainTo } from './range-names.ts';
 import type { SealedRange } from './sealed-range.ts';
-import { decodeRange, toLogMessage } from './sealed-range.ts';
+import { toLogMessage } from './sealed-range.ts';
+
+/** A message that was sealed, and the bytes of the leaf that the archive says it became: null for none. The log says nothing of it. */
+export type MessageAgain = { readonly message: LogMessage; readonly leaf?: Uint8Array | null };
 
 /** Where messages that were sealed are read again. */
 export interface SealedMessages {
@@ -15,14 +18,14 @@ export interface SealedMessages {
   read(
     at: { readonly size: number; readonly offset: number },
     limits: { readonly messagesMax: number; readonly bytesMax: number },
-  ): Promise<readonly LogMessage[]>;
+  ): Promise<readonly MessageAgain[]>;
 }
 
 export type ReadAgainParts = {
   readonly log: Pick<EventLog, 'read' | 'range' | 'inspect'>;
   readonly source: LogSource;
   /** Null: what the log no longer holds is gone. */
-  readonly archive: Archive | null;
+  readonly archive: Pick<Archive, 'get' | 'list'> | null;
   readonly signal: AbortSignal;
 };
 
@@ -43,7 +46,8 @@ export async function readAgain(parts: ReadAgainParts): Promise<SealedMessages> 
     async read(at, limits) {
       if (archived !== undefined && at.offset < archived.end) return archived.read(at, limits);
       const position = { topic, partition, offset: at.offset };
-      return log.read(position, { ...limits, waitMsMax: 0 });
+      const messages = await log.read(position, { ...limits, waitMsMax: 0 });
+      return messages.map((message) => ({ message }));
     },
   };
 }
@@ -63,7 +67,7 @@ async function openChain({ log, source, archive, signal }: ReadAgainParts): Prom
   const load = async (size: number): Promise<SealedRange> => {
     const name = chain.find(({ end }) => end > size);
     if (name === undefined) throw new LedgerError('LEDGER_ARCHIVE_SHORT', `${logId} at ${size}.`);
-    held = held?.first === name.first ? held : await loadRange(archive, name, signal);
+    if (held?.first !== name.first) held = (await loadRange(archive, name, signal)).range;
     return held;
   };
   return {
@@ -71,24 +75,10 @@ async function openChain({ log, source, archive, signal }: ReadAgainParts): Prom
     async read({ size, offset: from }, { messagesMax }) {
       const { messages } = await load(size);
       const wanted = messages.filter((message) => message.offset >= from).slice(0, messagesMax);
-      return wanted.map((message) => toLogMessage(message, { topic, partition }));
+      return wanted.map((message) => ({
+        message: toLogMessage(message, { topic, partition }),
+        leaf: message.leaf,
+      }));
     },
   };
-}
-
-/** A range, as it is called. Throws `LEDGER_ARCHIVE_SHORT` where it is gone, `LEDGER_ARCHIVE_DAMAGED` where it is another. */
-export async function loadRange(
-  archive: Archive,
-  called: RangeName,
-  signal: AbortSignal,
-): Promise<SealedRange> {
-  const name = nameOf(called);
-  const plain = await archive.get(name, signal);
-  if (plain === undefined) throw new LedgerError('LEDGER_ARCHIVE_SHORT', `${name} is gone.`);
-  const range = decodeRange(name, plain);
-  const { log, first, end } = range;
-  const leaves = range.messages.filter(({ leaf }) => leaf !== null).length;
-  if (log === called.log && first === called.first && end === called.end && leaves === end - first)
-    return range;
-  throw new LedgerError('LEDGER_ARCHIVE_DAMAGED', `${name} is not what its name says.`);
 }

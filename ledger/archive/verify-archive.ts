@@ -1,6 +1,5 @@
-import { appendLeafHashes, readRange, rootOf } from '../../integrity/compact-range.ts';
+import { rootOf } from '../../integrity/compact-range.ts';
 import { IntegrityError } from '../../integrity/errors.ts';
-import { leafHash } from '../../integrity/merkle.ts';
 import { openCheckpoint } from '../../integrity/open-checkpoint.ts';
 import { parsePolicy } from '../../integrity/policy.ts';
 import type { VerifierKey } from '../../integrity/verifier-key.ts';
@@ -8,10 +7,10 @@ import { verifyConsistency } from '../../integrity/verify-tree-proof.ts';
 import { LedgerError } from '../errors.ts';
 import { logIdOf } from '../../signer/log-origin.ts';
 import type { Archive } from './archive.ts';
+import type { LoadedRange } from './load-range.ts';
+import { loadRange } from './load-range.ts';
 import type { RangeName } from './range-names.ts';
 import { nameOf } from './range-names.ts';
-import { loadRange } from './read-archived.ts';
-import type { SealedRange } from './sealed-range.ts';
 
 /** What an archive holds, by itself and by whom the policy believes. */
 export type ArchiveReport = {
@@ -78,7 +77,7 @@ async function troubleOf(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   try {
-    await checkRange(name, await loadRange(archive, name, signal), keys);
+    await checkRange(await loadRange(archive, name, signal), keys);
     return undefined;
   } catch (error) {
     if (error instanceof IntegrityError) return error.message;
@@ -89,20 +88,12 @@ async function troubleOf(
 
 /** Throws `LEDGER_ARCHIVE_DAMAGED` or an `IntegrityError` that says what does not fit. */
 async function checkRange(
-  name: RangeName,
-  range: SealedRange,
+  { range, after }: LoadedRange,
   keys: readonly VerifierKey[],
 ): Promise<void> {
   const refuse = (why: string): never => {
     throw new LedgerError('LEDGER_ARCHIVE_DAMAGED', `${why}.`);
   };
-  const before = readRange(range.first, range.before.map(fromHex));
-  const leaves = range.messages.flatMap(({ leaf }) => (leaf === null ? [] : [leafHash(leaf)]));
-  const after = appendLeafHashes(before, leaves);
-  const [oldRoot, start] = [rootOf(after), rootOf(before)];
-  if (!hex(start).startsWith(name.before) || !hex(oldRoot).startsWith(name.after)) {
-    refuse('its leaves do not lead from the tree before to the tree after it');
-  }
   let offset = range.from - 1;
   for (const message of range.messages) {
     if (message.offset <= offset || message.offset >= range.to) refuse('its offsets do not rise');
@@ -111,15 +102,7 @@ async function checkRange(
   const { checkpoint } = await openCheckpoint(range.head, keys);
   if (logIdOf(checkpoint.origin) !== range.log) refuse('its head is of another log');
   const { size, root } = checkpoint;
-  const claim = { oldSize: range.end, oldRoot, size, root };
-  if (!verifyConsistency(claim, range.proof.map(fromHex)))
-    refuse('its leaves are not those signed');
-}
-
-function fromHex(text: string): Buffer {
-  return Buffer.from(text, 'hex');
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex');
+  const claim = { oldSize: after.size, oldRoot: rootOf(after), size, root };
+  const proof = range.proof.map((hash) => Buffer.from(hash, 'hex'));
+  if (!verifyConsistency(claim, proof)) refuse('its leaves are not those signed');
 }
