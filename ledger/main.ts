@@ -22,6 +22,7 @@ import type { Archive } from './archive/archive.ts';
 import { archiveAll } from './archive/archive-all.ts';
 import { buildArchive } from './archive/archive-config.ts';
 import { cosignedHeads } from './cosigned-heads.ts';
+import type { Signer } from '../signer/signer.ts';
 import { openSigner } from './open-signer.ts';
 import { openTraceKeys } from './open-trace-keys.ts';
 import { Anchoring } from './keep-anchored.ts';
@@ -82,6 +83,7 @@ export async function startLedger(input: unknown): Promise<RunningRole> {
     log,
     store,
     traceKeys,
+    signer,
     heads,
     anchoring,
     archive,
@@ -127,6 +129,7 @@ type Built = {
   readonly log: EventLog;
   readonly store: RecordStore;
   readonly traceKeys: TraceKeys;
+  readonly signer: Signer;
   readonly heads: HeadSigner;
   readonly anchoring: Anchoring;
   readonly archive: Archive | null;

@@ -8,7 +8,9 @@ import { consistencyNodes, makeConsistencyProof } from '../../integrity/tree-pro
 import { verifyConsistency } from '../../integrity/verify-tree-proof.ts';
 import type { RecordStore } from '../../record-store/clickhouse.ts';
 import { readTreeNodes } from '../../record-store/tree-nodes.ts';
+import { readLeaf } from '../../schemas/leaf-record.ts';
 import { LedgerError } from '../errors.ts';
+import { metaLogId } from '../read-checkpoint.ts';
 import type { LogSource } from '../seal-log.ts';
 import { understand } from '../seal.ts';
 import type { ArchiveState } from './archive-state.ts';
@@ -53,10 +55,24 @@ export async function makeRange(
     const { topic: _topic, partition: _partition, ...rest } = message;
     return { ...rest, leaf: isLeaf ? (leaves[next++] ?? null) : null };
   });
+  checkPair(source, messages.at(-1));
   const place = { log: logId, topic, partition, first: tree.size, end: after.size };
   const offsets = { from: offset, to: (messages.at(-1)?.offset ?? offset - 1) + 1 };
   const before = hexOf(tree.hashes);
   return { range: { ...place, ...offsets, before, head, proof: hexOf(proof), messages }, after };
+}
+
+/** That messages and leaves are those of each other: with one message taken for a leaf that became none, the last would be of another. */
+function checkPair({ logId }: LogSource, last: SealedMessage | undefined): void {
+  if (last?.leaf === undefined || last.leaf === null) return;
+  const { leaf, value, offset } = last;
+  const isPair =
+    logId === metaLogId
+      ? Buffer.compare(leaf, value ?? Buffer.alloc(0)) === 0
+      : readLeaf(Buffer.from(leaf).toString('utf8')).header.offset === offset;
+  if (isPair) return;
+  const detail = `${logId}: the message at ${offset} did not become the leaf.`;
+  throw new LedgerError('LEDGER_ARCHIVE_UNPROVEN', detail);
 }
 
 type ReadMessages = {
@@ -64,7 +80,10 @@ type ReadMessages = {
   readonly messages: readonly { readonly message: LogMessage; readonly isLeaf: boolean }[];
 };
 
-/** Messages up to one that became a leaf. What became none goes with them; past the bound of bytes without its value, for nothing is sealed of it. */
+/**
+ * Messages up to one that became a leaf. What became none goes with them; past a bound of bytes without its value, for nothing is sealed of it. That bound is no
+ * setting: a range that was promised is to be the same whatever is set when it is made again.
+ */
 async function readMessages(
   { log, source }: RangeParts,
   start: { readonly first: number; readonly offset: number },
@@ -85,7 +104,7 @@ async function readMessages(
     for (const message of messages) {
       if (isFull()) break;
       const isLeaf = understand(message, readMessage).sealable !== undefined;
-      const isKept = isLeaf || bytes < bytesMax;
+      const isKept = isLeaf || bytes < UNSEALED_BYTES_MAX;
       found.push({ message: isKept ? message : { ...message, value: null }, isLeaf });
       bytes += isKept ? (message.value?.length ?? 0) : 0;
       offset = message.offset + 1;
@@ -98,6 +117,7 @@ async function readMessages(
 }
 
 const READ_MESSAGES = 500;
+const UNSEALED_BYTES_MAX = 32 * 1024 * 1024;
 const READ_BYTES_MAX = 8 * 1024 * 1024;
 
 type LeafRow = { readonly at: number; readonly leaf: string };

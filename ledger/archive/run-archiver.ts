@@ -5,6 +5,7 @@ import { parseNote } from '../../integrity/note.ts';
 import type { RecordStore } from '../../record-store/clickhouse.ts';
 import { archiveRoleOf, ledgerRole } from '../../schemas/state-keys.ts';
 import { topics } from '../../schemas/topics.ts';
+import type { Signer } from '../../signer/signer.ts';
 import { LedgerError } from '../errors.ts';
 import { isRetryable } from '../is-retryable.ts';
 import type { LedgerMetrics } from '../metrics.ts';
@@ -21,6 +22,8 @@ export type ArchiverParts = {
   readonly log: Pick<EventLog, 'read' | 'trim'>;
   readonly store: RecordStore;
   readonly source: LogSource;
+  /** Whose heads are believed: those that the store holds anybody may have written there. */
+  readonly signer: Pick<Signer, 'latest'>;
   readonly archive: Archive;
   readonly metrics: LedgerMetrics;
   /** Wait after a failure; it doubles. */
@@ -120,15 +123,13 @@ async function putRange(
   throw new LedgerError('LEDGER_ARCHIVE_DIFFERS', `${name} is there, and is another.`);
 }
 
-/** The newest signed head beyond a size, as it was published. */
+/** The newest signed head beyond a size, of whom signed it. */
 async function newestHead(
-  { store, source }: ArchiverParts,
+  { signer, source }: ArchiverParts,
   size: number,
 ): Promise<string | undefined> {
-  const sql = `SELECT note FROM waybill.checkpoints WHERE log_id = {log:String} AND size > {size:UInt64}
-    ORDER BY size DESC LIMIT 1`;
-  const [row] = await store.query<{ note: string }>({ sql, params: { log: source.logId, size } });
-  return row?.note;
+  const latest = await signer.latest(source.logId);
+  return latest !== undefined && latest.size > size ? latest.note : undefined;
 }
 
 /** One of the archivers of records does it for all of their partitions. */

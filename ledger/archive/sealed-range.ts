@@ -10,7 +10,7 @@ import { LedgerError } from '../errors.ts';
  *
  *     "waybill-sealed/1\n" · header, JSON, one line · messages
  *
- * and each message: offset u48 · append time u48, ms · key length u16 · headers length u16 · value length u32 · leaf length u32 · key · headers, JSON ·
+ * and each message: offset u48 · append time u48, ms · key length u32 · headers length u32 · value length u32 · leaf length u32 · key · headers, JSON ·
  * value · leaf; big endian. All ones in a length: there is none. A value lies there as in the log, so that a payload can be read with the key of its trace alone.
  */
 export type SealedRange = RangeHeader & { readonly messages: readonly SealedMessage[] };
@@ -38,9 +38,8 @@ export type RangeHeader = {
 };
 
 const MAGIC = Buffer.from('waybill-sealed/1\n');
-const FIXED_BYTES = 6 + 6 + 2 + 2 + 4 + 4;
-const NONE_16 = 0xffff;
-const NONE_32 = 0xffffffff;
+const FIXED_BYTES = 6 + 6 + 4 * 4;
+const NONE = 0xffffffff;
 
 /** Of the whole range, uncompressed: a bound for who reads one that others may have written. */
 export const RANGE_BYTES_MAX = 256 * 1024 * 1024;
@@ -100,22 +99,17 @@ function encodeMessage(message: SealedMessage): readonly Buffer[] {
   const fixed = Buffer.alloc(FIXED_BYTES);
   fixed.writeUIntBE(message.offset, 0, 6);
   fixed.writeUIntBE(message.appendTimeMs, 6, 6);
-  fixed.writeUInt16BE(key === null ? NONE_16 : keyBytes.length, 12);
-  fixed.writeUInt16BE(headerBytes.length, 14);
-  fixed.writeUInt32BE(value?.length ?? NONE_32, 16);
-  fixed.writeUInt32BE(leaf?.length ?? NONE_32, 20);
+  fixed.writeUInt32BE(key === null ? NONE : keyBytes.length, 12);
+  fixed.writeUInt32BE(headerBytes.length, 16);
+  fixed.writeUInt32BE(value?.length ?? NONE, 20);
+  fixed.writeUInt32BE(leaf?.length ?? NONE, 24);
   return [fixed, keyBytes, headerBytes, Buffer.from(value ?? []), Buffer.from(leaf ?? [])];
 }
 
 function* messagesIn(plain: Buffer, start: number): Generator<SealedMessage, void, undefined> {
   for (let at = start; at < plain.length;) {
     if (plain.length - at < FIXED_BYTES) throw new RangeError('it ends within a message');
-    const lengths = [
-      orNone(plain.readUInt16BE(at + 12), NONE_16),
-      plain.readUInt16BE(at + 14),
-      orNone(plain.readUInt32BE(at + 16), NONE_32),
-      orNone(plain.readUInt32BE(at + 20), NONE_32),
-    ];
+    const lengths = [12, 16, 20, 24].map((field) => orNone(plain.readUInt32BE(at + field)));
     let next = at + FIXED_BYTES;
     const [key = null, headers, value = null, leaf = null] = lengths.map((length) => {
       if (length === undefined) return undefined;
@@ -136,8 +130,8 @@ function* messagesIn(plain: Buffer, start: number): Generator<SealedMessage, voi
   }
 }
 
-function orNone(length: number, none: number): number | undefined {
-  return length === none ? undefined : length;
+function orNone(length: number): number | undefined {
+  return length === NONE ? undefined : length;
 }
 
 const count = z.number().int().min(0);

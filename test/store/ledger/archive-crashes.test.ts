@@ -11,6 +11,8 @@ import { logSources } from '../../../ledger/log-sources.ts';
 import { createLedgerMetrics } from '../../../ledger/metrics.ts';
 import type { RecordStore } from '../../../record-store/clickhouse.ts';
 import { topics } from '../../../schemas/topics.ts';
+import { openFileSigner } from '../../../signer/file-signer.ts';
+import type { SignedHead } from '../../../signer/signer.ts';
 import { never } from '../../support/archive-suite.ts';
 import type { SealedPipeline } from '../../support/sealed-pipeline.ts';
 import { PARTITIONS, startSealedPipeline } from '../../support/sealed-pipeline.ts';
@@ -48,7 +50,18 @@ function partsOf(archive: Archive, changed: Partial<ArchiverParts> = {}): Archiv
   const { log } = pipeline;
   const metrics = createLedgerMetrics();
   const waits = { retryFirstMs: 20, retryMsMax: 50 };
-  return { log, store, source, archive, metrics, ...waits, clock: Date.now, ...changed };
+  const signer = { latest: newestHead };
+  return { log, store, source, signer, archive, metrics, ...waits, clock: Date.now, ...changed };
+}
+
+/** What the signer's own folder says, whose only process is the ledger while it runs. */
+async function newestHead(logId: string): Promise<SignedHead | undefined> {
+  const signer = await openFileSigner(join(pipeline.folder, 'signer'));
+  try {
+    return await signer.latest(logId);
+  } finally {
+    await signer.close();
+  }
 }
 
 /** Fails before or after the given call, as a process that ends there. */
@@ -115,6 +128,31 @@ describe('archiving', () => {
       [200, 250],
     ]);
     await expectWhole(archive, 250);
+  });
+
+  it('repeats a promised range that begins with much that was not understood', async () => {
+    const archive = await archiveNamed('junk');
+    const large = { ...archive, leavesMax: 1_000 };
+    await archiveAll(partsOf(large), await pipeline.log.openOwner('junk', 0));
+    const junk = { topic: topics.records, partition: 0, key: null, headers: {} };
+    await pipeline.log.append(
+      ['one', 'two', 'three'].map((text) => ({ ...junk, value: Buffer.from(text) })),
+    );
+    await grow(100, 300);
+    const put = crashing(archive.putOnce, 1, 'before');
+    const small = { ...large, bytesMax: 1 };
+    const owner = await pipeline.log.openOwner('junk', 0);
+    await expect(archiveAll(partsOf({ ...small, putOnce: put }), owner)).rejects.toThrow(CRASH);
+    await archiveAll(partsOf(large), await pipeline.log.openOwner('junk', 0));
+    await expectWhole(archive, 300);
+  });
+
+  it('believes no head that only the store knows, though all that is there leads to it', async () => {
+    const archive = { ...(await archiveNamed('forged')), leavesMax: 1_000 };
+    const signer = { latest: async () => Promise.resolve(undefined) };
+    const owner = await pipeline.log.openOwner('forged', 0);
+    await archiveAll(partsOf(archive, { signer }), owner);
+    expect(await archive.list(undefined, never)).toEqual([]);
   });
 
   it('archives nothing that does not lead to the signed head, tells so, and drops nothing', async () => {

@@ -43,6 +43,16 @@ describe('a sealed range', () => {
     );
   });
 
+  it('holds keys and headers of any length', () => {
+    for (const length of [65_534, 65_535, 65_536, 100_000]) {
+      const long = 'k'.repeat(length);
+      const fixed = { offset: 1, appendTimeMs: 2, value: null, leaf: null };
+      const messages = [{ ...fixed, key: long, headers: { a: long } }];
+      const range: SealedRange = { ...header, messages };
+      expect(decodeRange('it', encodeRange(range))).toEqual(range);
+    }
+  });
+
   it('is refused when it is cut anywhere, or is no range', async () => {
     const messages = [
       {
