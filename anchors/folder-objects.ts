@@ -4,12 +4,15 @@ import { AnchorError } from './errors.ts';
 import type { ObjectStore } from './object-store.ts';
 import { writeOnce } from './write-once.ts';
 
-/** Objects as files below a folder, which is made when missing. */
+/** Unlike heads, objects are not for everybody. */
+const OWN = { file: 0o400, folder: 0o700 } as const;
+
+/** Objects as files below a folder, which is made when missing; for its owner alone. */
 export function folderObjects(folder: string): ObjectStore {
   return {
     async putOnce(name, bytes) {
       const path = join(folder, name);
-      return reaching(path, async () => writeOnce(path, bytes));
+      return reaching(path, async () => writeOnce(path, bytes, OWN));
     },
     async get(name, bytesMax) {
       const path = join(folder, name);
