@@ -139,14 +139,16 @@ class FileSigner implements Signer {
     return { kind: 'signed', note: await this.#note(logId, head) };
   }
 
-  /** Keys that were added or retired are in force from the next signature on; while their file is damaged, the last good ones hold. */
+  /** Keys that were added or retired are in force from the next signature on; while their files are damaged or not to be read, the last good ones hold. */
   async #followKeys(): Promise<void> {
     const seen = await fingerprint(this.#folder).catch(() => this.#keysSeen);
     if (seen === this.#keysSeen) return;
     const keys = await readSignerKeys(this.#folder).catch(() => undefined);
     // Under another name it would be another log.
     if (keys?.deployment !== this.#keys.deployment) return;
-    this.#earlier = await readEarlierPolicy(this.#folder);
+    const earlier = await readEarlierPolicy(this.#folder).catch(() => undefined);
+    if (earlier === undefined) return;
+    this.#earlier = earlier;
     this.#keys = keys;
     this.#keysSeen = seen;
   }

@@ -2,6 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import {
   appendFile,
+  chown,
+  mkdir,
   mkdtemp,
   open as openFile,
   readFile,
@@ -152,6 +154,31 @@ describe('a signer in a folder', () => {
     expect(await signer.policy([LOG, 'meta/e0'])).toBe(state.policy);
     for (let more = 0; more < 3; more += 1) await rotateSignerKey(folder);
     await expect(rotateSignerKey(folder)).rejects.toThrow(/SIGNER_KEYS.*retire one first/);
+  });
+
+  it('follows what is taken from the earlier keys by hand, and holds what it has while that is no file', async () => {
+    await signer.sign(growth(0, 3));
+    await rotateSignerKey(folder);
+    await retireSignerKeys(folder);
+    const keys = async () => parsePolicy(await signer.policy([LOG])).logs.length;
+    expect(await keys()).toBe(2);
+    const path = join(folder, 'earlier-policy.txt');
+    await rm(path);
+    await mkdir(path);
+    expect(await signer.sign(growth(3, 5))).toMatchObject({ kind: 'signed' });
+    expect(await keys()).toBe(2);
+    await rm(path, { recursive: true });
+    expect(await keys()).toBe(1);
+  });
+
+  it('can still read its keys when an administrator has rotated them', async () => {
+    const isRoot = process.getuid?.() === 0;
+    if (isRoot) await chown(folder, 4_321, 4_321);
+    await rotateSignerKey(folder);
+    await retireSignerKeys(folder);
+    const { uid } = await stat(folder);
+    for (const name of ['signer.key', 'earlier-policy.txt'])
+      expect((await stat(join(folder, name))).uid).toBe(uid);
   });
 
   it('goes on with the keys that it has while their file is damaged or of another deployment', async () => {
