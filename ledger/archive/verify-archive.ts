@@ -7,6 +7,7 @@ import { verifyConsistency } from '../../integrity/verify-tree-proof.ts';
 import { LedgerError } from '../errors.ts';
 import { logIdOf } from '../../signer/log-origin.ts';
 import type { Archive } from './archive.ts';
+import { givesLeaf } from './gives-leaf.ts';
 import type { LoadedRange } from './load-range.ts';
 import { loadRange } from './load-range.ts';
 import type { RangeName } from './range-names.ts';
@@ -31,7 +32,7 @@ export type ArchivedLog = {
 export type ArchiveFinding = { readonly name: string; readonly detail: string };
 
 /**
- * Reads a whole archive, without store, log or keys of traces: every range's leaves lead from the tree that it says was before to a head that is signed, and every range follows one
+ * Reads a whole archive, without store, log or keys of traces: every message gives its leaf, every range's leaves lead from the tree that it says was before to a head that is signed, and every range follows one
  * that is there. Findings are told, not thrown; throws only where the archive or the policy cannot be read.
  */
 export async function verifyArchive(
@@ -97,6 +98,7 @@ async function checkRange(
   let offset = range.from - 1;
   for (const message of range.messages) {
     if (message.offset <= offset || message.offset >= range.to) refuse('its offsets do not rise');
+    if (!givesLeaf(range, message)) refuse(`its message at ${message.offset} is another`);
     offset = message.offset;
   }
   const { checkpoint } = await openCheckpoint(range.head, keys);

@@ -1,11 +1,18 @@
 import { randomUUID } from 'node:crypto';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openFileTraceKeys } from '../../../key-store/file-trace-keys.ts';
 import { openPayload } from '../../../key-store/seal-payload.ts';
 import { archiveSchema, buildArchive } from '../../../ledger/archive/archive-config.ts';
 import { nameOf } from '../../../ledger/archive/range-names.ts';
-import { decodeRange } from '../../../ledger/archive/sealed-range.ts';
+import {
+  decodeRange,
+  encodeRange,
+  packRange,
+  unpackRange,
+} from '../../../ledger/archive/sealed-range.ts';
+import { verifyArchive } from '../../../ledger/archive/verify-archive.ts';
 import { decodeAuditRecord } from '../../../schemas/avro-codec.ts';
 import { never } from '../../support/archive-suite.ts';
 import type { PeoplePipeline } from '../../support/people-pipeline.ts';
@@ -59,6 +66,23 @@ describe('an archive', () => {
         .reduce((sum, { first, end }) => sum + end - first, 0);
     await expect.poll(ends, { timeout: 30_000 }).toBe(200);
     await ledger.stop();
+    const policy = await readFile(join(pipeline.folder, 'signer', 'policy.txt'), 'utf8');
+    const altered = async () => (await verifyArchive(archive, policy, never)).altered;
+    expect(await altered()).toEqual([]);
+    // Leaves as they were, and one record beside them that tells something else.
+    const [name] = (await archive.list('records/p0/e0', never)).map(nameOf);
+    const path = join(folder, name ?? '');
+    const whole = await readFile(path);
+    const range = decodeRange('a range', await unpackRange('a range', whole));
+    const [first, second, ...rest] = range.messages;
+    if (!first || !second) throw new Error('two records were expected');
+    const messages = [{ ...first, value: second.value }, second, ...rest];
+    await rm(path);
+    await writeFile(path, await packRange(encodeRange({ ...range, messages })));
+    expect(await altered()).toMatchObject([
+      { name, detail: expect.stringContaining('is another') as unknown },
+    ]);
+    await writeFile(path, whole);
     expect(await opened()).toContain(canary(3));
     ledger = await pipeline.start({ archive: config, eraser: pipeline.eraser() });
     const requestId = randomUUID();
