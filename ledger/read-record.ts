@@ -44,7 +44,8 @@ export function readRecord(message: LogMessage): Sealable | undefined {
       const { bytes, annex } = encoder(record, place, secrets);
       const values = annex ? [...secrets.fields, annex] : secrets.fields;
       const addRows = (blocks: Blocks): void => addRecordRows(blocks, place, record, values);
-      const erased = erasedOf(record.recordId, secrets.fields);
+      // What a key that is there does not open was changed or lost, and is not told as taken away.
+      const erased = traceKey === null ? erasedOf(record.recordId, secrets.fields) : undefined;
       return erased ? { leaf: bytes, addRows, erased } : { leaf: bytes, addRows };
     },
   };
