@@ -13,9 +13,12 @@ const CHUNK = { messagesMax: 1_000, bytesMax: 4 * 1024 * 1024, waitMsMax: 0 };
 export async function recoverHeads({
   log,
   store,
+  fence,
 }: {
   readonly log: Pick<EventLog, 'read' | 'range'>;
   readonly store: RecordStore;
+  /** As of the recovery of leaves. */
+  readonly fence: number;
 }): Promise<void> {
   const { start, end } = await log.range(topics.checkpoints, 0);
   for (let offset = start; offset < end;) {
@@ -26,7 +29,7 @@ export async function recoverHeads({
         ? []
         : [{ logId: key, note: Buffer.from(value).toString('utf8') }],
     );
-    await writeMissing(store, heads, `recovered/heads/${offset}`);
+    await writeMissing(store, heads, `recovered/${fence}/heads/${offset}`);
     offset = (messages.at(-1)?.offset ?? end) + 1;
   }
 }

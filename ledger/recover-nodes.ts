@@ -11,7 +11,11 @@ const TILES_MAX = 64;
  * Writes the nodes of a log's tree that the store does not hold: those of the last moments before a crash, or what a store lost. They are made of
  * the hashes below them, which the store holds.
  */
-export async function recoverNodes(store: RecordStore, logId: string, size: number): Promise<void> {
+export async function recoverNodes(
+  { store, fence }: { readonly store: RecordStore; readonly fence: number },
+  logId: string,
+  size: number,
+): Promise<void> {
   for (let level = TILE_LEVELS; 2 ** level <= size; level += TILE_LEVELS) {
     const missing = await missingNodes(store, {
       logId,
@@ -23,7 +27,7 @@ export async function recoverNodes(store: RecordStore, logId: string, size: numb
       const roots = await readTileRoots(store, logId, { level: level / TILE_LEVELS, indexes });
       const block = new RowBlock(nodesTable);
       for (const [index, hash] of roots) block.add([logId, level, index, hash]);
-      const token = `${logId}/recovered/${level}/${indexes.join(',')}`;
+      const token = `${logId}/recovered/${fence}/${level}/${indexes.join(',')}`;
       await store.insertRows(nodesTable, block.bytes(), { token });
     }
   }

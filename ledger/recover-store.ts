@@ -19,6 +19,8 @@ type Store = Pick<RecordStore, 'query' | 'insertRows'>;
 export type RecoverParts = ReadAgainParts & {
   readonly store: Store;
   readonly traceKeys: Pick<TraceKeys, 'keysFor'>;
+  /** How often the log was taken over: a block that was brought back before and lost again is another to the store. */
+  readonly fence: number;
 };
 
 /** How many leaves are compared and written at once. */
@@ -52,7 +54,7 @@ export async function recoverStore(parts: RecoverParts, sealed: CompactRange): P
       );
       // One batch is being written while the next is being made.
       await writing;
-      writing = writeBlocks(parts.store, batch);
+      writing = writeBlocks(parts, batch);
       // Whoever waits for it sees its failure; until then it is nobody's.
       writing.catch(() => undefined);
       recovered += batch.blocks.leaves.rows;
@@ -165,11 +167,14 @@ function checkStored({ intent, leafHashes }: SealedBatch, stored: StoredHashes):
 }
 
 /** What is wanted of a batch, leaves last: whoever sees a leaf can count on its rows. */
-async function writeBlocks(store: Store, { intent, blocks }: SealedBatch): Promise<void> {
+async function writeBlocks(
+  { store, fence }: RecoverParts,
+  { intent, blocks }: SealedBatch,
+): Promise<void> {
   const { leaves, ...derived } = blocks;
   const insert = async (block: RowBlock): Promise<void> => {
     if (block.rows === 0) return;
-    const token = `recovered/${intent.logId}/${intent.digest}/${block.table.name}/${block.rows}`;
+    const token = `recovered/${fence}/${intent.logId}/${intent.digest}/${block.table.name}/${block.rows}`;
     await store.insertRows(block.table, block.bytes(), { token });
   };
   await Promise.all(Object.values(derived).map(insert));

@@ -85,7 +85,7 @@ export async function sealLog(given: SealParts): Promise<void> {
   const { logId, role, partition } = parts.source;
   const isReplaced = async (): Promise<boolean> =>
     readFence(await parts.log.inspect(role, partition)) > fence;
-  await checkStore(parts, written.tree);
+  await checkStore({ ...parts, fence }, written.tree);
   parts.onSealed({ logId, tree: written.tree, nodes: [], fence, isReplaced });
   let insertMs = 0;
   let making = makeBatch(parts, written, insertMs);
@@ -158,14 +158,17 @@ async function repeatIntent(parts: CountedSealing): Promise<Written> {
  * A store that holds less than is sealed was set back, or lost a part: what is missing is made again before anything is added. Then it holds the
  * nodes of its trees, too.
  */
-async function checkStore(parts: SealParts, tree: CompactRange): Promise<void> {
+async function checkStore(
+  parts: SealParts & { readonly fence: number },
+  tree: CompactRange,
+): Promise<void> {
   const { store, metrics, source } = parts;
   await untilTaken(parts, async () => {
     if ((await storedLeaves(store, source.logId)) < tree.size) {
       metrics.leavesRecovered += await recoverStore(parts, tree);
       if (source.logId === metaLogId) await recoverHeads(parts);
     }
-    await recoverNodes(store, source.logId, tree.size);
+    await recoverNodes(parts, source.logId, tree.size);
   });
 }
 

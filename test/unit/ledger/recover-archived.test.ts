@@ -53,6 +53,7 @@ async function recover(messages: readonly SealedMessage[]) {
       source,
       traceKeys: { keysFor: async () => Promise.resolve([]) },
       archive,
+      fence: 1,
       signal: new AbortController().signal,
     },
     tree,
