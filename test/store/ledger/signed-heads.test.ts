@@ -127,6 +127,9 @@ describe('signed heads', () => {
     const state = join(pipeline.folder, 'signer', 'signed.log');
     const signed = await readFile(state);
     await rm(state);
+    await expect(pipeline.start()).rejects.toThrow(/SIGNER_STATE/);
+    // One that was emptied is told of by what was published.
+    await writeFile(state, '');
     const ledger = await pipeline.start();
     await pipeline.append(2, 5);
     await expect(ledger.failed).rejects.toThrow(/LEDGER_SIGNER_STATE/);
