@@ -2,9 +2,9 @@ import { EventLogError } from '../errors.ts';
 import type { NewMessage } from '../event-log.ts';
 import { topics } from '../../schemas/topics.ts';
 import { toEventLogError } from './errors.ts';
-import type { Kafka, Message, Producer } from './kafkajs.ts';
+import type { Kafka, Message, Producer, RecordMetadata } from './kafkajs.ts';
 import { CompressionTypes } from './kafkajs.ts';
-import type { Naming } from './sends.ts';
+import type { Naming, TopicMessages } from './sends.ts';
 import { splitIntoSends } from './sends.ts';
 
 /**
@@ -55,7 +55,8 @@ export function createAppender({ kafka, ...naming }: AppenderOptions): Appender 
       try {
         const sender = await producer;
         // Commit point: acknowledged by all in-sync replicas when this resolves; before, some of it may be there.
-        await sender.sendBatch({ acks: -1, compression: CompressionTypes.ZSTD, topicMessages });
+        const batch = { acks: -1, compression: CompressionTypes.ZSTD, topicMessages };
+        checkAnswered(topicMessages, await sender.sendBatch(batch));
       } catch (error) {
         // Its sequence numbers may no longer be the broker's: the next send has a producer of its own.
         const broken = producer;
@@ -107,6 +108,21 @@ export function createAppender({ kafka, ...naming }: AppenderOptions): Appender 
       await opened?.disconnect();
     },
   };
+}
+
+/**
+ * Every partition of a send must be in its answer. kafkajs asks each broker once: a partition whose leader fails while another broker has answered already, and
+ * becomes its leader, is sent to nobody, and the send resolves all the same.
+ */
+function checkAnswered(sent: readonly TopicMessages[], answers: readonly RecordMetadata[]): void {
+  const answered = new Set(answers.map(({ topicName, partition }) => `${topicName}/${partition}`));
+  for (const { topic, messages } of sent) {
+    for (const { partition } of messages) {
+      const place = `${topic}/${partition ?? 0}`;
+      if (answered.has(place)) continue;
+      throw new EventLogError('EVENT_LOG_WRITE_FAILED', `no broker has answered for ${place}`);
+    }
+  }
 }
 
 /** Partitions are ours to choose: see docs/decisions/0003-partitioning.md. */

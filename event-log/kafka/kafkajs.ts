@@ -7,7 +7,15 @@ import type { AclEntry, KafkaConfig, Logger, logLevel as LogLevel } from 'kafkaj
 import { inflateLz4 } from './inflate-lz4.ts';
 import { inflateSnappy } from './inflate-snappy.ts';
 
-export type { Admin, Consumer, Kafka, Message, PartitionAssigner, Producer } from 'kafkajs';
+export type {
+  Admin,
+  Consumer,
+  Kafka,
+  Message,
+  PartitionAssigner,
+  Producer,
+  RecordMetadata,
+} from 'kafkajs';
 
 /** The one place that knows kafkajs, its gaps and its inner parts. Pinned: it has had no release since 2.2.4. */
 export type Connection = {
