@@ -1,4 +1,4 @@
-import { open, rename, rm, writeFile } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fromBase64 } from '../../integrity/bytes.ts';
@@ -11,6 +11,7 @@ import { askAgain, waitMsOf, waitOption } from '../ask-again.ts';
 import type { Arguments, Command } from '../command.ts';
 import { CommandFailure, exitCodes } from '../failure.ts';
 import { makeFolder } from '../make-folder.ts';
+import { writePolicy } from '../write-policy.ts';
 
 type RangeAnswer = {
   readonly logId: string;
@@ -71,7 +72,7 @@ export const proveRangeCommand: Command = {
     try {
       await makeFolder(folder);
       for (const logId of wanted) written.push(await writeRange(client, { logId, first }, folder));
-      await writeFile(join(folder, 'policy.txt'), policy);
+      await writePolicy(folder, policy);
     } catch (cause) {
       if (cause instanceof CommandFailure) throw cause;
       throw new CommandFailure('failed', `waybill prove-range: cannot write to ${folder}.`, cause);

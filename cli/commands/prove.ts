@@ -5,6 +5,7 @@ import { askAgain, waitMsOf, waitOption } from '../ask-again.ts';
 import type { Command } from '../command.ts';
 import { CommandFailure, exitCodes } from '../failure.ts';
 import { makeFolder } from '../make-folder.ts';
+import { writePolicy } from '../write-policy.ts';
 
 type ProofAnswer = {
   readonly logId: string;
@@ -42,20 +43,26 @@ export const proveCommand: Command = {
       leaf: `${name}.leaf.json`,
       proof: `${name}.tlog-proof`,
       disclosures: `${name}.disclosures.json`,
-      policy: join(folder, 'policy.txt'),
     };
+    let policy = '';
     try {
       await makeFolder(folder);
       await writeFile(files.leaf, answer.leaf);
       await writeFile(files.proof, answer.proof);
       // Values are redacted, and yet nothing for everybody on this machine.
       await writeFile(files.disclosures, JSON.stringify(answer.disclosures), { mode: 0o600 });
-      await writeFile(files.policy, answer.policy);
+      policy = await writePolicy(folder, answer.policy);
     } catch (cause) {
       throw new CommandFailure('failed', `waybill prove: cannot write to ${folder}.`, cause);
     }
     const { logId, leafIndex, leafHash } = answer;
-    const told = { logId, leafIndex, leafHash, revision: answer.revision, files };
+    const told = {
+      logId,
+      leafIndex,
+      leafHash,
+      revision: answer.revision,
+      files: { ...files, policy },
+    };
     terminal.out(given.flag('json') ? JSON.stringify(told) : render(told));
     return exitCodes.ok;
   },
