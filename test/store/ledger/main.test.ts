@@ -193,10 +193,12 @@ describe('the running ledger', () => {
   it('names every mistake of its configuration at once', async () => {
     const mistakes = startLedger({ partitions: 0, lingerMs: 'x' });
     await expect(mistakes).rejects.toThrow(
-      /LEDGER_CONFIG_INVALID.*partitions.*store.*masterKeyFile.*signerFolder.*lingerMs/,
+      /LEDGER_CONFIG_INVALID.*partitions.*store.*masterKeyFile.*lingerMs/,
     );
     const store = { url: 'http://127.0.0.1:1', passwordFile: 'none' };
     const noKeys = startLedger({ masterKeyFile: 'none', signerFolder: 'none', store });
     await expect(noKeys).rejects.toThrow(/traceKeysFolder: either this or keyKeeper has the keys/);
+    const nobodySigns = startLedger({ masterKeyFile: 'none', traceKeysFolder: 'none', store });
+    await expect(nobodySigns).rejects.toThrow(/signerFolder: either this or signer signs/);
   });
 });
