@@ -67,7 +67,8 @@ function eraserOf(traces: readonly Trace[]) {
   const log = memoryEventLog(() => NOW_MS);
   const sealedAtOnce: EventLog = {
     ...log,
-    inspect: async () => ({ position: () => Infinity }) as unknown as OwnerView,
+    inspect: async () =>
+      ({ position: () => Infinity, getState: () => undefined }) as unknown as OwnerView,
     read: async (from, limit) => {
       await wait(1);
       return log.read(from, limit);
