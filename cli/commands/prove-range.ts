@@ -54,7 +54,7 @@ export const proveRangeCommand: Command = {
     out: { type: 'string', value: 'DIR', means: 'folder to write to (.)' },
   },
   examples: [
-    'waybill prove-range --out evidence && waybill verify-store --policy policy.txt --export evidence',
+    'waybill prove-range --out evidence',
     'waybill prove-range --log records/p0/e0 --first 100000 --out evidence',
   ],
   async run(given, terminal) {

@@ -17,7 +17,7 @@ export const signerKeyCommand: Command = {
     policy: { type: 'boolean', means: 'print the policy alone' },
     json: { type: 'boolean', means: 'the answer as JSON, for programs' },
   },
-  examples: ['waybill signer-key rotate', 'waybill signer-key show --policy > policy.txt'],
+  examples: ['waybill signer-key rotate', 'waybill signer-key show --policy'],
   async run(given, terminal) {
     const [action = ''] = given.positionals;
     const act = actions.get(action);

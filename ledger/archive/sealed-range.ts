@@ -1,7 +1,7 @@
 import { constants, zstdCompress, zstdDecompress } from 'node:zlib';
 import { promisify } from 'node:util';
 import { z } from 'zod';
-import type { LogMessage } from '../../event-log/event-log.ts';
+import type { LogMessage, MessageHeaders } from '../../event-log/event-log.ts';
 import type { Topic } from '../../schemas/topics.ts';
 import { LedgerError } from '../errors.ts';
 
@@ -122,12 +122,24 @@ function* messagesIn(plain: Buffer, start: number): Generator<SealedMessage, voi
       offset: plain.readUIntBE(at, 6),
       appendTimeMs: plain.readUIntBE(at + 6, 6),
       key: key?.toString('utf8') ?? null,
-      headers: headersSchema.parse(JSON.parse(headers?.toString('utf8') ?? '')),
+      headers: headersIn(headers?.toString('utf8') ?? ''),
       value,
       leaf,
     };
     at = next;
   }
+}
+
+// As they were written, whatever their names: a header may be called `__proto__`.
+function headersIn(text: string): MessageHeaders {
+  const headers: unknown = JSON.parse(text);
+  if (!isHeaders(headers)) throw new RangeError('its headers are none');
+  return headers;
+}
+
+function isHeaders(headers: unknown): headers is MessageHeaders {
+  if (typeof headers !== 'object' || headers === null || Array.isArray(headers)) return false;
+  return Object.values(headers).every((value) => typeof value === 'string');
 }
 
 function orNone(length: number): number | undefined {
@@ -136,7 +148,6 @@ function orNone(length: number): number | undefined {
 
 const count = z.number().int().min(0);
 const hashes = z.array(z.string().regex(/^[0-9a-f]{64}$/)).max(64);
-const headersSchema = z.record(z.string(), z.string());
 const headerSchema = z.strictObject({
   log: z.string(),
   topic: z.string(),

@@ -43,6 +43,13 @@ describe('a sealed range', () => {
     );
   });
 
+  it('holds a header of any name', () => {
+    const headers = JSON.parse('{"__proto__":"a","constructor":"b"}') as Record<string, string>;
+    const messages = [{ offset: 1, appendTimeMs: 2, key: null, headers, value: null, leaf: null }];
+    const [read] = decodeRange('it', encodeRange({ ...header, messages })).messages;
+    expect(JSON.stringify(read?.headers)).toBe(JSON.stringify(headers));
+  });
+
   it('holds keys and headers of any length', () => {
     for (const length of [65_534, 65_535, 65_536, 100_000]) {
       const long = 'k'.repeat(length);
